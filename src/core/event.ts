@@ -1,0 +1,162 @@
+import { type JsonObject, isJsonObject, stringAt } from './json.ts';
+import type { ContentBlock, Message } from './message.ts';
+
+/** A canonical stream event: Anthropic's names and payloads (`anthropic-surface.md` §9); unknown types travel as data. */
+export type StreamEvent =
+  | { type: 'message_start'; message: Message }
+  | { type: 'content_block_start'; index: number; content_block: ContentBlock }
+  | { type: 'content_block_delta'; index: number; delta: { type: string } & JsonObject }
+  | { type: 'content_block_stop'; index: number }
+  | { type: 'message_delta'; delta: JsonObject; usage: JsonObject; extra?: JsonObject }
+  | { type: 'message_stop' }
+  | { type: 'ping' }
+  | { type: 'error'; error: { type: string; message: string } & JsonObject };
+
+/** Which field of a block each kind of delta grows, where the growth is plain concatenation. */
+const CONCATENATED = {
+  text_delta: 'text',
+  thinking_delta: 'thinking',
+  signature_delta: 'signature',
+} as const satisfies Record<string, string>;
+
+/**
+ * Folds the events of one answer into the message they spell.
+ * @throws Error when an event breaks the order that `anthropic-surface.md` §9 lays down, or the stream has no end.
+ */
+export function fold(events: Iterable<StreamEvent>): Message {
+  const folding = new Folding();
+  for (const event of events) folding.take(event);
+  return folding.result();
+}
+
+class Folding {
+  private message: Message | undefined;
+  private readonly partialJson = new Map<number, string>();
+  private stopped = false;
+
+  take(event: StreamEvent): void {
+    switch (event.type) {
+      case 'message_start':
+        if (this.message) throw new Error('second message_start');
+        this.message = { ...event.message, content: [...event.message.content], usage: { ...event.message.usage } };
+        return;
+      case 'content_block_start':
+        if (event.index !== this.started().content.length) throw new Error(`block index ${event.index} leaves a gap`);
+        this.started().content.push({ ...event.content_block });
+        return;
+      case 'content_block_delta':
+        this.applyDelta(event.index, event.delta);
+        return;
+      case 'content_block_stop':
+        this.closeBlock(event.index);
+        return;
+      case 'message_delta':
+        Object.assign(this.started(), event.extra ?? {}, event.delta);
+        Object.assign(this.started().usage, withoutNulls(event.usage));
+        return;
+      case 'message_stop':
+        this.stopped = true;
+        return;
+      case 'ping':
+        return;
+      case 'error':
+        throw new Error(`stream ended in ${event.error.type}: ${event.error.message}`);
+      default:
+        event satisfies never;
+    }
+  }
+
+  result(): Message {
+    if (!this.stopped) throw new Error('stream ended without message_stop');
+    return this.started();
+  }
+
+  private started(): Message {
+    if (!this.message) throw new Error('event before message_start');
+    return this.message;
+  }
+
+  private block(index: number): ContentBlock {
+    const block = this.started().content[index];
+    if (!block) throw new Error(`no open block ${index}`);
+    return block;
+  }
+
+  private applyDelta(index: number, delta: { type: string } & JsonObject): void {
+    const block = this.block(index);
+    if (delta.type === 'input_json_delta') {
+      this.partialJson.set(index, (this.partialJson.get(index) ?? '') + (stringAt(delta, 'partial_json') ?? ''));
+    } else if (delta.type === 'citations_delta') {
+      const citations = Array.isArray(block['citations']) ? block['citations'] : [];
+      block['citations'] = [...citations, delta['citation'] ?? null];
+    } else if (isConcatenated(delta.type)) {
+      const field = CONCATENATED[delta.type];
+      block[field] = (stringAt(block, field) ?? '') + (stringAt(delta, field) ?? '');
+    } else if (delta.type === 'compaction_delta') {
+      const { type: _type, ...final } = delta;
+      Object.assign(block, final);
+    }
+  }
+
+  /** `content_block_start.input` is a placeholder: the deltas replace it, they do not extend it (P48). */
+  private closeBlock(index: number): void {
+    const block = this.block(index);
+    const json = this.partialJson.get(index);
+    if (json) block['input'] = JSON.parse(json);
+  }
+}
+
+function isConcatenated(type: string): type is keyof typeof CONCATENATED {
+  return type in CONCATENATED;
+}
+
+function withoutNulls(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
+}
+
+/** Spells a finished message as the events that a stream would have carried: `fold(unfold(m))` equals `m`. */
+export function unfold(message: Message): StreamEvent[] {
+  const { stop_reason, stop_sequence, usage } = message;
+  const events: StreamEvent[] = [
+    { type: 'message_start', message: { ...message, content: [], stop_reason: null, stop_sequence: null } },
+  ];
+  message.content.forEach((block, index) => {
+    const { start, deltas } = unfoldBlock(block);
+    events.push({ type: 'content_block_start', index, content_block: start });
+    for (const delta of deltas) events.push({ type: 'content_block_delta', index, delta });
+    events.push({ type: 'content_block_stop', index });
+  });
+  events.push({ type: 'message_delta', delta: { stop_reason, stop_sequence }, usage }, { type: 'message_stop' });
+  return events;
+}
+
+/** A block's opening form and the deltas that fill it; a block type without deltas opens complete. */
+function unfoldBlock(block: ContentBlock): { start: ContentBlock; deltas: ({ type: string } & JsonObject)[] } {
+  const text = stringAt(block, 'text');
+  const thinking = stringAt(block, 'thinking');
+  if (block.type === 'text' && text !== undefined) {
+    const citations = Array.isArray(block['citations']) ? block['citations'] : [];
+    return {
+      start: { ...block, text: '', ...(citations.length > 0 && { citations: [] }) },
+      deltas: [
+        ...citations.map((citation) => ({ type: 'citations_delta', citation })),
+        ...(text === '' ? [] : [{ type: 'text_delta', text }]),
+      ],
+    };
+  }
+  if (block.type === 'thinking' && thinking !== undefined) {
+    const signature = stringAt(block, 'signature') ?? '';
+    return {
+      start: { ...block, thinking: '', signature: '' },
+      deltas: [
+        ...(thinking === '' ? [] : [{ type: 'thinking_delta', thinking }]),
+        { type: 'signature_delta', signature },
+      ],
+    };
+  }
+  if (isJsonObject(block['input'])) {
+    const partial_json = JSON.stringify(block['input']);
+    return { start: { ...block, input: {} }, deltas: [{ type: 'input_json_delta', partial_json }] };
+  }
+  return { start: block, deltas: [] };
+}

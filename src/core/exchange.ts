@@ -1,0 +1,62 @@
+import type { DialectId } from './dialect.ts';
+import type { Usage } from './usage.ts';
+
+/** What is known of an exchange when its intent is written, before the first byte goes upstream (law Intent). Times are Unix ms. */
+export type ExchangeOpening = {
+  /** `req_…`: the `request-id` that the client sees. */
+  id: string;
+  keyId: string;
+  /** Public model name, as asked for. */
+  model: string;
+  dialect: DialectId;
+  stream: boolean;
+  startedAt: number;
+};
+
+/** One try at one target, as its own intent. */
+export type AttemptOpening = {
+  exchangeId: string;
+  /** From 1. */
+  attempt: number;
+  channel: string;
+  provider: string;
+  upstreamModel: string;
+  startedAt: number;
+  /** Tokens of input to assume if the upstream never says (a crash, a cut before `message_start`). */
+  estimatedInput: number;
+};
+
+/** What an attempt has used so far, kept so that a crash loses at most the tokens since (`reliability.md` S1). */
+export type AttemptCheckpoint = { exchangeId: string; attempt: number; usage: Usage };
+
+/** How an attempt or exchange ended. */
+export type Outcome = 'ok' | 'error' | 'aborted' | 'crashed';
+
+/** The end of an attempt. Each attempt is charged for what the upstream billed, failed ones included. */
+export type AttemptSettlement = {
+  exchangeId: string;
+  attempt: number;
+  outcome: Outcome;
+  /** The upstream's HTTP status; undefined when it never answered. */
+  httpStatus: number | undefined;
+  errorKind: string | undefined;
+  upstreamRequestId: string | undefined;
+  /** Unix ms of the first content event. */
+  firstEventAt: number | undefined;
+  endedAt: number;
+  usage: Usage;
+  /** The answer was cut short: by the client, the upstream, or us. */
+  partial: boolean;
+  /** At least one counter was estimated by us. */
+  estimated: boolean;
+};
+
+/** The end of an exchange: what the client got. */
+export type ExchangeSettlement = {
+  id: string;
+  outcome: Outcome;
+  /** The status that the client saw; 499 when it had gone. */
+  httpStatus: number;
+  errorKind: string | undefined;
+  endedAt: number;
+};

@@ -1,0 +1,41 @@
+import type { JsonObject } from './json.ts';
+
+/**
+ * Tokens of one attempt as disjoint counters: nothing is counted twice, so their sum is what was billed.
+ * `undefined` means the upstream did not report the counter; 0 means that it reported zero.
+ */
+export type Usage = {
+  /** Fresh input: neither read from nor written to the prompt cache. */
+  input?: number;
+  cache_read?: number;
+  cache_write_5m?: number;
+  cache_write_1h?: number;
+  /** All output, thinking included. */
+  output?: number;
+  /** The part of `output` that was thinking. */
+  reasoning?: number;
+  /** Server-side web searches, billed per use. */
+  web_searches?: number;
+  /** The last usage object as the upstream sent it. */
+  raw?: JsonObject;
+};
+
+/** The token classes that are priced, in the order in which receipts list them. */
+export const TOKEN_CLASSES = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output'] as const;
+
+/** One priced token class. */
+export type TokenClass = (typeof TOKEN_CLASSES)[number];
+
+/**
+ * Later counters replace earlier ones and never add to them: `message_delta.usage` is cumulative
+ * (`anthropic-surface.md` §8; `translation.md` P56).
+ */
+export function overlayUsage(earlier: Usage, later: Usage): Usage {
+  const merged: Usage = { ...earlier };
+  for (const counter of [...TOKEN_CLASSES, 'reasoning', 'web_searches'] as const) {
+    const value = later[counter];
+    if (value !== undefined) merged[counter] = value;
+  }
+  if (later.raw !== undefined) merged.raw = { ...earlier.raw, ...later.raw };
+  return merged;
+}
