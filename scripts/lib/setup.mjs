@@ -1,0 +1,97 @@
+// Runs on the host's own Node (20 or newer), before anything is installed: built-in modules and plain JavaScript only.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder that holds package.json. */
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const modules = join(root, 'node_modules');
+const pinnedNode = join(modules, '.bin', 'node');
+
+/**
+ * Makes node_modules what package-lock.json says; does nothing when it already is. Progress goes to stderr.
+ * Ends the process with status 1 when the installation fails.
+ */
+export async function prepare() {
+  if (isInstalled()) return;
+  console.error('EZModel: installing dependencies (npm ci), once ...');
+  const began = Date.now();
+  const status = await run('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund', '--no-progress'], {
+    PATH: pathWithoutModules(),
+  });
+  if (status !== 0 || !existsSync(pinnedNode)) {
+    console.error('EZModel: the installation failed; see the messages above, then run the command again.');
+    process.exit(1);
+  }
+  console.error(`EZModel: dependencies installed in ${((Date.now() - began) / 1000).toFixed(1)} s.`);
+}
+
+/**
+ * Gives this process over to the pinned Node with the given arguments: same terminal, signals and exit status.
+ * Where Node can replace the process image it does; elsewhere a child runs and its end is passed on.
+ * @param {string[]} args
+ */
+export async function handOver(args) {
+  const env = { ...process.env, PATH: [join(modules, '.bin'), process.env.PATH].join(delimiter) };
+  if (typeof process.execve === 'function') {
+    // The call is marked experimental; the notice about it is of no use to anyone who starts a server.
+    process.removeAllListeners('warning');
+    process.execve(pinnedNode, [pinnedNode, ...args], env);
+  }
+  process.exit(await run(pinnedNode, args, env));
+}
+
+/**
+ * Runs a command to its end in the project's folder, on this terminal.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Record<string, string | undefined>} [env] added to this process's own
+ * @returns {Promise<number>} its exit status; 128 + signal number when a signal ended it
+ */
+export function run(command, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: 'inherit' });
+    // A terminal sends Ctrl-C to the child as well: passing that on would make it two.
+    const forward = (signal) => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal);
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, forward);
+    child.once('error', (error) => {
+      console.error(`EZModel: cannot run ${command}: ${error.message}`);
+      resolve(127);
+    });
+    child.once('exit', (code, signal) => {
+      for (const name of signals) process.off(name, forward);
+      resolve(code ?? 128 + ({ SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal] ?? 0));
+    });
+  });
+}
+
+/** True when every package of the lock file that this platform needs is there, in the version of the lock. */
+function isInstalled() {
+  const wanted = readPackages(join(root, 'package-lock.json'));
+  const present = readPackages(join(modules, '.package-lock.json'));
+  if (!wanted || !present || !existsSync(pinnedNode)) return false;
+  const missing = Object.entries(wanted).some(
+    ([path, entry]) => path !== '' && !entry.optional && present[path]?.version !== entry.version,
+  );
+  const foreign = Object.entries(present).some(([path, entry]) => wanted[path]?.version !== entry.version);
+  return !missing && !foreign;
+}
+
+function readPackages(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** PATH without this project's tools: `npm ci` is about to delete the very Node that npm put there. */
+function pathWithoutModules() {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.startsWith(modules))
+    .join(delimiter);
+}

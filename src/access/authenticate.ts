@@ -1,0 +1,89 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { GatewayError } from '../core/error.ts';
+import type { KeyRecord } from '../store/keys.ts';
+import { createKeyCache, type KeyStore } from './key-cache.ts';
+import { digestKey, parseKey } from './key-format.ts';
+import { keyState } from './keys.ts';
+import { type Principal, principalOf } from './principal.ts';
+
+/** The headers that carry a credential, as `node:http` gives them. */
+export type CredentialHeaders = {
+  readonly 'x-api-key'?: string | string[] | undefined;
+  readonly authorization?: string | undefined;
+};
+
+/** Tells who makes a request. Every refusal that is about the key reads the same, whatever was wrong with it. */
+export type Authenticator = {
+  /**
+   * The principal, when the key is in the cache; undefined when the store must be asked. Synchronous, some microseconds.
+   * @throws GatewayError `authentication`.
+   */
+  cached(headers: CredentialHeaders): Principal | undefined;
+  /** Rejects with GatewayError `authentication`, or `unavailable` when the store is down and the key is not known. */
+  authenticate(headers: CredentialHeaders): Promise<Principal>;
+  /** Asks at once whether any key has changed. */
+  refresh(): Promise<void>;
+  /** Ends the timer. */
+  close(): void;
+};
+
+/** What an authenticator works with; `now` is Unix ms, `clock` monotonic ms. */
+export type AuthenticatorOptions = {
+  store: KeyStore;
+  pepper: Uint8Array;
+  now(): number;
+  clock?(): number;
+};
+
+/** Makes the one authenticator of a server. */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { store, pepper, now, clock = () => performance.now() } = options;
+  const cache = createKeyCache(store, clock);
+  const nobody = randomBytes(32);
+
+  /** Compares under the full digest, and against a dummy where there is no key, so that both take the same time. */
+  const judge = (key: string, record: KeyRecord | null): Principal => {
+    const matches = timingSafeEqual(digestKey(key, pepper), record?.digest ?? nobody);
+    if (record === null || !matches || keyState(record, now()) !== 'active') throw refusal();
+    return principalOf(record);
+  };
+
+  const fromCache = (key: string, id: string): Principal | undefined => {
+    const record = cache.peek(id);
+    return record === undefined ? undefined : judge(key, record);
+  };
+
+  return {
+    cached(headers) {
+      const { key, id } = credentialOf(headers);
+      return fromCache(key, id);
+    },
+    async authenticate(headers) {
+      const { key, id } = credentialOf(headers);
+      return fromCache(key, id) ?? judge(key, await cache.fetch(id).catch(throwUnavailable));
+    },
+    refresh: cache.refresh,
+    close: cache.close,
+  };
+}
+
+/** The key of a request: `x-api-key` wins over `Authorization: Bearer` (`anthropic-surface.md` §2). Checked for its form only. */
+function credentialOf(headers: CredentialHeaders): { key: string; id: string } {
+  const apiKey = headers['x-api-key'];
+  const key = typeof apiKey === 'string' ? apiKey.trim() : bearerOf(headers.authorization);
+  const parsed = key === undefined ? undefined : parseKey(key);
+  if (key === undefined || parsed === undefined) throw refusal();
+  return { key, id: parsed.id };
+}
+
+function bearerOf(authorization: string | undefined): string | undefined {
+  return /^bearer +(\S{1,256}) *$/i.exec(authorization ?? '')?.[1];
+}
+
+function refusal(): GatewayError {
+  return new GatewayError('authentication', 'invalid x-api-key', { shouldRetry: false });
+}
+
+function throwUnavailable(cause: unknown): never {
+  throw new GatewayError('unavailable', 'API keys cannot be checked at the moment', { retryAfter: 1, cause });
+}

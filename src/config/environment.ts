@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import type { Variables } from './expand.ts';
+
+/** How much is logged, most talkative first. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** One log level. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Where and how this process runs: what must be known before any config file is read. */
+export type Environment = {
+  host: string;
+  /** 0 lets the system choose. */
+  port: number;
+  /** Absolute. */
+  dataDir: string;
+  /** Absolute path of the config file; undefined when there is none. */
+  configFile: string | undefined;
+  logLevel: LogLevel;
+};
+
+/** What `readEnvironment` needs to know of the world. */
+export type EnvironmentSource = {
+  variables: Variables;
+  /** The value of `--config`; it wins over `EZMODEL_CONFIG`. */
+  configFlag: string | undefined;
+  /** Relative paths start here. */
+  workingDirectory: string;
+  fileExists(path: string): boolean;
+};
+
+/** A setting from outside that cannot be used; the message names it. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+}
+
+/**
+ * Reads `PORT`, `HOST`, `EZMODEL_DATA_DIR`, `EZMODEL_CONFIG` and `EZMODEL_LOG_LEVEL`; an empty variable counts as unset.
+ * @throws EnvironmentError naming the variable that is wrong.
+ */
+export function readEnvironment(source: EnvironmentSource): Environment {
+  const { variables, workingDirectory } = source;
+  return {
+    host: hostOf(variables['HOST'] || '127.0.0.1'),
+    port: portOf(variables['PORT'] || '8787'),
+    dataDir: resolve(workingDirectory, variables['EZMODEL_DATA_DIR'] || 'data'),
+    configFile: configFileOf(source),
+    logLevel: logLevelOf(variables['EZMODEL_LOG_LEVEL'] || 'info'),
+  };
+}
+
+function hostOf(host: string): string {
+  if (/^[A-Za-z0-9._:%-]+$/.test(host)) return host;
+  throw new EnvironmentError(`HOST must be a host name or an address without brackets, not ${JSON.stringify(host)}`);
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new EnvironmentError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
+}
+
+function logLevelOf(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (level !== undefined) return level;
+  throw new EnvironmentError(`EZMODEL_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not ${JSON.stringify(text)}`);
+}
+
+function configFileOf({ variables, configFlag, workingDirectory, fileExists }: EnvironmentSource): string | undefined {
+  if (configFlag === '') throw new EnvironmentError('--config needs the path of a file');
+  const named = configFlag ?? (variables['EZMODEL_CONFIG'] || undefined);
+  if (named !== undefined) return resolve(workingDirectory, named);
+  const usual = resolve(workingDirectory, 'ezmodel.yaml');
+  return fileExists(usual) ? usual : undefined;
+}

@@ -1,0 +1,52 @@
+import type { PriceOverride } from './config.ts';
+
+/** USD per million tokens may be written with up to this many decimals: the ninth is one nano-USD. */
+const DECIMALS = 9;
+const LARGEST_PRICE = 1_000_000;
+
+/** A price as an operator writes it, in USD per million tokens. */
+export type WrittenPrice = {
+  input: number;
+  output: number;
+  cache_read?: number | undefined;
+  cache_write_5m?: number | undefined;
+  cache_write_1h?: number | undefined;
+};
+
+/**
+ * USD per million tokens as whole nano-USD per million, exact: worked out on the decimal digits, not in binary fractions.
+ * Undefined when the amount is negative, above a million USD, or finer than a nano-USD.
+ */
+export function toNanoUsd(usd: number): number | undefined {
+  if (!(usd >= 0 && usd <= LARGEST_PRICE)) return undefined;
+  const [mantissa = '', exponent = '0'] = String(usd).split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const zeros = DECIMALS + Number(exponent) - fraction.length;
+  const digits = whole + fraction;
+  if (zeros >= 0) return Number(digits + '0'.repeat(zeros));
+  const cut = digits.length + zeros;
+  return /^0*$/.test(digits.slice(Math.max(cut, 0))) ? Number(digits.slice(0, Math.max(cut, 0))) : undefined;
+}
+
+/**
+ * A written price in nano-USD per million tokens. Cache classes that it leaves out follow from the input price by
+ * Anthropic's ratios: read 0.1, 5-minute write 1.25, 1-hour write 2 (`anthropic-surface.md` §7).
+ */
+export function priceOverride(written: WrittenPrice): PriceOverride {
+  const input = nanoUsd(written.input);
+  const derived = (own: number | undefined, hundredths: number) =>
+    own === undefined ? Math.round((input * hundredths) / 100) : nanoUsd(own);
+  return {
+    input,
+    output: nanoUsd(written.output),
+    cacheRead: derived(written.cache_read, 10),
+    cacheWrite5m: derived(written.cache_write_5m, 125),
+    cacheWrite1h: derived(written.cache_write_1h, 200),
+  };
+}
+
+function nanoUsd(usd: number): number {
+  const nano = toNanoUsd(usd);
+  if (nano === undefined) throw new RangeError('a price must have passed the schema');
+  return nano;
+}

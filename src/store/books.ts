@@ -1,0 +1,132 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Store } from './open.ts';
+import { query } from './query.ts';
+import { COUNTERS } from './tables/counters.ts';
+
+/** How many rows break a rule, and one of them. */
+export type Breach = { broken: number; example: string | null };
+
+const AMOUNTS = [...COUNTERS, 'cost_nano_usd'] as const;
+
+/** `amount(column)` for each counter and the cost, joined by `separator`. */
+function eachAmount(separator: string, amount: (column: string) => string): RawBuilder<unknown> {
+  return sql.raw(AMOUNTS.map(amount).join(separator));
+}
+
+/**
+ * The rules of the books by name; each is one statement, so each sees one moment even while a server writes.
+ * `kind` is not filtered: a correction adds to the sums that it corrects.
+ */
+const RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
+  'ledger = exchanges': sql`WITH booked AS (
+      SELECT exchange_id, ${eachAmount(', ', (column) => `sum(coalesce(${column}, 0)) AS ${column}`)}
+      FROM ledger GROUP BY exchange_id)
+    SELECT count(*) AS broken, min(e.id) AS example FROM exchanges e LEFT JOIN booked b ON b.exchange_id = e.id
+    WHERE ${eachAmount(' OR ', (column) => `coalesce(e.${column}, 0) <> coalesce(b.${column}, 0)`)}`,
+
+  'exchanges = hourly, by key and model': sql`WITH differences AS (
+      SELECT hour, key_id, model, sum(exchanges) AS exchanges, sum(errors) AS errors,
+        ${eachAmount(', ', (column) => `sum(${column}) AS ${column}`)}
+      FROM (
+        SELECT started_at / 3600000 AS hour, key_id, model, 1 AS exchanges, outcome <> 'ok' AS errors,
+          ${eachAmount(', ', (column) => `coalesce(${column}, 0) AS ${column}`)}
+          FROM exchanges WHERE outcome IS NOT NULL
+        UNION ALL
+        SELECT hour, key_id, model, -exchanges, -errors, ${eachAmount(', ', (column) => `-${column}`)} FROM hourly
+      ) GROUP BY hour, key_id, model)
+    SELECT count(*) AS broken, min('hour ' || hour || ', key ' || key_id || ', model ' || model) AS example
+    FROM differences WHERE exchanges <> 0 OR errors <> 0 OR ${eachAmount(' OR ', (column) => `${column} <> 0`)}`,
+
+  'ledger = hourly, by key, model and channel': sql`WITH differences AS (
+      SELECT hour, key_id, model, channel, sum(unpriced) AS unpriced,
+        ${eachAmount(', ', (column) => `sum(${column}) AS ${column}`)}
+      FROM (
+        SELECT e.started_at / 3600000 AS hour, e.key_id, e.model, a.channel,
+          CASE l.kind WHEN 'charge' THEN l.unpriced ELSE 0 END AS unpriced,
+          ${eachAmount(', ', (column) => `coalesce(l.${column}, 0) AS ${column}`)}
+          FROM ledger l JOIN exchanges e ON e.id = l.exchange_id
+            JOIN attempts a ON a.exchange_id = l.exchange_id AND a.attempt = l.attempt
+        UNION ALL
+        SELECT hour, key_id, model, channel, -unpriced, ${eachAmount(', ', (column) => `-${column}`)} FROM hourly
+      ) GROUP BY hour, key_id, model, channel)
+    SELECT count(*) AS broken, min('hour ' || hour || ', key ' || key_id || ', channel ' || channel) AS example
+    FROM differences WHERE unpriced <> 0 OR ${eachAmount(' OR ', (column) => `${column} <> 0`)}`,
+
+  'one charge per settled attempt': sql`SELECT count(*) AS broken, min(exchange_id || ' attempt ' || attempt) AS example
+    FROM attempts a WHERE outcome IS NOT NULL AND 1 <>
+      (SELECT count(*) FROM ledger l WHERE l.exchange_id = a.exchange_id AND l.attempt = a.attempt AND l.kind = 'charge')`,
+
+  'settled exchanges have their attempts, all settled': sql`SELECT count(*) AS broken, min(id) AS example FROM exchanges e
+    WHERE outcome IS NOT NULL AND (attempts = 0 OR attempts <>
+      (SELECT count(*) FROM attempts a WHERE a.exchange_id = e.id AND a.outcome IS NOT NULL) OR
+      EXISTS (SELECT 1 FROM attempts a WHERE a.exchange_id = e.id AND a.outcome IS NULL))`,
+
+  'ledger rows have a settled attempt': sql`SELECT count(*) AS broken, min('row ' || l.id) AS example FROM ledger l
+    WHERE NOT EXISTS (SELECT 1 FROM attempts a
+      WHERE a.exchange_id = l.exchange_id AND a.attempt = l.attempt AND a.outcome IS NOT NULL)`,
+
+  'attempts have an exchange': sql`SELECT count(*) AS broken, min(exchange_id) AS example FROM attempts a
+    WHERE NOT EXISTS (SELECT 1 FROM exchanges e WHERE e.id = a.exchange_id)`,
+
+  'charges are not negative, and unpriced ones have no cost': sql`SELECT count(*) AS broken, min('row ' || id) AS example
+    FROM ledger WHERE kind = 'charge' AND ((cost_nano_usd IS NULL) <> unpriced OR min(${sql.raw(COUNTERS.join(', '))}) < 0
+      OR cost_nano_usd < 0 OR reasoning > output)`,
+
+  'the ledger is append-only': sql`SELECT 2 - count(*) AS broken, 'a trigger is missing' AS example FROM sqlite_schema
+    WHERE type = 'trigger' AND name IN ('ledger_keeps_rows', 'ledger_keeps_values')`,
+};
+
+/** Names of the rules that {@link countBreaches} knows, in the order to check them. */
+export const RULE_NAMES: readonly string[] = Object.keys(RULES);
+
+/** How many rows break the rule of this name. Rejects with StoreError `corrupt` when the file cannot be read. */
+export async function countBreaches(store: Store, name: string): Promise<Breach> {
+  const rule = RULES[name];
+  const [breach] = rule === undefined ? [] : await store.reader.all(rule.compile(query));
+  return breach ?? { broken: 1, example: `there is no rule ${name}` };
+}
+
+/** What SQLite itself finds wrong with the file; empty when it is whole. Reads all of it. */
+export async function findDamage(store: Store): Promise<string[]> {
+  const rows = await store.reader.all(sql<{ quick_check: string }>`PRAGMA quick_check(20)`.compile(query));
+  return rows.map((row) => row.quick_check).filter((finding) => finding !== 'ok');
+}
+
+/** The schema version of the file. */
+export async function readSchemaVersion(store: Store): Promise<number> {
+  const [row] = await store.reader.all(
+    query
+      .selectFrom('schema_versions')
+      .select((column) => column.fn.max('version').as('version'))
+      .compile(),
+  );
+  return row?.version ?? 0;
+}
+
+/** How many exchanges are open: live ones of a running server, or those that its next start will settle. */
+export async function countOpenExchanges(store: Store): Promise<number> {
+  const [row] = await store.reader.all(
+    sql<{ open: number }>`SELECT count(*) AS open FROM exchanges WHERE outcome IS NULL`.compile(query),
+  );
+  return row?.open ?? 0;
+}
+
+/** A charge with the price that its attempt is pinned to. */
+export type PricedCharge = { [column in (typeof COUNTERS)[number]]: number } & {
+  id: number;
+  cost_nano_usd: number | null;
+  price_id: string | null;
+  price_version: string | null;
+  price_rates: string | null;
+};
+
+/** Up to `limit` charges with ledger ids above `after`, in order. */
+export function listCharges(store: Store, after: number, limit: number): Promise<PricedCharge[]> {
+  return store.reader.all(
+    sql<PricedCharge>`SELECT l.id, l.cost_nano_usd, ${sql.raw(COUNTERS.map((column) => `l.${column}`).join(', '))},
+        p.id AS price_id, p.version AS price_version, p.rates AS price_rates
+      FROM ledger l JOIN attempts a ON a.exchange_id = l.exchange_id AND a.attempt = l.attempt
+        LEFT JOIN prices p ON p.id = a.price_id
+      WHERE l.kind = 'charge' AND l.id > ${after} ORDER BY l.id LIMIT ${limit}`.compile(query),
+  );
+}

@@ -1,0 +1,97 @@
+import { sql } from 'kysely';
+import type { AttemptCheckpoint, AttemptOpening, AttemptSettlement, ExchangeOpening } from '../core/exchange.ts';
+import type { Store } from './open.ts';
+import { query } from './query.ts';
+import { attemptCheckpointRow, attemptOpeningRow, attemptSettlementRow } from './tables/attempts.ts';
+import type { Counter } from './tables/counters.ts';
+import { exchangeOpeningRow, exchangeSettlementRow, type SettledExchange } from './tables/exchanges.ts';
+import { type HourlyDelta, hourlyRow } from './tables/hourly.ts';
+import { type LedgerEntry, ledgerRow } from './tables/ledger.ts';
+import { type PinnedPrice, priceRow } from './tables/prices.ts';
+
+/** Everything that is written when an exchange ends, in one transaction. */
+export type Settlement = {
+  exchange: SettledExchange;
+  attempts: readonly AttemptSettlement[];
+  ledger: readonly LedgerEntry[];
+  hourly: readonly HourlyDelta[];
+};
+
+/** Commits the intent of an exchange and of its first attempt (law Intent). */
+export function writeIntent(
+  store: Store,
+  exchange: ExchangeOpening,
+  attempt: AttemptOpening,
+  priceId: string | null,
+): Promise<void> {
+  return store.writer.submit(['open', exchangeOpeningRow(exchange), attemptOpeningRow(attempt, priceId)]);
+}
+
+/** Commits the intent of a further attempt. */
+export function writeAttemptIntent(store: Store, attempt: AttemptOpening, priceId: string | null): Promise<void> {
+  return store.writer.submit(['attempt', attemptOpeningRow(attempt, priceId)]);
+}
+
+/** Queues what an open attempt has used so far. */
+export function postCheckpoint(store: Store, checkpoint: AttemptCheckpoint): void {
+  store.writer.post(['checkpoint', attemptCheckpointRow(checkpoint)]);
+}
+
+/** Commits a price that attempts written after this call may be pinned to. */
+export function writePrice(store: Store, price: PinnedPrice): Promise<void> {
+  return store.writer.submit(['price', priceRow(price)]);
+}
+
+/**
+ * Commits the end of an exchange: exchange, attempts, ledger and roll-ups, all or nothing. The same settlement again is no
+ * error and changes nothing. Rejects with StoreError `rejected` for an exchange or attempt that was never opened.
+ */
+export function writeSettlement(store: Store, settlement: Settlement): Promise<void> {
+  return store.writer.submit([
+    'settle',
+    settlement.exchange.id,
+    exchangeSettlementRow(settlement.exchange),
+    settlement.attempts.map(attemptSettlementRow),
+    settlement.ledger.map(ledgerRow),
+    settlement.hourly.map(hourlyRow),
+  ]);
+}
+
+/** An open attempt of an open exchange, with the price it is pinned to; several rows make one exchange. */
+export type OpenAttempt = { [column in `so_far_${Counter}`]: number | null } & {
+  exchange_id: string;
+  key_id: string;
+  model: string;
+  exchange_started_at: number;
+  attempt: number;
+  channel: string;
+  upstream_model: string;
+  estimated_input: number;
+  price_version: string | null;
+  price_rates: string | null;
+  price_id: string | null;
+};
+
+/** All attempts of exchanges that have not been settled, by exchange and attempt. */
+export function listOpenAttempts(store: Store): Promise<OpenAttempt[]> {
+  return store.reader.all(
+    sql<OpenAttempt>`SELECT e.id AS exchange_id, e.key_id, e.model, e.started_at AS exchange_started_at,
+        a.attempt, a.channel, a.upstream_model, a.estimated_input,
+        a.so_far_input, a.so_far_cache_read, a.so_far_cache_write_5m, a.so_far_cache_write_1h, a.so_far_output,
+        a.so_far_reasoning, a.so_far_web_searches,
+        p.id AS price_id, p.version AS price_version, p.rates AS price_rates
+      FROM exchanges e JOIN attempts a ON a.exchange_id = e.id LEFT JOIN prices p ON p.id = a.price_id
+      WHERE e.outcome IS NULL ORDER BY e.id, a.attempt`.compile(query),
+  );
+}
+
+/** What a settled exchange cost; undefined when it is open or unknown. */
+export async function findSettledCost(
+  store: Store,
+  id: string,
+): Promise<{ costNanoUsd: number | null } | undefined> {
+  const [row] = await store.reader.all(
+    query.selectFrom('exchanges').select(['cost_nano_usd as costNanoUsd']).where('id', '=', id).where('outcome', 'is not', null).compile(),
+  );
+  return row;
+}

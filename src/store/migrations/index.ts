@@ -1,0 +1,5 @@
+import { books } from './0001-books.ts';
+import type { Migration } from './migration.ts';
+
+/** All steps of the schema, oldest first. */
+export const MIGRATIONS: readonly Migration[] = [books];

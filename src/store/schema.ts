@@ -1,0 +1,99 @@
+import type { Outcome } from '../core/exchange.ts';
+import type { Counter } from './tables/counters.ts';
+
+type CounterColumns = Record<Counter, number>;
+type Flag = 0 | 1;
+
+/** A row of `keys`. Times are Unix ms. */
+export type KeysTable = {
+  id: string;
+  name: string;
+  digest: Uint8Array;
+  last_four: string;
+  /** JSON array of public model names; null: all. */
+  models: string | null;
+  created_at: number;
+  expires_at: number | null;
+  disabled_at: number | null;
+  revoked_at: number | null;
+};
+
+/** A row of `exchanges`; `outcome` is null while it is open. */
+export type ExchangesTable = CounterColumns & {
+  id: string;
+  key_id: string;
+  model: string;
+  dialect: string;
+  stream: Flag;
+  started_at: number;
+  ended_at: number | null;
+  outcome: Outcome | null;
+  http_status: number | null;
+  error_kind: string | null;
+  channel: string | null;
+  upstream_model: string | null;
+  first_event_at: number | null;
+  cost_nano_usd: number | null;
+  partial: Flag;
+  estimated: Flag;
+  unpriced: Flag;
+  attempts: number;
+};
+
+/** A row of `attempts`; `so_far_*` is its last checkpoint. */
+export type AttemptsTable = {
+  [column in `so_far_${Counter}`]: number | null;
+} & {
+  exchange_id: string;
+  attempt: number;
+  channel: string;
+  provider: string;
+  upstream_model: string;
+  started_at: number;
+  estimated_input: number;
+  price_id: string | null;
+  first_event_at: number | null;
+  ended_at: number | null;
+  outcome: Outcome | null;
+  http_status: number | null;
+  error_kind: string | null;
+  upstream_request_id: string | null;
+};
+
+/** A row of `ledger`. */
+export type LedgerTable = CounterColumns & {
+  id: number;
+  exchange_id: string;
+  attempt: number;
+  kind: 'charge' | 'correction';
+  at: number;
+  price_version: string;
+  cost_nano_usd: number | null;
+  partial: Flag;
+  estimated: Flag;
+  unpriced: Flag;
+};
+
+/** A row of `hourly`; `hour` is hours since the epoch. */
+export type HourlyTable = CounterColumns & {
+  hour: number;
+  key_id: string;
+  model: string;
+  channel: string;
+  exchanges: number;
+  errors: number;
+  unpriced: number;
+  cost_nano_usd: number;
+};
+
+/** All tables, as queries see them. */
+export type Database = {
+  keys: KeysTable;
+  exchanges: ExchangesTable;
+  attempts: AttemptsTable;
+  ledger: LedgerTable;
+  hourly: HourlyTable;
+  prices: { id: string; version: string; rates: string };
+  revisions: { name: string; value: number };
+  schema_versions: { version: number; applied_at: number };
+};

@@ -1,0 +1,155 @@
+import type { Worker } from 'node:worker_threads';
+import { StoreError } from '../failure.ts';
+import type { BatchReply, Operation, WriterReply } from './protocol.ts';
+import { startWorker } from './worker.ts';
+
+/** Above this many waiting operations new work is refused (`reliability.md` S3: the queue is bounded). */
+const MAX_WAITING = 100_000;
+
+/** A statement to run, as Kysely compiles it. */
+export type Statement = { readonly sql: string; readonly parameters: readonly unknown[] };
+
+/** The main thread's end of the writer thread. */
+export type WriterClient = {
+  /**
+   * Queues an operation; resolves once its transaction is committed. All operations of one event-loop turn travel together.
+   * Settlements are always taken; other operations reject with StoreError `overloaded` when too many wait.
+   */
+  submit(operation: Operation): Promise<void>;
+  /** Queues an operation whose fate nobody waits for; dropped when too many wait. */
+  post(operation: Operation): void;
+  /** Runs one statement in the next transaction; resolves to the number of changed rows. */
+  run(statement: Statement): Promise<number>;
+  /** Resolves when all that was queued before has been committed or has failed. */
+  flush(): Promise<void>;
+  /** Operations queued and not yet committed. */
+  depth(): number;
+  /** Writes what is queued, closes the file and ends the thread. */
+  close(): Promise<void>;
+};
+
+type Waiter = { resolve: (changes: number) => void; reject: (error: Error) => void };
+
+/** Starts the writer thread; resolves when the file is open and its schema up to date. */
+export function startWriter(file: string): Promise<WriterClient> {
+  const worker = startWorker('writer-worker', { file });
+  const queue = createQueue(worker);
+  return new Promise((resolve, reject) => {
+    worker.on('message', (reply: WriterReply) => {
+      switch (reply.type) {
+        case 'batch':
+          return queue.answer(reply);
+        case 'ready':
+          return resolve(createClient(worker, queue));
+        case 'refused':
+          return reject(new StoreError(...reply.failure));
+      }
+    });
+    worker.on('error', (error) => {
+      queue.fail(new StoreError('closed', `the writer thread died: ${error.message}`, { cause: error }));
+      reject(error);
+    });
+    worker.on('exit', () => queue.fail(new StoreError('closed', 'the store is closed')));
+  });
+}
+
+function createClient(worker: Worker, queue: Queue): WriterClient {
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const discard = (): void => undefined;
+  return {
+    submit: (operation) =>
+      new Promise((resolve, reject) => {
+        // A settlement frees what an intent has taken: refusing it would lose a row.
+        queue.add(operation, { resolve: () => resolve(), reject }, operation[0] === 'settle');
+      }),
+    post: (operation) => queue.add(operation, { resolve: discard, reject: discard }, false),
+    run: ({ sql, parameters }) =>
+      new Promise((resolve, reject) => queue.add(['run', sql, parameters], { resolve, reject }, false)),
+    flush: () => queue.flush(),
+    depth: () => queue.depth(),
+    close: () => {
+      queue.send();
+      queue.fail(undefined);
+      worker.postMessage('close');
+      return ended;
+    },
+  };
+}
+
+type Queue = ReturnType<typeof createQueue>;
+
+/** Operations in the order of posting, and who waits for them. The writer answers in that order. */
+function createQueue(worker: Worker) {
+  let unsent: Operation[] = [];
+  let waiters: Waiter[] = [];
+  let answered = 0;
+  let sendPlanned = false;
+  let closedBy: StoreError | undefined;
+
+  const depth = (): number => waiters.length - answered;
+
+  const send = (): void => {
+    sendPlanned = false;
+    if (unsent.length === 0) return;
+    worker.postMessage(unsent);
+    unsent = [];
+  };
+
+  const add = (operation: Operation, waiter: Waiter, always: boolean): void => {
+    if (closedBy !== undefined) return waiter.reject(closedBy);
+    if (depth() >= MAX_WAITING && !always) {
+      return waiter.reject(new StoreError('overloaded', `${MAX_WAITING} operations wait to be written`));
+    }
+    unsent.push(operation);
+    waiters.push(waiter);
+    if (sendPlanned) return;
+    sendPlanned = true;
+    setImmediate(send);
+  };
+
+  const answer = (reply: BatchReply): void => {
+    const failures = new Map(reply.failures);
+    const changes = new Map(reply.changes);
+    for (let index = 0; index < reply.count; index += 1) {
+      const waiter = waiters[answered];
+      answered += 1;
+      const failure = failures.size === 0 ? undefined : failures.get(index);
+      if (failure === undefined) waiter?.resolve(changes.get(index) ?? 0);
+      else waiter?.reject(new StoreError(...failure));
+    }
+    if (answered === waiters.length || answered > 4_096) {
+      waiters = waiters.slice(answered);
+      answered = 0;
+    }
+  };
+
+  /** Refuses all later operations; with a reason also those that wait. */
+  const fail = (reason: StoreError | undefined): void => {
+    closedBy ??= reason ?? new StoreError('closed', 'the store is closed');
+    if (reason === undefined) return;
+    const abandoned = waiters.slice(answered);
+    waiters = [];
+    answered = 0;
+    for (const waiter of abandoned) waiter.reject(reason);
+  };
+
+  const flush = (): Promise<void> => {
+    const last = waiters.at(-1);
+    if (last === undefined || depth() === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      // Operations are answered in order, so the last one stands for all before it.
+      waiters[waiters.length - 1] = {
+        resolve: (changes) => {
+          last.resolve(changes);
+          resolve();
+        },
+        reject: (error) => {
+          last.reject(error);
+          resolve();
+        },
+      };
+    });
+  };
+
+  return { add, send, answer, fail, flush, depth };
+}

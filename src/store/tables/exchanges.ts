@@ -1,0 +1,75 @@
+import type { ExchangeOpening, ExchangeSettlement } from '../../core/exchange.ts';
+import type { Counters } from './counters.ts';
+import { flag, type Row } from './row.ts';
+
+/** A settled exchange: what the client got, and the sums over its attempts. */
+export type SettledExchange = Omit<ExchangeSettlement, 'httpStatus'> & {
+  /** Undefined when the process died before it could answer. */
+  httpStatus: number | undefined;
+  /** Of the last attempt. */
+  channel: string;
+  /** Of the last attempt. */
+  upstreamModel: string;
+  /** Unix ms of the first content event that the client could get. */
+  firstEventAt: number | undefined;
+  counters: Counters;
+  /** Sum over the priced attempts; null when none has a price. */
+  costNanoUsd: number | null;
+  partial: boolean;
+  estimated: boolean;
+  unpriced: boolean;
+  attempts: number;
+};
+
+/** Writes an exchange's intent; takes an {@link exchangeOpeningRow}. */
+export const INSERT_EXCHANGE =
+  'INSERT INTO exchanges (id, key_id, model, dialect, stream, started_at) VALUES (?, ?, ?, ?, ?, ?)';
+
+/** The values of {@link INSERT_EXCHANGE}. */
+export function exchangeOpeningRow(opening: ExchangeOpening): Row {
+  return [
+    opening.id,
+    opening.keyId,
+    opening.model,
+    opening.dialect,
+    flag(opening.stream),
+    Math.trunc(opening.startedAt),
+  ];
+}
+
+/** Settles an open exchange and changes nothing in a settled one; takes an {@link exchangeSettlementRow}. */
+export const SETTLE_EXCHANGE = `UPDATE exchanges SET
+  outcome = ?, http_status = ?, error_kind = ?, ended_at = ?, channel = ?, upstream_model = ?, first_event_at = ?,
+  input = ?, cache_read = ?, cache_write_5m = ?, cache_write_1h = ?, output = ?, reasoning = ?, web_searches = ?,
+  cost_nano_usd = ?, partial = ?, estimated = ?, unpriced = ?, attempts = ?
+  WHERE id = ? AND outcome IS NULL`;
+
+/** The values of {@link SETTLE_EXCHANGE}; the last one is the id. */
+export function exchangeSettlementRow(settled: SettledExchange): Row {
+  const { counters } = settled;
+  return [
+    settled.outcome,
+    settled.httpStatus ?? null,
+    settled.errorKind ?? null,
+    Math.trunc(settled.endedAt),
+    settled.channel,
+    settled.upstreamModel,
+    settled.firstEventAt === undefined ? null : Math.trunc(settled.firstEventAt),
+    counters.input,
+    counters.cache_read,
+    counters.cache_write_5m,
+    counters.cache_write_1h,
+    counters.output,
+    counters.reasoning,
+    counters.web_searches,
+    settled.costNanoUsd,
+    flag(settled.partial),
+    flag(settled.estimated),
+    flag(settled.unpriced),
+    settled.attempts,
+    settled.id,
+  ];
+}
+
+/** Whether an exchange exists and is settled: `outcome`. */
+export const SELECT_OUTCOME = 'SELECT outcome FROM exchanges WHERE id = ?';

@@ -1,0 +1,82 @@
+import { sql } from 'kysely';
+import type { Outcome } from '../core/exchange.ts';
+import type { Store } from './open.ts';
+import { query } from './query.ts';
+import { HOUR_MS } from './tables/hourly.ts';
+
+/** Sums of settled exchanges. */
+export type UsageSums = {
+  exchanges: number;
+  input: number;
+  output: number;
+  cache_read: number;
+  cache_write_5m: number;
+  cache_write_1h: number;
+  cost_nano_usd: number;
+};
+
+/** Sums of one day (UTC, `YYYY-MM-DD`), key and model; `key_name` is null for a key that is gone. */
+export type UsageGroup = UsageSums & { day: string; key_id: string; key_name: string | null; model: string };
+
+/**
+ * Sums of the settled exchanges that started at `since` (Unix ms) or later. Reads roll-ups; only the hour that `since` cuts
+ * is summed from its exchanges.
+ */
+export function sumUsage(store: Store, since: number): Promise<UsageGroup[]> {
+  const firstWholeHour = Math.ceil(since / HOUR_MS);
+  return store.reader.all(
+    sql<UsageGroup>`WITH figures AS (
+        SELECT hour / 24 AS day, key_id, model, exchanges, input, output, cache_read, cache_write_5m, cache_write_1h, cost_nano_usd
+          FROM hourly WHERE hour >= ${firstWholeHour}
+        UNION ALL
+        SELECT started_at / 86400000, key_id, model, 1, input, output, cache_read, cache_write_5m, cache_write_1h,
+            coalesce(cost_nano_usd, 0)
+          FROM exchanges
+          WHERE started_at >= ${since} AND started_at < ${firstWholeHour * HOUR_MS} AND outcome IS NOT NULL
+      )
+      SELECT strftime('%Y-%m-%d', f.day * 86400, 'unixepoch') AS day, f.key_id, k.name AS key_name, f.model,
+        sum(exchanges) AS exchanges, sum(input) AS input, sum(output) AS output, sum(cache_read) AS cache_read,
+        sum(cache_write_5m) AS cache_write_5m, sum(cache_write_1h) AS cache_write_1h, sum(cost_nano_usd) AS cost_nano_usd
+      FROM figures f LEFT JOIN keys k ON k.id = f.key_id
+      GROUP BY f.day, f.key_id, f.model ORDER BY f.day, f.key_id, f.model`.compile(query),
+  );
+}
+
+/** An exchange as a list shows it; `outcome` is null while it is open. */
+export type ExchangeRow = Omit<UsageSums, 'exchanges' | 'cost_nano_usd'> & {
+  id: string;
+  key_id: string;
+  model: string;
+  dialect: string;
+  stream: number;
+  started_at: number;
+  ended_at: number | null;
+  first_event_at: number | null;
+  outcome: Outcome | null;
+  http_status: number | null;
+  error_kind: string | null;
+  channel: string | null;
+  upstream_model: string | null;
+  upstream_request_id: string | null;
+  reasoning: number;
+  web_searches: number;
+  cost_nano_usd: number | null;
+  partial: number;
+  estimated: number;
+  unpriced: number;
+  attempts: number;
+};
+
+/** Exchanges that started at `since` (Unix ms) or later, oldest first, open ones included. */
+export function listExchanges(store: Store, since: number): Promise<ExchangeRow[]> {
+  return store.reader.all(
+    sql<ExchangeRow>`SELECT e.id, e.key_id, e.model, e.dialect, e.stream, e.started_at, e.ended_at, e.first_event_at,
+        e.outcome, e.http_status, e.error_kind, coalesce(e.channel, a.channel) AS channel,
+        coalesce(e.upstream_model, a.upstream_model) AS upstream_model, a.upstream_request_id,
+        e.input, e.output, e.cache_read, e.cache_write_5m, e.cache_write_1h, e.reasoning, e.web_searches,
+        e.cost_nano_usd, e.partial, e.estimated, e.unpriced, max(e.attempts, coalesce(a.attempt, 0)) AS attempts
+      FROM exchanges e LEFT JOIN attempts a ON a.exchange_id = e.id
+        AND a.attempt = (SELECT max(attempt) FROM attempts WHERE exchange_id = e.id)
+      WHERE e.started_at >= ${since} ORDER BY e.started_at, e.id`.compile(query),
+  );
+}
