@@ -43,7 +43,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   /** Compares under the full digest, and against a dummy where there is no key, so that both take the same time. */
   const judge = (key: string, record: KeyRecord | null): Principal => {
-    const matches = timingSafeEqual(digestKey(key, pepper), record?.digest ?? nobody);
+    const expected = record?.digest.length === nobody.length ? record.digest : nobody;
+    const matches = timingSafeEqual(digestKey(key, pepper), expected);
     if (record === null || !matches || keyState(record, now()) !== 'active') throw refusal();
     return principalOf(record);
   };
@@ -70,7 +71,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 /** The key of a request: `x-api-key` wins over `Authorization: Bearer` (`anthropic-surface.md` §2). Checked for its form only. */
 function credentialOf(headers: CredentialHeaders): { key: string; id: string } {
   const apiKey = headers['x-api-key'];
-  const key = typeof apiKey === 'string' ? apiKey.trim() : bearerOf(headers.authorization);
+  const key = typeof apiKey === 'string' && apiKey !== '' ? apiKey : bearerOf(headers.authorization);
   const parsed = key === undefined ? undefined : parseKey(key);
   if (key === undefined || parsed === undefined) throw refusal();
   return { key, id: parsed.id };

@@ -12,7 +12,7 @@ export function expandVariables(text: string, variables: Variables): Expansion {
   const expanded = text.replace(REFERENCE, (whole: string, name: string | undefined, closing: string | undefined) => {
     if (whole === '$${') return '${';
     if (name === undefined || closing !== '}') {
-      problems.push('"${" without "}" (write "$${" for a literal "${")');
+      problems.push(`"\${" without "}" (write "$\${" for a literal "\${")`);
       return '';
     }
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {

@@ -70,7 +70,7 @@ const channel = z.strictObject({
     .string()
     .regex(/^[\x21-\x7e]+$/, 'is empty or holds a space or a character that no header takes')
     .optional()
-    .describe('The upstream account; best written as ${NAME_OF_A_VARIABLE}.'),
+    .describe('The upstream account; best written as a reference to an environment variable.'),
   models: z
     .union([z.array(modelName), z.record(modelName, modelName)])
     .optional()

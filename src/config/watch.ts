@@ -1,8 +1,8 @@
-import { type StatsListener, unwatchFile, watchFile } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Config } from './config.ts';
 
-const POLL_INTERVAL = 200;
-const SETTLING_TIME = 50;
+const POLL_INTERVAL = 100;
 
 /** What to do with a changed file. */
 export type WatchOptions = {
@@ -14,11 +14,16 @@ export type WatchOptions = {
 };
 
 /**
- * Follows a config file through writes in place, renames over it and swapped symbolic links (`dependencies.md` §6), and
- * hands on each good version whole. A file that stays bad or goes away is reported and changes nothing. Keeps no process alive.
+ * Follows a config file through writes in place, renames over it and swapped symbolic links, and hands on each good version
+ * whole. A file that is bad or gone is reported and changes nothing. Keeps no process alive.
+ *
+ * It polls, since notifications miss the swap of a link (`dependencies.md` §6), and does so itself, since `fs.watchFile` takes
+ * its first look some time after the call and so misses a change made right away. A change counts once it has been
+ * seen twice: a writer may be half way through, and a cut file can be valid and mean something else.
  */
 export function watchConfig({ file, load, onConfig, onError }: WatchOptions): { close(): void } {
-  let settling: NodeJS.Timeout | undefined;
+  let seen = fingerprint(statSync(file, { bigint: true, throwIfNoEntry: false }));
+  let isSettling = false;
 
   const reload = () => {
     let config: Config;
@@ -31,17 +36,28 @@ export function watchConfig({ file, load, onConfig, onError }: WatchOptions): { 
     onConfig(config);
   };
 
-  // A writer may be half way through: a cut file can be valid and mean something else.
-  const onChange: StatsListener = () => {
-    clearTimeout(settling);
-    settling = setTimeout(reload, SETTLING_TIME).unref();
+  const poll = async () => {
+    const current = fingerprint(await stat(file, { bigint: true }).catch(() => undefined));
+    const hasSettled = isSettling && current === seen;
+    isSettling = current !== seen;
+    seen = current;
+    if (hasSettled && !isClosed) reload();
   };
 
-  watchFile(file, { interval: POLL_INTERVAL, persistent: false }, onChange);
+  let isClosed = false;
+  let polling = Promise.resolve();
+  const timer = setInterval(() => {
+    polling = polling.then(poll);
+  }, POLL_INTERVAL).unref();
   return {
     close() {
-      clearTimeout(settling);
-      unwatchFile(file, onChange);
+      isClosed = true;
+      clearInterval(timer);
     },
   };
+}
+
+/** Differs whenever the file may have another content; empty when there is no file. */
+function fingerprint(stats: BigIntStats | undefined): string {
+  return stats === undefined ? '' : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join();
 }

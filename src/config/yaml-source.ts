@@ -67,7 +67,11 @@ function expandScalars(document: Document.Parsed, variables: Variables): { offse
       }
     },
     Scalar(role, scalar) {
-      if (role === 'key' || typeof scalar.value !== 'string') return;
+      if (role === 'key') return;
+      if (typeof scalar.value === 'object' && scalar.value !== null) {
+        problems.push({ offset: startOf(scalar), message: 'must be a text, a number or a plain value' });
+      }
+      if (typeof scalar.value !== 'string') return;
       const expansion = expandVariables(scalar.value, variables);
       if ('problem' in expansion) problems.push({ offset: startOf(scalar), message: expansion.problem });
       else scalar.value = expansion.text;
@@ -110,10 +114,11 @@ function pathAt(node: unknown, offset: number): (string | number)[] {
   if (!isCollection(node)) return [];
   for (const [index, item] of node.items.entries()) {
     const [step, value, start] = isPair(item)
-      ? [isScalar(item.key) ? String(item.key.value) : '?', item.value, isNode(item.key) ? startOf(item.key) : 0]
+      ? [isScalar(item.key) ? String(item.key.value) : undefined, item.value, isNode(item.key) ? startOf(item.key) : 0]
       : [index, item, isNode(item) ? startOf(item) : 0];
     const end = isNode(value) ? (value.range?.[1] ?? start) : start;
-    if (offset >= start && offset <= Math.max(start, end)) return [step, ...pathAt(value, offset)];
+    if (offset < start || offset > Math.max(start, end)) continue;
+    return step === undefined ? [] : [step, ...pathAt(value, offset)];
   }
   return [];
 }

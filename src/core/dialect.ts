@@ -16,13 +16,8 @@ export type Loss = { code: string; field: string };
 /** One server-sent event: `event` is its name (empty when the stream named none), `data` its payload. */
 export type Frame = { event: string; data: string };
 
-/** A request body as far as routing needs it, with the byte spans of its top-level values. */
-export type RequestPeek = {
-  model: string;
-  stream: boolean;
-  /** `max_tokens` when it is present. */
-  maxTokens: number | undefined;
-};
+/** A request body as far as routing needs it. */
+export type RequestPeek = { model: string; stream: boolean };
 
 /** One change to a raw JSON body: the value at a path of object keys is replaced; a missing last key is added. */
 export type Edit = { path: readonly string[]; value: string | number | boolean | null };
@@ -63,8 +58,8 @@ export type ClientCodec = {
   /** @throws GatewayError `bad_upstream` when the body is not a message. */
   parseResponse(body: Uint8Array): Message;
   streamDecoder(): StreamDecoder;
-  /** What an upstream's refusal means; `headers` have lower-case names. */
-  parseError(status: number, headers: Record<string, string>, body: Uint8Array): GatewayError;
+  /** What an upstream's refusal means; `headers` have lower-case names, `now` is Unix ms. */
+  parseError(status: number, headers: Record<string, string>, body: Uint8Array, now: number): GatewayError;
 };
 
 /** Where a frame stands in the life of a stream: the commit law needs no more than this. */
@@ -72,7 +67,7 @@ export type FramePhase = 'lifecycle' | 'content' | 'end' | 'error';
 
 /** Watches the raw frames of one relayed stream and parses only those that carry usage, an end or an error. */
 export type RelayTap = {
-  /** @returns the phase, and the bytes to pass on: `raw` itself unless the model name had to be put back. */
+  /** @returns the phase, and the bytes to pass on: `raw` itself but for the names that `RelayNames` asks to put in. */
   take(raw: Uint8Array): { phase: FramePhase; bytes: Uint8Array };
   /** Usage seen so far. */
   readonly usage: Usage;
@@ -90,10 +85,20 @@ export type RelayCodec = {
    */
   peek(body: JsonObject): RequestPeek;
   splice(body: Uint8Array, edits: readonly Edit[]): Uint8Array;
-  /** @param publicModel the name to answer with, when the target knows the model by another. */
-  tap(publicModel: string | undefined): RelayTap;
-  /** Usage of a whole (not streamed) answer; undefined when the body is not one. */
-  meterResponse(body: Uint8Array): Usage | undefined;
+  tap(names: RelayNames): RelayTap;
+  /**
+   * A whole (not streamed) answer: its usage, and the bytes to pass on.
+   * @throws GatewayError `bad_upstream` when the body is not an answer.
+   */
+  takeResponse(body: Uint8Array, names: RelayNames): { usage: Usage; bytes: Uint8Array };
+};
+
+/** The names under which the client knows what the upstream names otherwise. */
+export type RelayNames = {
+  /** Our id, in place of the upstream's in an error. */
+  requestId: string;
+  /** The name to answer with, when the target knows the model by another. */
+  publicModel: string | undefined;
 };
 
 /** A wire format: how it is served, how it is called, and how it is passed through. */

@@ -70,6 +70,8 @@ export type GatewayErrorDetails = {
   retryAfter?: number | undefined;
   /** Whether the client should retry at all; sent as `x-should-retry`. */
   shouldRetry?: boolean | undefined;
+  /** A code that programs can act on; `error.details.error_code` in Anthropic's shape (`anthropic-surface.md` §10). */
+  code?: string | undefined;
   upstream?: UpstreamFailure | undefined;
   cause?: unknown;
 };
@@ -82,6 +84,7 @@ export class GatewayError extends Error {
   readonly retryable: boolean;
   readonly retryAfter: number | undefined;
   readonly shouldRetry: boolean | undefined;
+  readonly code: string | undefined;
   readonly upstream: UpstreamFailure | undefined;
 
   constructor(kind: ErrorKind, message: string, details: GatewayErrorDetails = {}) {
@@ -91,6 +94,7 @@ export class GatewayError extends Error {
     this.retryable = details.retryable ?? ERROR_KINDS[kind].retryable;
     this.retryAfter = details.retryAfter;
     this.shouldRetry = details.shouldRetry;
+    this.code = details.code;
     this.upstream = details.upstream;
   }
 }

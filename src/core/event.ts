@@ -1,4 +1,4 @@
-import { type JsonObject, isJsonObject, stringAt } from './json.ts';
+import { isJsonObject, type JsonObject, stringAt } from './json.ts';
 import type { ContentBlock, Message } from './message.ts';
 
 /** A canonical stream event: Anthropic's names and payloads (`anthropic-surface.md` §9); unknown types travel as data. */

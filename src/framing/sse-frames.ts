@@ -7,7 +7,7 @@ const CR = 0x0d;
 /** Largest single event accepted from an upstream, in bytes (`reliability.md` U15). */
 export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
 
-/** An upstream sent an event beyond `MAX_FRAME_BYTES`. */
+/** An upstream sent an event beyond the limit. */
 export class FrameTooLargeError extends Error {
   override readonly name = 'FrameTooLargeError';
 }
@@ -15,14 +15,14 @@ export class FrameTooLargeError extends Error {
 /**
  * Cuts a byte stream into server-sent events without changing a byte: the frames of a stream, joined, are the stream.
  * A frame ends with the blank line that dispatches it; LF, CRLF and CR line ends are all legal (U17).
+ * Where a CRLF is split over two chunks, its LF opens the next frame, which parses the same.
  * Synchronous, one per stream.
  */
 export class SseFrameSplitter {
   private held: Uint8Array[] = [];
   private heldBytes = 0;
-  /** True when the last byte seen was a line end, so that one more line end closes the frame. */
-  private atLineStart = false;
-  private lastWasCarriageReturn = false;
+  private lineIsBlank = true;
+  private afterCarriageReturn = false;
   private readonly maxFrameBytes: number;
 
   constructor(maxFrameBytes: number = MAX_FRAME_BYTES) {
@@ -30,42 +30,36 @@ export class SseFrameSplitter {
   }
 
   /**
-   * The frames that this chunk completes.
+   * The frames that this chunk completes; they share its memory.
    * @throws FrameTooLargeError when an event has no end within the limit.
    */
   push(chunk: Uint8Array): Uint8Array[] {
     const frames: Uint8Array[] = [];
-    let frameStart = 0;
-    let position = 0;
-    while (position < chunk.length) {
-      const lineEnd = this.nextLineEnd(chunk, position);
-      if (lineEnd === -1) {
-        this.atLineStart = false;
-        this.lastWasCarriageReturn = false;
-        break;
+    let start = 0;
+    for (let index = 0; index < chunk.length; index++) {
+      const byte = chunk[index];
+      if (byte !== LF && byte !== CR) {
+        this.lineIsBlank = false;
+        this.afterCarriageReturn = false;
+        continue;
       }
-      const after = lineEnd + 1;
-      if (chunk[lineEnd] === LF && this.lastWasCarriageReturn && lineEnd === position) {
-        // The LF of a CRLF: the CR before it was the line end already.
-        this.lastWasCarriageReturn = false;
-        if (!this.atLineStart) frameStart = this.extendLastFrame(frames, chunk, frameStart, after);
-      } else {
-        const blank = this.atLineStart && lineEnd === position;
-        this.lastWasCarriageReturn = chunk[lineEnd] === CR;
-        this.atLineStart = !blank;
-        if (blank) {
-          const carriageReturnPair = this.lastWasCarriageReturn && chunk[after] === LF;
-          const end = carriageReturnPair ? after + 1 : after;
-          if (carriageReturnPair) this.lastWasCarriageReturn = false;
-          frames.push(this.takeHeld(chunk.subarray(frameStart, end)));
-          frameStart = end;
-          position = end;
-          continue;
-        }
+      if (byte === LF && this.afterCarriageReturn) {
+        this.afterCarriageReturn = false;
+        continue;
       }
-      position = after;
+      this.afterCarriageReturn = byte === CR;
+      if (!this.lineIsBlank) {
+        this.lineIsBlank = true;
+        continue;
+      }
+      if (this.afterCarriageReturn && chunk[index + 1] === LF) {
+        this.afterCarriageReturn = false;
+        index++;
+      }
+      frames.push(this.takeHeld(chunk.subarray(start, index + 1)));
+      start = index + 1;
     }
-    this.hold(chunk.subarray(frameStart));
+    if (start < chunk.length) this.hold(chunk.subarray(start));
     return frames;
   }
 
@@ -74,25 +68,10 @@ export class SseFrameSplitter {
     return this.takeHeld(new Uint8Array(0));
   }
 
-  private nextLineEnd(chunk: Uint8Array, from: number): number {
-    for (let index = from; index < chunk.length; index++) {
-      const byte = chunk[index];
-      if (byte === LF || byte === CR) return index;
-    }
-    return -1;
-  }
-
-  /** A blank line's CR came at the end of the chunk before: its LF belongs to the frame already given out. */
-  private extendLastFrame(frames: Uint8Array[], chunk: Uint8Array, frameStart: number, end: number): number {
-    frames.push(this.takeHeld(chunk.subarray(frameStart, end)));
-    return end;
-  }
-
   private hold(rest: Uint8Array): void {
-    if (rest.length === 0) return;
     this.heldBytes += rest.length;
     if (this.heldBytes > this.maxFrameBytes) throw new FrameTooLargeError(`event exceeds ${this.maxFrameBytes} bytes`);
-    // The chunk may be a slice of a pooled buffer many times its size; a held rest must not keep that alive.
+    // A copy: the chunk may be a slice of a buffer many times its size, which a held rest must not keep alive.
     this.held.push(rest.slice());
   }
 
@@ -105,7 +84,9 @@ export class SseFrameSplitter {
   }
 }
 
-/** Reads the fields of one complete frame; undefined for a frame of comments only. */
+const DECODER = new TextDecoder();
+
+/** Reads the fields of one complete frame; undefined for a frame without data, such as a comment. */
 export function parseFrame(raw: Uint8Array): Frame | undefined {
   let frame: Frame | undefined;
   const parser = createParser({
@@ -114,7 +95,14 @@ export function parseFrame(raw: Uint8Array): Frame | undefined {
     },
   });
   parser.feed(DECODER.decode(raw));
+  // The last event of a stream may lack its blank line.
+  if (!frame) parser.reset({ consume: true });
   return frame;
 }
 
-const DECODER = new TextDecoder();
+const ENCODER = new TextEncoder();
+
+/** The bytes of one event: name line, one data line, blank line. `data` must hold no line end, as compact JSON does not. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  return ENCODER.encode(`event: ${frame.event}\ndata: ${frame.data}\n\n`);
+}

@@ -48,7 +48,7 @@ export function resultBlocks(result: ContentBlock): ContentBlock[] {
 }
 
 /** A JSON value that is a block. */
-export function isContentBlock(value: Json): value is ContentBlock {
+function isContentBlock(value: Json): value is ContentBlock {
   return isJsonObject(value) && typeof value['type'] === 'string';
 }
 

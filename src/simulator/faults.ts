@@ -1,10 +1,10 @@
 import type { SimulatedFault } from '../core/model.ts';
+import { encodeEvent } from '../dialects/anthropic-messages/stream.ts';
 import { RequestRefused } from './refusal.ts';
-import { toFrame } from './wire.ts';
 
 /** How a body is sent: what, how fast, and how it ends. Times in ms. */
 export type Performance = {
-  frames: readonly Buffer[];
+  frames: readonly Uint8Array[];
   beforeFirst: number;
   between: number;
   /** `clean`: the body ends. `cut`: the connection drops. `hang`: nothing more ever comes. */
@@ -34,7 +34,7 @@ export function refuseByFault(fault: SimulatedFault | undefined, streamed: boole
 
 /** The events of a stream as the model's fault lets them through. */
 export function performStream(
-  frames: readonly Buffer[],
+  frames: readonly Uint8Array[],
   pacing: number,
   fault: SimulatedFault | undefined,
 ): Performance {
@@ -49,7 +49,7 @@ export function performStream(
     case 'hang':
       return { ...plain, frames: frames.slice(0, fault.afterEvents), ending: fault.kind };
     case 'stream-error': {
-      const error = toFrame({ type: 'error', error: { type: fault.type, message: fault.message } });
+      const error = encodeEvent({ type: 'error', error: { type: fault.type, message: fault.message } });
       return { ...plain, frames: [...frames.slice(0, fault.afterEvents), error] };
     }
     case 'bad-json':
@@ -60,7 +60,7 @@ export function performStream(
 }
 
 /** A whole answer as the model's fault lets it through: half of it before a cut, none before a hang. */
-export function performWhole(body: Buffer, fault: SimulatedFault | undefined): Performance {
+export function performWhole(body: Uint8Array, fault: SimulatedFault | undefined): Performance {
   const plain: Performance = { frames: [body], beforeFirst: 0, between: 0, ending: 'clean' };
   switch (fault?.kind) {
     case 'slow':
@@ -77,10 +77,10 @@ export function performWhole(body: Buffer, fault: SimulatedFault | undefined): P
 }
 
 /** The event keeps its name and its end, but its JSON stops half way. */
-function brokenFrame(frame: Buffer): Buffer {
+function brokenFrame(frame: Uint8Array): Uint8Array {
   return Buffer.concat([half(frame), Buffer.from('\n\n')]);
 }
 
-function half(bytes: Buffer): Buffer {
+function half(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, Math.ceil(bytes.length / 2));
 }

@@ -1,5 +1,5 @@
 /** What the first bytes of an image say: kind and size in pixels. */
-export type ImageFacts = { mediaType: string; width: number; height: number };
+type ImageFacts = { mediaType: string; width: number; height: number };
 
 type Reader = { mediaType: string; read(bytes: Buffer): { width: number; height: number } | undefined };
 

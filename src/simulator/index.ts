@@ -1,4 +1,5 @@
 import type { ModelFacts } from '../core/model.ts';
+import { encodeEvent } from '../dialects/anthropic-messages/stream.ts';
 import { compose } from './answer/compose.ts';
 import { toMessage } from './answer/message.ts';
 import type { Performance } from './faults.ts';
@@ -13,7 +14,7 @@ import type { SignatureKey } from './signature.ts';
 import { toStream } from './stream.ts';
 import type { CheckedRequest } from './validate/index.ts';
 import { validate } from './validate/index.ts';
-import { errorBody, toFrame } from './wire.ts';
+import { errorBody } from './wire.ts';
 
 export type { SimulatorRequest } from './receive.ts';
 
@@ -114,7 +115,7 @@ class Desk {
     if (!streamed) {
       return { headers: JSON_TYPE, performance: performWhole(Buffer.from(JSON.stringify(message)), fault) };
     }
-    const frames = toStream(message).map(toFrame);
+    const frames = toStream(message).map(encodeEvent);
     return { headers: STREAM_TYPE, performance: performStream(frames, this.options.pacing, fault) };
   }
 }

@@ -11,7 +11,7 @@ export type MediaFacts =
   | { kind: 'remote'; what: 'image' | 'document'; place: string; title: string | undefined };
 
 /** Why media cannot be read. */
-export type MediaFault = { field: string; message: string };
+type MediaFault = { field: string; message: string };
 
 /** The facts of each media block of a request. */
 export type MediaIndex = ReadonlyMap<ContentBlock, MediaFacts>;

@@ -36,8 +36,8 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-function* coalesced(frames: readonly Buffer[]): Generator<Buffer> {
-  let waiting: Buffer[] = [];
+function* coalesced(frames: readonly Uint8Array[]): Generator<Uint8Array> {
+  let waiting: Uint8Array[] = [];
   let size = 0;
   for (const frame of frames) {
     waiting.push(frame);

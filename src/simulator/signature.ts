@@ -10,7 +10,7 @@ import type { ModelFacts } from '../core/model.ts';
 export type SignatureKey = Uint8Array;
 
 /** What a returned signature turned out to be. */
-export type SignatureVerdict = 'genuine' | 'text-changed' | 'forged';
+type SignatureVerdict = 'genuine' | 'text-changed' | 'forged';
 
 const UNIQUE_BYTES = 16;
 const TEXT_BYTES = 16;

@@ -86,12 +86,14 @@ export function listOpenAttempts(store: Store): Promise<OpenAttempt[]> {
 }
 
 /** What a settled exchange cost; undefined when it is open or unknown. */
-export async function findSettledCost(
-  store: Store,
-  id: string,
-): Promise<{ costNanoUsd: number | null } | undefined> {
+export async function findSettledCost(store: Store, id: string): Promise<{ costNanoUsd: number | null } | undefined> {
   const [row] = await store.reader.all(
-    query.selectFrom('exchanges').select(['cost_nano_usd as costNanoUsd']).where('id', '=', id).where('outcome', 'is not', null).compile(),
+    query
+      .selectFrom('exchanges')
+      .select(['cost_nano_usd as costNanoUsd'])
+      .where('id', '=', id)
+      .where('outcome', 'is not', null)
+      .compile(),
   );
   return row;
 }

@@ -40,7 +40,7 @@ const KIND_OF_RESULT_CODE: Readonly<Record<number, StoreFailureKind>> = {
 };
 
 /** SQLite's extended result code of an error that `node:sqlite` threw, or undefined for any other error. */
-export function resultCodeOf(error: unknown): number | undefined {
+function resultCodeOf(error: unknown): number | undefined {
   if (error instanceof Error && 'errcode' in error && typeof error.errcode === 'number') return error.errcode;
   return undefined;
 }

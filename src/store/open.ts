@@ -38,7 +38,11 @@ export async function openStore(options: { dataDir: string }): Promise<Store> {
       file,
       writer,
       reader,
-      isFileInPlace: () => stat(file).then(({ ino }) => ino === inode, () => false),
+      isFileInPlace: () =>
+        stat(file).then(
+          ({ ino }) => ino === inode,
+          () => false,
+        ),
       close: async () => {
         await reader.close();
         await writer.close();
@@ -59,8 +63,12 @@ export function createPrivately(file: string): void {
     closeSync(openSync(file, 'wx', 0o600));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
-    throw new StoreError('rejected', `cannot create ${file}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new StoreError(
+      'rejected',
+      `cannot create ${file}: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

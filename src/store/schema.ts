@@ -19,7 +19,7 @@ export type KeysTable = {
 };
 
 /** A row of `exchanges`; `outcome` is null while it is open. */
-export type ExchangesTable = CounterColumns & {
+type ExchangesTable = CounterColumns & {
   id: string;
   key_id: string;
   model: string;
@@ -41,7 +41,7 @@ export type ExchangesTable = CounterColumns & {
 };
 
 /** A row of `attempts`; `so_far_*` is its last checkpoint. */
-export type AttemptsTable = {
+type AttemptsTable = {
   [column in `so_far_${Counter}`]: number | null;
 } & {
   exchange_id: string;
@@ -61,7 +61,7 @@ export type AttemptsTable = {
 };
 
 /** A row of `ledger`. */
-export type LedgerTable = CounterColumns & {
+type LedgerTable = CounterColumns & {
   id: number;
   exchange_id: string;
   attempt: number;
@@ -75,7 +75,7 @@ export type LedgerTable = CounterColumns & {
 };
 
 /** A row of `hourly`; `hour` is hours since the epoch. */
-export type HourlyTable = CounterColumns & {
+type HourlyTable = CounterColumns & {
   hour: number;
   key_id: string;
   model: string;

@@ -4,6 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { StoreError, toFailureMessage } from './failure.ts';
 import { createPrivately } from './open.ts';
 
+/** The claims of this process. A connection that nobody refers to is closed by the garbage collector, and its lock with it. */
+const claims = new Set<DatabaseSync>();
+
 /** Held by the one server of a data directory. */
 export type ServerLock = { release(): void };
 
@@ -29,5 +32,10 @@ export function acquireServerLock(dataDir: string): ServerLock {
       `another EZModel server uses the data directory ${dataDir}: stop it, or start this one with another EZMODEL_DATA_DIR`,
     );
   }
-  return { release: () => database.close() };
+  claims.add(database);
+  const release = (): void => {
+    claims.delete(database);
+    database.close();
+  };
+  return { release };
 }

@@ -21,7 +21,7 @@ import {
 /** Content blocks, and where each may stand (`anthropic-surface.md` §5). */
 
 /** Where a block stands: in a turn of that role, or inside a `tool_result`. */
-export type Place = 'user' | 'assistant' | 'system' | 'tool_result';
+type Place = 'user' | 'assistant' | 'system' | 'tool_result';
 
 /** `cache_control` of a block; `scope` is a hint that coding agents send. */
 export const CACHE_CONTROL: Shape = nullable(
@@ -137,7 +137,7 @@ const BLOCKS: Readonly<Record<string, BlockRow>> = {
  * Checks one block of a turn or of a tool result.
  * @throws RequestRefused naming the block or its field.
  */
-export function checkBlock(value: Json, path: string, place: Place): void {
+function checkBlock(value: Json, path: string, place: Place): void {
   const tag = tagOf(value, path);
   const row = Object.hasOwn(BLOCKS, tag) ? BLOCKS[tag] : undefined;
   if (!row) throw unknownTag(tag, path, Object.keys(BLOCKS));

@@ -22,7 +22,7 @@ import { checkToolPairs } from './tool-pairs.ts';
 import { checkTools } from './tools.ts';
 
 /** What a request is judged by, beside its body. */
-export type Circumstances = {
+type Circumstances = {
   operation: Operation;
   version: ApiVersion;
   /** Values of `anthropic-beta`. */

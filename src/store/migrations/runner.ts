@@ -19,7 +19,9 @@ export function migrate(database: DatabaseSync, file: string, migrations: readon
   try {
     const current = knownVersion(database, file, newest);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-    database.exec('CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at INTEGER) STRICT');
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at INTEGER) STRICT',
+    );
     const record = database.prepare("INSERT INTO schema_versions VALUES (?, unixepoch('subsec') * 1000)");
     for (const migration of migrations) {
       if (migration.version <= current) continue;

@@ -146,5 +146,10 @@ function beginPatiently(database: DatabaseSync): void {
 
 function allFailed(operations: readonly Operation[], error: unknown): BatchReply {
   const failure = toFailureMessage(error);
-  return { type: 'batch', count: operations.length, failures: operations.map((_, index) => [index, failure]), changes: [] };
+  return {
+    type: 'batch',
+    count: operations.length,
+    failures: operations.map((_, index) => [index, failure]),
+    changes: [],
+  };
 }

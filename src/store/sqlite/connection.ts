@@ -91,7 +91,10 @@ function assertSqliteVersion(): void {
     const part = parts[index] ?? 0;
     if (part > oldest) return;
     if (part < oldest) {
-      throw new StoreError('old-sqlite', `SQLite ${version} is older than ${OLDEST_SQLITE.join('.')}: use Node.js 24.21 or newer`);
+      throw new StoreError(
+        'old-sqlite',
+        `SQLite ${version} is older than ${OLDEST_SQLITE.join('.')}: use Node.js 24.21 or newer`,
+      );
     }
   }
 }

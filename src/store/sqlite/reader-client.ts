@@ -25,7 +25,9 @@ export function startReader(file: string): { open(): Promise<ReaderClient>; clos
     for (const waiter of waiting.values()) waiter.reject(error);
     waiting.clear();
   };
-  worker.on('error', (error) => fail(new StoreError('closed', `the reader thread died: ${error.message}`, { cause: error })));
+  worker.on('error', (error) =>
+    fail(new StoreError('closed', `the reader thread died: ${error.message}`, { cause: error })),
+  );
   worker.on('exit', () => fail(new StoreError('closed', 'the store is closed')));
 
   const all = <Output>(query: CompiledQuery<Output>): Promise<Output[]> =>

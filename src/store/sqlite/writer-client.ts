@@ -7,7 +7,7 @@ import { startWorker } from './worker.ts';
 const MAX_WAITING = 100_000;
 
 /** A statement to run, as Kysely compiles it. */
-export type Statement = { readonly sql: string; readonly parameters: readonly unknown[] };
+type Statement = { readonly sql: string; readonly parameters: readonly unknown[] };
 
 /** The main thread's end of the writer thread. */
 export type WriterClient = {
@@ -76,6 +76,10 @@ function createClient(worker: Worker, queue: Queue): WriterClient {
   };
 }
 
+function overloaded(): StoreError {
+  return new StoreError('overloaded', `${MAX_WAITING} operations wait to be written`);
+}
+
 type Queue = ReturnType<typeof createQueue>;
 
 /** Operations in the order of posting, and who waits for them. The writer answers in that order. */
@@ -96,9 +100,10 @@ function createQueue(worker: Worker) {
   };
 
   const add = (operation: Operation, waiter: Waiter, always: boolean): void => {
-    if (closedBy !== undefined) return waiter.reject(closedBy);
-    if (depth() >= MAX_WAITING && !always) {
-      return waiter.reject(new StoreError('overloaded', `${MAX_WAITING} operations wait to be written`));
+    const refusal = closedBy ?? (depth() >= MAX_WAITING && !always ? overloaded() : undefined);
+    if (refusal !== undefined) {
+      waiter.reject(refusal);
+      return;
     }
     unsent.push(operation);
     waiters.push(waiter);

@@ -1,0 +1,83 @@
+import { isJsonObject, type JsonObject, numberAt, objectAt } from '../../core/json.ts';
+import type { Usage } from '../../core/usage.ts';
+
+/**
+ * Anthropic's usage fields as disjoint counters (`anthropic-surface.md` §8):
+ *
+ * | wire | counter |
+ * |---|---|
+ * | `input_tokens` | input (already without cache reads and writes) |
+ * | `cache_read_input_tokens` | cache_read |
+ * | `cache_creation.ephemeral_5m_input_tokens`, `…_1h_…` | cache_write_5m, cache_write_1h |
+ * | `cache_creation_input_tokens` alone | cache_write_5m, the default lifetime |
+ * | `output_tokens` | output (thinking included) |
+ * | `output_tokens_details.thinking_tokens` | reasoning |
+ * | `server_tool_use.web_search_requests` | web_searches |
+ * | `iterations[]` of type `compaction` | added to input, cache and output: the top level leaves them out |
+ */
+export function toUsage(wire: JsonObject): Usage {
+  const usage: Usage = { ...readCounters(wire), raw: wire };
+  const reasoning = count(objectAt(wire, 'output_tokens_details'), 'thinking_tokens');
+  const searches = count(objectAt(wire, 'server_tool_use'), 'web_search_requests');
+  if (reasoning !== undefined) usage.reasoning = reasoning;
+  if (searches !== undefined) usage.web_searches = searches;
+  const iterations = Array.isArray(wire['iterations']) ? wire['iterations'] : [];
+  for (const iteration of iterations) {
+    if (isJsonObject(iteration) && iteration['type'] === 'compaction') addCounters(usage, readCounters(iteration));
+  }
+  return usage;
+}
+
+/** Usage after a later usage object: what it reports replaces, what it leaves out or nulls stays (P56, P57). */
+export function overlayWireUsage(earlier: Usage, wire: JsonObject): Usage {
+  const raw: JsonObject = { ...earlier.raw };
+  for (const [key, value] of Object.entries(wire)) {
+    if (value !== null) raw[key] = value;
+  }
+  return toUsage(raw);
+}
+
+type Counters = Pick<Usage, 'input' | 'cache_read' | 'cache_write_5m' | 'cache_write_1h' | 'output'>;
+
+function readCounters(wire: JsonObject): Counters {
+  const counters: Counters = {};
+  const input = count(wire, 'input_tokens');
+  const read = count(wire, 'cache_read_input_tokens');
+  const output = count(wire, 'output_tokens');
+  if (input !== undefined) counters.input = input;
+  if (read !== undefined) counters.cache_read = read;
+  if (output !== undefined) counters.output = output;
+  return { ...counters, ...readCacheWrites(wire) };
+}
+
+/**
+ * The split by lifetime, made to sum to the total: a later total without a split corrects the 5-minute part, so that
+ * no written token is counted under two lifetimes.
+ */
+function readCacheWrites(wire: JsonObject): Counters {
+  const total = count(wire, 'cache_creation_input_tokens');
+  const split = objectAt(wire, 'cache_creation');
+  const hour = count(split, 'ephemeral_1h_input_tokens');
+  const minutes = count(split, 'ephemeral_5m_input_tokens');
+  if (total === undefined) {
+    return {
+      ...(minutes !== undefined && { cache_write_5m: minutes }),
+      ...(hour !== undefined && { cache_write_1h: hour }),
+    };
+  }
+  const oneHour = Math.min(hour ?? 0, total);
+  return { cache_write_5m: total - oneHour, cache_write_1h: oneHour };
+}
+
+function addCounters(usage: Usage, more: Counters): void {
+  for (const counter of ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output'] as const) {
+    const value = more[counter];
+    if (value !== undefined) usage[counter] = (usage[counter] ?? 0) + value;
+  }
+}
+
+/** A count that can be billed: a whole, non-negative, safe number; anything else is not reported (U20). */
+function count(object: JsonObject | undefined, key: string): number | undefined {
+  const value = object && numberAt(object, key);
+  return value !== undefined && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}

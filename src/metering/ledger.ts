@@ -1,0 +1,166 @@
+import type {
+  AttemptCheckpoint,
+  AttemptOpening,
+  AttemptSettlement,
+  ExchangeOpening,
+  ExchangeSettlement,
+} from '../core/exchange.ts';
+import type { Usage } from '../core/usage.ts';
+import {
+  findSettledCost,
+  listOpenAttempts,
+  postCheckpoint,
+  writeAttemptIntent,
+  writeIntent,
+  writePrice,
+  writeSettlement,
+} from '../store/exchanges.ts';
+import type { Store } from '../store/open.ts';
+import { COUNTERS } from '../store/tables/counters.ts';
+import { soundCount } from './meter.ts';
+import { toPinnedPrice } from './price.ts';
+import type { Prices } from './prices.ts';
+import { settleCrashed } from './recovery.ts';
+import { makeSettlement, type OpenedAttempt, type OpenedExchange } from './settlement.ts';
+
+/** What a settled exchange cost; null when none of its attempts has a price. */
+export type Cost = { costNanoUsd: number | null };
+
+/** The books of the gateway: every attempt is written before it is made, and charged once when it ends. */
+export type Ledger = {
+  /** Commits the intent of an exchange and its first attempt; nothing may go upstream before this resolves. */
+  open(exchange: ExchangeOpening, attempt: AttemptOpening): Promise<void>;
+  /**
+   * Commits the intent of a further attempt of an open exchange. Checkpoint the failed one before it with what it used
+   * (`{ input: 0 }` for nothing): after a crash it would else be charged its estimated input.
+   */
+  openAttempt(attempt: AttemptOpening): Promise<void>;
+  /** Keeps what open attempts have used so far; not waited for, and lost without harm to the books. */
+  checkpoint(checkpoints: readonly AttemptCheckpoint[]): void;
+  /**
+   * Settles an exchange with all attempts that were opened for it, in one transaction; the same again answers the same and
+   * writes nothing. Rejects when an attempt is missing or unknown, or the store cannot write: the exchange then stays open,
+   * may be settled again, and is recovered at the next start.
+   */
+  settle(exchange: ExchangeSettlement, attempts: readonly AttemptSettlement[]): Promise<Cost>;
+  /** Operations that wait to be committed. */
+  queueDepth(): number;
+  /** Settles what an earlier process left open; answers how many exchanges. Only for the holder of the server lock. */
+  recover(): Promise<number>;
+  /** Resolves when all that was written before is committed or has failed. */
+  flush(): Promise<void>;
+  /** Prices for attempts opened from now on (a config reload); open ones keep theirs. */
+  usePrices(prices: Prices): void;
+};
+
+type LiveExchange = OpenedExchange & { settling: Promise<Cost> | undefined };
+
+/** The books over a store. `now` gives Unix ms. */
+export function createLedger(parts: { store: Store; prices: Prices; now: () => number }): Ledger {
+  const { store, now } = parts;
+  let { prices } = parts;
+  const live = new Map<string, LiveExchange>();
+  const writtenPrices = new Set<string>();
+
+  /** Pins the price that holds now. It is queued ahead of the intent that names it, so a crash finds both or neither. */
+  const pin = (attempt: AttemptOpening): OpenedAttempt => {
+    const price = prices.priceOf(attempt.provider, attempt.upstreamModel, attempt.startedAt);
+    if (price !== undefined && !writtenPrices.has(price.id)) {
+      writtenPrices.add(price.id);
+      writePrice(store, toPinnedPrice(price)).catch(() => writtenPrices.delete(price.id));
+    }
+    return { attempt: attempt.attempt, channel: attempt.channel, upstreamModel: attempt.upstreamModel, price };
+  };
+
+  const open: Ledger['open'] = async (exchange, attempt) => {
+    if (live.has(exchange.id)) throw new Error(`exchange ${exchange.id} is open already`);
+    const pinned = pin(attempt);
+    const { id, keyId, model, startedAt } = exchange;
+    live.set(id, { id, keyId, model, startedAt, attempts: [pinned], settling: undefined });
+    try {
+      await writeIntent(store, exchange, withSoundEstimate(attempt), pinned.price?.id ?? null);
+    } catch (error) {
+      live.delete(id);
+      throw error;
+    }
+  };
+
+  const openAttempt: Ledger['openAttempt'] = async (attempt) => {
+    const exchange = live.get(attempt.exchangeId);
+    if (exchange === undefined) throw new Error(`exchange ${attempt.exchangeId} is not open`);
+    const pinned = pin(attempt);
+    exchange.attempts.push(pinned);
+    try {
+      await writeAttemptIntent(store, withSoundEstimate(attempt), pinned.price?.id ?? null);
+    } catch (error) {
+      exchange.attempts = exchange.attempts.filter((known) => known !== pinned);
+      throw error;
+    }
+  };
+
+  const settleLive = async (
+    exchange: LiveExchange,
+    end: ExchangeSettlement,
+    attempts: readonly AttemptSettlement[],
+  ): Promise<Cost> => {
+    const settlement = makeSettlement(exchange, end, attempts, prices.version);
+    await writeSettlement(store, settlement);
+    live.delete(exchange.id);
+    return { costNanoUsd: settlement.exchange.costNanoUsd };
+  };
+
+  const settle: Ledger['settle'] = async (end, attempts) => {
+    const exchange = live.get(end.id);
+    if (exchange === undefined) {
+      const settled = await findSettledCost(store, end.id);
+      if (settled === undefined) throw new Error(`exchange ${end.id} was not opened here`);
+      return settled;
+    }
+    if (exchange.settling !== undefined) return exchange.settling;
+    exchange.settling = settleLive(exchange, end, attempts);
+    try {
+      return await exchange.settling;
+    } catch (error) {
+      exchange.settling = undefined;
+      throw error;
+    }
+  };
+
+  const recover: Ledger['recover'] = async () => {
+    const left = (await listOpenAttempts(store)).filter((row) => !live.has(row.exchange_id));
+    const settlements = settleCrashed(left, now(), prices.version);
+    await Promise.all(settlements.map((settlement) => writeSettlement(store, settlement)));
+    return settlements.length;
+  };
+
+  return {
+    open,
+    openAttempt,
+    checkpoint: (checkpoints) => {
+      for (const checkpoint of checkpoints) {
+        postCheckpoint(store, { ...checkpoint, usage: soundUsage(checkpoint.usage) });
+      }
+    },
+    settle,
+    queueDepth: () => store.writer.depth(),
+    recover,
+    flush: () => store.writer.flush(),
+    usePrices: (next) => {
+      prices = next;
+    },
+  };
+}
+
+function withSoundEstimate(attempt: AttemptOpening): AttemptOpening {
+  return { ...attempt, estimatedInput: soundCount(attempt.estimatedInput) };
+}
+
+/** The reported counters as whole numbers; those not reported stay unknown. */
+function soundUsage(usage: Usage): Usage {
+  const sound: Usage = {};
+  for (const counter of COUNTERS) {
+    const count = usage[counter];
+    if (count !== undefined) sound[counter] = soundCount(count);
+  }
+  return sound;
+}

@@ -1,0 +1,150 @@
+import { buildConnector, Pool } from 'undici';
+import type { ChannelTimeouts } from '../config/config.ts';
+import { GatewayError } from '../core/error.ts';
+import type { ModelFacts } from '../core/model.ts';
+import { createSimulator, type Simulator } from '../simulator/index.ts';
+import { checkLiteralHost, guardedLookup } from './address-guard.ts';
+import { decodeBody } from './decode-body.ts';
+
+/** One call to an upstream. */
+export type UpstreamCall = {
+  /** The account it is made with; each has its own connections. */
+  channel: { name: string; timeouts: ChannelTimeouts; privateAddressesAllowed: boolean; pacing: number | undefined };
+  transport: 'http' | 'simulator';
+  url: URL;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: Uint8Array;
+  /** Ends the call at any point, its body included; the reason is what the caller then gets. */
+  signal: AbortSignal;
+};
+
+/** An upstream's answer; its body is read once, and throws GatewayError when it breaks off. */
+export type UpstreamAnswer = { status: number; headers: Record<string, string>; body: AsyncIterable<Uint8Array> };
+
+/** The only way out of this process. */
+export type Transport = {
+  /**
+   * @throws GatewayError `unreachable` when there is no answer; the reason of `signal` when it was aborted.
+   */
+  send(call: UpstreamCall): Promise<UpstreamAnswer>;
+  /** Closes connections that no call uses. */
+  close(): Promise<void>;
+};
+
+/** What the simulator needs to be an upstream. */
+export type TransportOptions = {
+  simulatedModels: readonly ModelFacts[];
+  now: () => number;
+  newId: (prefix: string) => string;
+};
+
+/** Idle connections are kept this long, in ms: below what servers commonly allow. */
+const KEEP_ALIVE = 30_000;
+
+/** Makes the transport of a server. */
+export function createTransport(options: TransportOptions): Transport {
+  const pools = new Map<string, Pool>();
+  const simulators = new Map<number, Simulator>();
+
+  const poolFor = ({ channel, url }: UpstreamCall): Pool => {
+    const { connect } = channel.timeouts;
+    const key = `${channel.privateAddressesAllowed} ${connect} ${channel.name} ${url.origin}`;
+    const known = pools.get(key);
+    if (known) return known;
+    const pool = createPool(url.origin, connect, channel.privateAddressesAllowed);
+    pools.set(key, pool);
+    return pool;
+  };
+
+  const simulatorFor = ({ channel }: UpstreamCall): Simulator => {
+    const pacing = channel.pacing ?? DEFAULT_PACING;
+    const known = simulators.get(pacing);
+    if (known) return known;
+    const simulator = createSimulator({
+      models: options.simulatedModels,
+      now: options.now,
+      newId: options.newId,
+      pacing,
+    });
+    simulators.set(pacing, simulator);
+    return simulator;
+  };
+
+  return {
+    send: (call) => (call.transport === 'simulator' ? sendToSimulator(simulatorFor(call), call) : sendOver(poolFor, call)),
+    close: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+    },
+  };
+}
+
+/** Ms between simulated events, about as fast as a small model writes. */
+const DEFAULT_PACING = 20;
+
+function createPool(origin: string, connectTimeout: number, privateAllowed: boolean): Pool {
+  const connector = buildConnector({ timeout: connectTimeout, lookup: guardedLookup(privateAllowed) });
+  return new Pool(origin, {
+    connect: (details, callback) => connector(details, callback),
+    // Our own clocks decide (`CallTimers`): undici's would end a long thought after five minutes.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE,
+    pipelining: 1,
+  });
+}
+
+async function sendOver(poolFor: (call: UpstreamCall) => Pool, call: UpstreamCall): Promise<UpstreamAnswer> {
+  const { url, headers, body, signal } = call;
+  try {
+    checkLiteralHost(url.hostname, call.channel.privateAddressesAllowed);
+    const path = url.pathname + url.search;
+    const answer = await poolFor(call).request({ method: 'POST', path, headers, body, signal, maxRedirections: 0 });
+    const answered = flatten(answer.headers);
+    const readable = readBody(answer.body, signal);
+    return { status: answer.statusCode, headers: answered, body: decodeBody(readable, answered['content-encoding']) };
+  } catch (cause) {
+    throw toFailure(cause, signal, 'The upstream could not be reached');
+  }
+}
+
+async function sendToSimulator(simulator: Simulator, call: UpstreamCall): Promise<UpstreamAnswer> {
+  const { url, headers, body, signal } = call;
+  try {
+    const answer = await simulator.handle({ method: 'POST', path: url.pathname, headers, body }, signal);
+    return { ...answer, body: readBody(answer.body, signal) };
+  } catch (cause) {
+    throw toFailure(cause, signal, 'The upstream could not be reached');
+  }
+}
+
+async function* readBody(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (cause) {
+    throw toFailure(cause, signal, 'The upstream closed the connection before its answer was complete');
+  }
+}
+
+function toFailure(cause: unknown, signal: AbortSignal, message: string): GatewayError {
+  if (signal.aborted && signal.reason instanceof GatewayError) return signal.reason;
+  if (cause instanceof GatewayError) return cause;
+  return new GatewayError('unreachable', message, { cause });
+}
+
+/** Codes that a connection dies with after it was established. */
+const LOST_CODES = new Set<unknown>(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+/** Whether a call failed because an established connection broke; see `retry-law.ts` for what follows. */
+export function isConnectionLost(error: GatewayError): boolean {
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause && LOST_CODES.has(cause.code);
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}
