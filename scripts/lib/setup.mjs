@@ -28,14 +28,18 @@ export async function prepare() {
   console.error(`EZModel: dependencies installed in ${((Date.now() - began) / 1000).toFixed(1)} s.`);
 }
 
+// A terminal sends Ctrl-C to every process in its foreground, and npm passes its own copy on as well.
+const inTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
+
 /**
  * Gives this process over to the pinned Node with the given arguments: same terminal, signals and exit status.
- * Where Node can replace the process image it does; elsewhere a child runs and its end is passed on.
+ * Where Node can replace the process image it does. In a terminal it does not: this process then stands between npm and
+ * the program and keeps npm's copy of Ctrl-C, which would be a second one.
  * @param {string[]} args
  */
 export async function handOver(args) {
   const env = { ...process.env, PATH: [join(modules, '.bin'), process.env.PATH].join(delimiter) };
-  if (typeof process.execve === 'function') {
+  if (typeof process.execve === 'function' && !inTerminal) {
     // The call is marked experimental; the notice about it is of no use to anyone who starts a server.
     process.removeAllListeners('warning');
     process.execve(pinnedNode, [pinnedNode, ...args], env);
@@ -53,8 +57,7 @@ export async function handOver(args) {
 export function run(command, args, env = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: 'inherit' });
-    // A terminal sends Ctrl-C to the child as well: passing that on would make it two.
-    const forward = (signal) => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal);
+    const forward = (signal) => (signal === 'SIGINT' && inTerminal) || child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
     child.once('error', (error) => {

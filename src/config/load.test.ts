@@ -278,6 +278,7 @@ describe('a faulty config file is refused with place and path', () => {
     ['channels: []', '1:1', 'channels', 'needs at least 1'],
     ['{}', '1:1', 'channels', 'is required'],
     ['', '1:1', '', 'must be a map'],
+    [`channels: [{ api_key: ${REFERENCE} }]`, '1:24', 'channels[0].api_key', 'must stand in quotes'],
     ['channels:\n\t- name: a', '2:1', 'channels', 'ab'],
     ['channels: [{ name: a', '1:21', 'channels[0].name', 'must be'],
     [`${HEAD}---\nchannels: []`, '2:1', '', 'multiple documents'],

@@ -26,14 +26,11 @@ export function watchConfig({ file, load, onConfig, onError }: WatchOptions): { 
   let isSettling = false;
 
   const reload = () => {
-    let config: Config;
     try {
-      config = load();
+      onConfig(load());
     } catch (error) {
       onError(error);
-      return;
     }
-    onConfig(config);
   };
 
   const poll = async () => {
@@ -45,9 +42,12 @@ export function watchConfig({ file, load, onConfig, onError }: WatchOptions): { 
   };
 
   let isClosed = false;
-  let polling = Promise.resolve();
-  const timer = setInterval(() => {
-    polling = polling.then(poll);
+  let isPolling = false;
+  const timer = setInterval(async () => {
+    if (isPolling) return;
+    isPolling = true;
+    await poll();
+    isPolling = false;
   }, POLL_INTERVAL).unref();
   return {
     close() {

@@ -12,6 +12,9 @@ import {
 import { expandVariables, type Variables } from './expand.ts';
 import { ConfigError, type ConfigPath, type ConfigProblem, type LoosePlace, pathText } from './problem.ts';
 
+/** YAML takes a bare `{` inside braces for the start of a map. */
+const UNQUOTED_REFERENCE = `inside { } or [ ] a reference must stand in quotes: "$\{NAME}"`;
+
 /** A parsed YAML file that still knows where each value stood. */
 export type YamlSource = {
   /** The whole content, with variables expanded. */
@@ -31,11 +34,12 @@ export function readYaml(file: string, text: string, variables: Variables): Yaml
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: pathText(path), message };
   };
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    throw new ConfigError(
-      faults.map((fault) => at(fault.pos[0], pathAt(document.contents, fault.pos[0]), firstLine(fault.message))),
-    );
+  // The first fault alone: what follows it is mostly its echo.
+  const [fault] = [...document.errors, ...document.warnings];
+  if (fault !== undefined) {
+    const [offset] = fault.pos;
+    const message = text.slice(offset - 1, offset + 1) === `$\{` ? UNQUOTED_REFERENCE : firstLine(fault.message);
+    throw new ConfigError([at(offset, pathAt(document.contents, offset), message)]);
   }
   const problems = expandScalars(document, variables).map(({ offset, message }) =>
     at(offset, pathAt(document.contents, offset), message),

@@ -104,6 +104,8 @@ export type RelayNames = {
 /** A wire format: how it is served, how it is called, and how it is passed through. */
 export type Dialect = {
   id: DialectId;
+  /** A header without which a request is refused, lower case. */
+  requiredHeader: string | undefined;
   server: ServerCodec;
   client: ClientCodec;
   relay: RelayCodec;

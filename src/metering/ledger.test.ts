@@ -11,7 +11,7 @@ import {
   NOON,
   openBooks,
   printed,
-} from '../../test/support/books.ts';
+} from '../../test/support/ledger-books.ts';
 import { insertKey } from '../store/keys.ts';
 import { openStore } from '../store/open.ts';
 import { checkBooks } from './doctor.ts';
@@ -184,7 +184,7 @@ test('S1 G22 after kill -9 ten thousand open intents are all recovered within 5 
     const { openStore } = await import(${JSON.stringify(new URL('../store/open.ts', import.meta.url).href)});
     const { createLedger } = await import(${JSON.stringify(new URL('./ledger.ts', import.meta.url).href)});
     const { createPrices } = await import(${JSON.stringify(new URL('./prices.ts', import.meta.url).href)});
-    const { anExchange, anAttempt } = await import(${JSON.stringify(new URL('../../test/support/books.ts', import.meta.url).href)});
+    const { anExchange, anAttempt } = await import(${JSON.stringify(new URL('../../test/support/ledger-books.ts', import.meta.url).href)});
     const store = await openStore({ dataDir: process.argv[1] });
     const prices = await createPrices({ overrides: new Map(), catalogueOf: (provider) => provider });
     const ledger = createLedger({ store, prices, now: Date.now });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cataloguePrices, NOON } from '../../test/support/books.ts';
+import { cataloguePrices, NOON } from '../../test/support/ledger-books.ts';
 import { zeroCounters } from '../store/tables/counters.ts';
 import { meterUsage } from './meter.ts';
 import { fromPinnedPrice, toPinnedPrice } from './price.ts';

@@ -12,7 +12,7 @@ import {
   NOON,
   printed,
   temporaryDirectory,
-} from '../../test/support/books.ts';
+} from '../../test/support/ledger-books.ts';
 import { type Settlement, writeIntent, writeSettlement } from './exchanges.ts';
 import { findKey, insertKey, type KeyRecord, keysRevision, listKeys, setKeyDisabled, setKeyRevoked } from './keys.ts';
 import { openStore, type Store } from './open.ts';

@@ -72,7 +72,8 @@ export function createTransport(options: TransportOptions): Transport {
   };
 
   return {
-    send: (call) => (call.transport === 'simulator' ? sendToSimulator(simulatorFor(call), call) : sendOver(poolFor, call)),
+    send: (call) =>
+      call.transport === 'simulator' ? sendToSimulator(simulatorFor(call), call) : sendOver(poolFor, call),
     close: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));
     },
@@ -99,7 +100,7 @@ async function sendOver(poolFor: (call: UpstreamCall) => Pool, call: UpstreamCal
   try {
     checkLiteralHost(url.hostname, call.channel.privateAddressesAllowed);
     const path = url.pathname + url.search;
-    const answer = await poolFor(call).request({ method: 'POST', path, headers, body, signal, maxRedirections: 0 });
+    const answer = await poolFor(call).request({ method: 'POST', path, headers, body, signal });
     const answered = flatten(answer.headers);
     const readable = readBody(answer.body, signal);
     return { status: answer.statusCode, headers: answered, body: decodeBody(readable, answered['content-encoding']) };

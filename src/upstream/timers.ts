@@ -1,9 +1,6 @@
 import type { ChannelTimeouts } from '../config/config.ts';
 import { GatewayError } from '../core/error.ts';
 
-/** Why a call was ended from our side. */
-export type StopReason = GatewayError;
-
 /**
  * The clocks of one upstream call: first event, silence between events, and total (`reliability.md` U3-U5, U16).
  * When one runs out, or the client goes, `signal` aborts with the error that says so.
@@ -14,6 +11,7 @@ export class CallTimers {
   private readonly timeouts: ChannelTimeouts;
   private readonly total: NodeJS.Timeout;
   private silence: NodeJS.Timeout;
+  private isBetweenEvents = false;
   private readonly client: AbortSignal;
   private readonly onClientGone = () => this.stop(new GatewayError('aborted', 'The client closed the request'));
 
@@ -27,20 +25,21 @@ export class CallTimers {
     else client.addEventListener('abort', this.onClientGone, { once: true });
   }
 
-  /** Content has come: from now on silence is measured between events. */
-  firstEvent(): void {
+  /** An event has come: from the first on, silence is measured between events. */
+  touch(): void {
+    if (this.isBetweenEvents) {
+      this.silence.refresh();
+      return;
+    }
+    this.isBetweenEvents = true;
     clearTimeout(this.silence);
     this.silence = setTimeout(() => this.expire('idle', this.timeouts.idle), this.timeouts.idle);
-  }
-
-  /** An event has come. */
-  touch(): void {
-    this.silence.refresh();
   }
 
   /** The client does not read: the upstream is not to blame for silence until `touch` is called again. */
   pause(): void {
     clearTimeout(this.silence);
+    this.isBetweenEvents = false;
   }
 
   /** Ends the clocks; the call is over. */

@@ -1,105 +1,42 @@
-import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  AttemptOpening,
-  AttemptSettlement,
-  ExchangeOpening,
-  ExchangeSettlement,
-} from '../../src/core/exchange.ts';
-import { createLedger, type Ledger } from '../../src/metering/ledger.ts';
-import { createPrices, type Prices } from '../../src/metering/prices.ts';
-import { openStore, type Store } from '../../src/store/open.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { isJsonObject, type JsonObject } from '../../src/core/json.ts';
 
-/** A fresh directory under the system's own, and its removal. */
-export function temporaryDirectory(): { path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'ezmodel-test-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+/** The database file of a data folder. */
+const databaseFile = (dataDirectory: string): string => join(dataDirectory, 'ezmodel.db');
+
+/** Looks into the books without the gateway's help, and without its pace: what is committed is seen at once. */
+export class Books {
+  private readonly database: DatabaseSync;
+
+  constructor(dataDirectory: string) {
+    this.database = new DatabaseSync(databaseFile(dataDirectory), { readOnly: true });
+  }
+
+  /** The exchange, once it has been settled; undefined before. */
+  settled(requestId: string): JsonObject | undefined {
+    const row: unknown = this.database
+      .prepare('SELECT * FROM exchanges WHERE id = ? AND outcome IS NOT NULL')
+      .get(requestId);
+    return isJsonObject(row) ? row : undefined;
+  }
+
+  /** True when the exchange has an intent, settled or not. */
+  hasIntent(requestId: string): boolean {
+    return this.database.prepare('SELECT 1 FROM exchanges WHERE id = ?').get(requestId) !== undefined;
+  }
+
+  close(): void {
+    this.database.close();
+  }
 }
 
-/** Store and ledger on real files; `close` ends their threads and removes the files. */
-export type Books = { dataDir: string; store: Store; prices: Prices; ledger: Ledger; close(): Promise<void> };
-
-/** Catalogue prices, every provider looked up under its own id. */
-export function cataloguePrices(): Promise<Prices> {
-  return createPrices({ overrides: new Map(), catalogueOf: (provider) => provider });
-}
-
-/** Opens books in a fresh directory. */
-export async function openBooks(): Promise<Books> {
-  const directory = temporaryDirectory();
-  const store = await openStore({ dataDir: directory.path });
-  const prices = await cataloguePrices();
-  const ledger = createLedger({ store, prices, now: Date.now });
-  const close = async (): Promise<void> => {
-    await store.close();
-    directory.remove();
-  };
-  return { dataDir: directory.path, store, prices, ledger, close };
-}
-
-/** Noon of 2026-11-20 UTC, in Unix ms. */
-export const NOON = Date.UTC(2026, 10, 20, 12);
-
-/** An opening of exchange `id`. */
-export function anExchange(id: string, changes: Partial<ExchangeOpening> = {}): ExchangeOpening {
-  return {
-    id,
-    keyId: 'key000000001',
-    model: 'claude-opus-5-5',
-    dialect: 'anthropic-messages',
-    stream: true,
-    startedAt: NOON,
-    ...changes,
-  };
-}
-
-/** An opening of an attempt of exchange `exchangeId`, the first one unless said. */
-export function anAttempt(exchangeId: string, changes: Partial<AttemptOpening> = {}): AttemptOpening {
-  return {
-    exchangeId,
-    attempt: 1,
-    channel: 'main',
-    provider: 'anthropic',
-    upstreamModel: 'claude-opus-5-5',
-    startedAt: NOON,
-    estimatedInput: 500,
-    ...changes,
-  };
-}
-
-/** The good end of exchange `id`. */
-export function anEnd(id: string, changes: Partial<ExchangeSettlement> = {}): ExchangeSettlement {
-  return { id, outcome: 'ok', httpStatus: 200, errorKind: undefined, endedAt: NOON + 1_000, ...changes };
-}
-
-/** The good end of the first attempt of exchange `exchangeId`: 1,000 in, 100 out. */
-export function anAttemptEnd(exchangeId: string, changes: Partial<AttemptSettlement> = {}): AttemptSettlement {
-  return {
-    exchangeId,
-    attempt: 1,
-    outcome: 'ok',
-    httpStatus: 200,
-    errorKind: undefined,
-    upstreamRequestId: `upstream-${exchangeId}`,
-    firstEventAt: NOON + 100,
-    endedAt: NOON + 1_000,
-    usage: { input: 1_000, output: 100 },
-    partial: false,
-    estimated: false,
-    ...changes,
-  };
-}
-
-/** Resolves with the first thing that a process prints; rejects when it ends without. */
-export function printed(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let complaint = '';
-    child.stderr?.on('data', (chunk) => {
-      complaint += chunk;
-    });
-    child.stdout?.once('data', (chunk) => resolve(String(chunk)));
-    child.once('exit', (code) => reject(new Error(`the process ended with ${code}: ${complaint}`)));
-  });
+/** Damages the books as no process of ours would. */
+export function tamper(dataDirectory: string, sql: string): void {
+  const database = new DatabaseSync(databaseFile(dataDirectory));
+  try {
+    database.exec(sql);
+  } finally {
+    database.close();
+  }
 }

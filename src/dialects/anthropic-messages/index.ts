@@ -10,6 +10,7 @@ import { createStreamDecoder, createStreamEncoder } from './stream.ts';
 /** The Anthropic Messages API, as served and as called. */
 export const ANTHROPIC_MESSAGES: Dialect = {
   id: 'anthropic-messages',
+  requiredHeader: 'anthropic-version',
   server: {
     parseRequest,
     formatResponse,

@@ -1,0 +1,41 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../config/durations.ts';
+
+const LONGEST_NAME = 100;
+
+/** A name for people: one printable line. @throws InvalidArgumentError */
+export function nameArgument(text: string): string {
+  const name = text.trim();
+  if (name !== '' && name.length <= LONGEST_NAME && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name)) return name;
+  throw new InvalidArgumentError(`A name is 1 to ${LONGEST_NAME} printable characters.`);
+}
+
+/** Model names or patterns, separated by commas. @throws InvalidArgumentError */
+export function modelsArgument(text: string): string[] {
+  const models = text.split(',').map((model) => model.trim());
+  if (models.every((model) => /^\S{1,256}$/.test(model))) return [...new Set(models)];
+  throw new InvalidArgumentError(
+    'Write model names or patterns with commas between them, such as claude-*,other-model.',
+  );
+}
+
+/** A length of time above zero, in ms. @throws InvalidArgumentError */
+export function durationArgument(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
+  throw new InvalidArgumentError('Write a duration such as 12h or 30d.');
+}
+
+/**
+ * A point in the past, in Unix ms: `7d` ago, or an ISO date or time (UTC unless it says otherwise).
+ * @throws InvalidArgumentError
+ */
+export function sinceArgument(text: string, now: number): number {
+  const ago = parseDuration(text);
+  if (ago !== undefined) return Math.max(0, now - ago);
+  const match = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
+  const time =
+    match === null ? Number.NaN : Date.parse(match[1] !== undefined && match[4] === undefined ? `${text}Z` : text);
+  if (!Number.isNaN(time)) return Math.max(0, time);
+  throw new InvalidArgumentError('Write a duration such as 7d, or a date such as 2026-11-23 or 2026-11-23T08:00Z.');
+}

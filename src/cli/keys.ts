@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import { createKey, keyState } from '../access/keys.ts';
+import { loadPepper } from '../access/pepper.ts';
+import { type KeyRecord, listKeys, setKeyDisabled, setKeyRevoked } from '../store/keys.ts';
+import type { Store } from '../store/open.ts';
+import { durationArgument, modelsArgument, nameArgument } from './arguments.ts';
+import { CliError, formatTable, formatTime, print, printJson } from './output.ts';
+import { environmentOf, withStore } from './settings.ts';
+
+/** Adds `keys create|list|revoke|disable|enable`. */
+export function addKeysCommand(program: Command): void {
+  const keys = program.command('keys').description('make and manage the API keys of clients');
+  keys
+    .command('create')
+    .description('make an API key; it is shown this once')
+    .requiredOption('--name <name>', 'what to call the key', nameArgument)
+    .option('--models <list>', 'models or patterns that it may use, with commas between (default: all)', modelsArgument)
+    .option('--expires <duration>', 'how long it is valid, such as 30d (default: for ever)', durationArgument)
+    .option('--json', 'print JSON')
+    .action(create);
+  keys.command('list').description('list all API keys').option('--json', 'print JSON').action(list);
+  addChange(keys, 'revoke', 'end a key for good', (store, id) => setKeyRevoked(store, id, Date.now()));
+  addChange(keys, 'disable', 'switch a key off', (store, id) => setKeyDisabled(store, id, Date.now()));
+  addChange(keys, 'enable', 'switch a disabled key on again', (store, id) => setKeyDisabled(store, id, null));
+}
+
+type CreateOptions = { name: string; models?: string[]; expires?: number; json?: true };
+
+async function create(options: CreateOptions, command: Command): Promise<void> {
+  const { dataDir } = environmentOf(command);
+  const createdAt = Date.now();
+  const { key, record } = await withStore(dataDir, (store) =>
+    createKey(store, loadPepper(dataDir), {
+      name: options.name,
+      models: options.models,
+      expiresAt: options.expires === undefined ? undefined : createdAt + options.expires,
+      createdAt,
+    }),
+  );
+  if (options.json) {
+    const { id, name, models, expiresAt } = record;
+    printJson({ id, key, name, models, created_at: createdAt, expires_at: expiresAt });
+    return;
+  }
+  print(`${key}\n\nThis is the only time that the key is shown. Its id is ${record.id}.`);
+}
+
+async function list(options: { json?: true }, command: Command): Promise<void> {
+  const records = await withStore(environmentOf(command).dataDir, listKeys);
+  const now = Date.now();
+  if (options.json) {
+    printJson(
+      records.map((key) => ({
+        id: key.id,
+        name: key.name,
+        state: keyState(key, now),
+        last_four: key.lastFour,
+        models: key.models,
+        created_at: key.createdAt,
+        expires_at: key.expiresAt,
+        disabled_at: key.disabledAt,
+        revoked_at: key.revokedAt,
+      })),
+    );
+    return;
+  }
+  if (records.length === 0) {
+    print('There are no API keys. Make one with: ezmodel keys create --name NAME');
+    return;
+  }
+  const titles = ['ID', 'NAME', 'STATE', 'KEY', 'MODELS', 'CREATED', 'EXPIRES'].map((title) => ({ title }));
+  const rows = records.map((key) => [
+    key.id,
+    key.name,
+    keyState(key, now),
+    `…${key.lastFour}`,
+    key.models?.join(',') ?? 'all',
+    formatTime(key.createdAt),
+    formatTime(key.expiresAt),
+  ]);
+  print(formatTable(titles, rows));
+}
+
+type Change = (store: Store, id: string) => Promise<boolean>;
+
+const DONE = new Map([
+  ['revoke', 'revoked'],
+  ['disable', 'disabled'],
+  ['enable', 'enabled'],
+]);
+
+function addChange(keys: Command, verb: string, description: string, change: Change): void {
+  keys
+    .command(`${verb} <key>`)
+    .description(`${description}; <key> is its id, or its name where only one key has it`)
+    .action((idOrName: string, _: object, command: Command) =>
+      withStore(environmentOf(command).dataDir, async (store) => {
+        const { id, name, revokedAt } = findOne(await listKeys(store), idOrName);
+        if (revokedAt !== null && verb !== 'revoke') throw new CliError(`key ${id} is revoked, which is for good`);
+        await change(store, id);
+        print(`Key ${id} (${name}) is ${DONE.get(verb) ?? verb}.`);
+      }),
+    );
+}
+
+function findOne(keys: readonly KeyRecord[], idOrName: string): KeyRecord {
+  const byId = keys.find(({ id }) => id === idOrName);
+  if (byId !== undefined) return byId;
+  const [named, ...others] = keys.filter(({ name }) => name === idOrName);
+  if (named === undefined) throw new CliError(`no API key has the id or name ${JSON.stringify(idOrName)}`);
+  if (others.length === 0) return named;
+  const ids = [named, ...others].map(({ id }) => id).join(', ');
+  throw new CliError(`several API keys are called ${JSON.stringify(idOrName)}: give one of the ids ${ids}`);
+}

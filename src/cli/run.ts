@@ -1,0 +1,66 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/problem.ts';
+import { addChannelsCommand } from './channels.ts';
+import { addConfigCommand } from './config.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { addKeysCommand } from './keys.ts';
+import { addModelsCommand } from './models.ts';
+import { addServeCommand } from './serve.ts';
+import { addUsageCommand } from './usage.ts';
+import { packageVersion } from './version.ts';
+
+const FAILURE = 1;
+const USAGE_FAILURE = 2;
+
+/**
+ * Runs one command line and leaves its exit status in `process.exitCode`: 1 for a failure, 2 for a command line that makes
+ * no sense. Never rejects; failures are told in one line each on stderr.
+ * @param args what stands behind the program's name.
+ */
+export async function runCli(args: readonly string[]): Promise<void> {
+  // A reader such as `head` may leave before the end.
+  process.stdout.on('error', endQuietly);
+  try {
+    await createProgram().parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    process.exitCode = reportFailure(error);
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('ezmodel')
+    .description('A self-hosted gateway that serves the Anthropic Messages API in front of any upstream.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print help')
+    .option('--config <file>', 'the config file (default: $EZMODEL_CONFIG, or ezmodel.yaml if there is one)')
+    .showHelpAfterError(false)
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'ezmodel: ').replace(/\n(?=\()/, ' ')),
+    })
+    .exitOverride();
+  addServeCommand(program);
+  addKeysCommand(program);
+  addChannelsCommand(program);
+  addModelsCommand(program);
+  addUsageCommand(program);
+  addDoctorCommand(program);
+  addConfigCommand(program);
+  return program;
+}
+
+function reportFailure(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_FAILURE;
+  const lines = error instanceof ConfigError ? error.message.split('\n') : [messageOf(error)];
+  for (const line of lines) process.stderr.write(`ezmodel: ${line}\n`);
+  return FAILURE;
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
+}
+
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+}

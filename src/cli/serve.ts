@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { Config } from '../config/config.ts';
+import { watchConfig } from '../config/watch.ts';
+import { exampleModel } from './model-list.ts';
+import { print } from './output.ts';
+import { configOf, environmentOf } from './settings.ts';
+import { curlExample } from './welcome.ts';
+
+/** Adds `serve`. */
+export function addServeCommand(program: Command): void {
+  program.command('serve').description('run the gateway').action(serve);
+}
+
+async function serve(_: object, command: Command): Promise<void> {
+  const environment = environmentOf(command);
+  const { host, port, dataDir, logLevel, configFile } = environment;
+  const config = configOf(environment);
+  // Loaded here, so that the other commands start without it.
+  const { startServer } = await import('../server/start.ts');
+  const server = await startServer({ host, port, dataDir, logLevel, config });
+  const watcher =
+    configFile === undefined
+      ? undefined
+      : watchConfig({
+          file: configFile,
+          load: () => configOf(environment),
+          onConfig: (changed) => {
+            server.applyConfig(changed);
+            tell(`the configuration was reloaded: ${summary(changed)}`);
+          },
+          onError: (error) => {
+            tell('the changed config file is not used, the earlier configuration stays in force:');
+            tell(error instanceof Error ? error.message : String(error));
+          },
+        });
+  const ended = untilSignalled();
+  welcome(server, config);
+  await ended;
+  watcher?.close();
+  await server.drainAndClose();
+}
+
+function welcome({ address, firstKey }: { address: string; firstKey: string | undefined }, config: Config): void {
+  print(`EZModel listens on ${address}`);
+  print(`Configuration: ${config.file ?? 'from the environment'}, ${summary(config)}`);
+  if (firstKey !== undefined) print(`\nYour API key, shown this once:\n  ${firstKey}`);
+  const model = exampleModel(config);
+  if (model !== undefined) print(`\nTry it:\n  ${curlExample({ address, apiKey: firstKey, model })}\n`);
+}
+
+function summary({ channels }: Config): string {
+  const names = channels.slice(0, 5).map(({ name }) => name);
+  const more = channels.length > names.length ? ` and ${channels.length - names.length} more` : '';
+  return `${channels.length === 1 ? 'channel' : 'channels'} ${names.join(', ')}${more}`;
+}
+
+/** Settles at the first SIGTERM or SIGINT; a second one ends the process at once, and the next start settles what was open. */
+function untilSignalled(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let isEnding = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isEnding) process.exit(1);
+      isEnding = true;
+      resolve();
+    });
+  }
+  return promise;
+}
+
+function tell(text: string): void {
+  for (const line of text.split('\n')) process.stderr.write(`ezmodel: ${line}\n`);
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import type { Config } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
+import { loadConfig, loadEnvironment } from '../config/load.ts';
+import { PROVIDERS } from '../providers/index.ts';
+import { openStore, type Store } from '../store/open.ts';
+
+/** The environment of a command, `--config` counted in. @throws EnvironmentError */
+export function environmentOf(command: Command): Environment {
+  const { config } = command.optsWithGlobals<{ config?: string }>();
+  return loadEnvironment(config);
+}
+
+/** The configuration that a server would run with. @throws ConfigError */
+export function configOf(environment: Environment): Config {
+  return loadConfig(environment.configFile, PROVIDERS);
+}
+
+/** Opens the store for the length of one action; works beside a running server. Rejects as the action does. */
+export async function withStore<Result>(dataDir: string, action: (store: Store) => Promise<Result>): Promise<Result> {
+  const store = await openStore({ dataDir });
+  try {
+    return await action(store);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,33 @@
+import type { Principal } from '../access/principal.ts';
+import type { Dialect, Operation } from '../core/dialect.ts';
+import type { JsonObject } from '../core/json.ts';
+
+/** The way back to the client. Nothing here throws: a client that has gone is told by `gone`. */
+export type Responder = {
+  /** Aborts when the client closes its connection before the answer is complete. */
+  readonly gone: AbortSignal;
+  /** Whether status and headers have been sent. */
+  readonly begun: boolean;
+  /** Sends status and headers; once. */
+  begin(status: number, headers: Record<string, string>): void;
+  /** Undefined when the client may get more at once, else a promise for when it may. */
+  write(bytes: Uint8Array): Promise<void> | undefined;
+  end(bytes?: Uint8Array): void;
+};
+
+/** One client request that has been read, checked for its form, and authenticated. */
+export type ClientCall = {
+  /** `req_…` */
+  requestId: string;
+  principal: Principal;
+  dialect: Dialect;
+  operation: Operation;
+  /** As `node:http` gives them: lower-case names. */
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Decompressed, otherwise as sent. */
+  body: Uint8Array;
+  parsed: JsonObject;
+  /** Unix ms. */
+  receivedAt: number;
+  responder: Responder;
+};

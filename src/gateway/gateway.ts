@@ -1,0 +1,30 @@
+import type { ConcurrencyLimit } from '../access/limits.ts';
+import type { Config } from '../config/config.ts';
+import type { Ledger } from '../metering/ledger.ts';
+import { createRouter, type Router } from '../routing/resolve.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Transport } from '../upstream/send.ts';
+import type { LiveExchanges } from './live-exchanges.ts';
+
+/** One configuration and what is derived from it; a request keeps the one it began with (`reliability.md` S10). */
+export type Snapshot = { config: Config; router: Router };
+
+/** Derives what requests need from a configuration. */
+export function takeSnapshot(config: Config): Snapshot {
+  return { config, router: createRouter(config) };
+}
+
+/** Everything an exchange works with. */
+export type Gateway = {
+  /** The configuration in force. */
+  snapshot(): Snapshot;
+  ledger: Ledger;
+  transport: Transport;
+  concurrency: ConcurrencyLimit;
+  live: LiveExchanges;
+  metrics: Metrics;
+  log: Logger;
+  /** Unix ms. */
+  now(): number;
+};

@@ -1,0 +1,213 @@
+import { type GatewayError, toGatewayError } from '../core/error.ts';
+import type { Outcome } from '../core/exchange.ts';
+import type { Target } from '../routing/resolve.ts';
+import { nextStep } from '../routing/retry-law.ts';
+import { isConnectionLost } from '../upstream/send.ts';
+import type { CallTimers } from '../upstream/timers.ts';
+import { admit } from './admit.ts';
+import { Attempt } from './attempt.ts';
+import type { ClientCall } from './call.ts';
+import type { Gateway, Snapshot } from './gateway.ts';
+import { KeepAlive } from './keep-alive.ts';
+import type { LiveExchange } from './live-exchanges.ts';
+import { RelayedFailure } from './relay-stream.ts';
+import { runAttempt } from './run-attempt.ts';
+
+/**
+ * Serves one `generate` request from its checks to its settled row: `design.md` §5, stops 3 to 15.
+ * @throws GatewayError when nothing has been sent to the client yet; afterwards failures are told in the stream.
+ */
+export async function generate(gateway: Gateway, call: ClientCall): Promise<void> {
+  const snapshot = gateway.snapshot();
+  const { request, targets, release } = admit(gateway, snapshot, call);
+  const exchange = new Exchange(gateway, snapshot, call, request.model, request.stream);
+  gateway.live.add(exchange);
+  try {
+    await exchange.run(targets);
+  } finally {
+    gateway.live.remove(exchange);
+    release();
+  }
+}
+
+class Exchange implements LiveExchange {
+  private readonly gateway: Gateway;
+  private readonly call: ClientCall;
+  private readonly model: string;
+  private readonly keepAlive: KeepAlive | undefined;
+  private readonly attempts: Attempt[] = [];
+  private readonly startedAt = performance.now();
+  private timers: CallTimers | undefined;
+  private isCommitted = false;
+
+  constructor(gateway: Gateway, snapshot: Snapshot, call: ClientCall, model: string, stream: boolean) {
+    this.gateway = gateway;
+    this.call = call;
+    this.model = model;
+    const { keepAlive } = call.dialect.server;
+    this.keepAlive = stream ? new KeepAlive(call.responder, keepAlive, snapshot.config.server.keepAlive) : undefined;
+  }
+
+  async run(targets: readonly Target[]): Promise<void> {
+    let failure: GatewayError | undefined;
+    let isTold = false;
+    try {
+      await this.tryTargets(targets);
+    } catch (thrown) {
+      isTold = thrown instanceof RelayedFailure;
+      failure = thrown instanceof RelayedFailure ? thrown.error : toGatewayError(thrown);
+    }
+    this.keepAlive?.close();
+    const mustThrow = failure !== undefined && !this.call.responder.begun;
+    if (failure && !mustThrow) this.endWithError(failure, isTold);
+    const settled = this.settle(failure);
+    if (mustThrow) throw failure;
+    await settled;
+  }
+
+  checkpoint(): ReturnType<LiveExchange['checkpoint']> {
+    const attempt = this.attempts.at(-1);
+    if (attempt?.sentAt === undefined) return undefined;
+    const { exchangeId, attempt: number } = attempt.opening;
+    return { exchangeId, attempt: number, usage: attempt.usageSoFar };
+  }
+
+  stop(reason: GatewayError): void {
+    this.timers?.stop(reason);
+  }
+
+  private async tryTargets(targets: readonly Target[]): Promise<void> {
+    let index = 0;
+    let triesOfTarget = 0;
+    for (;;) {
+      const target = targets[index];
+      if (!target) return;
+      triesOfTarget++;
+      const failure = await this.tryTarget(target);
+      if (!failure) return;
+      const { error } = failure;
+      const step = nextStep({
+        error,
+        connectionLost: isConnectionLost(error),
+        triesOfTarget,
+        hasNextTarget: index + 1 < targets.length,
+      });
+      if (this.isCommitted || step === 'give-up' || this.call.responder.gone.aborted) throw failure.thrown;
+      if (step === 'next-target') {
+        index++;
+        triesOfTarget = 0;
+      }
+    }
+  }
+
+  private async tryTarget(target: Target): Promise<{ error: GatewayError; thrown: unknown } | undefined> {
+    const { gateway, call } = this;
+    const number = this.attempts.length + 1;
+    const attempt = new Attempt(call.requestId, number, target, gateway.now(), call.body.length);
+    await this.writeIntent(attempt);
+    this.attempts.push(attempt);
+    try {
+      await runAttempt({
+        gateway,
+        call,
+        target,
+        attempt,
+        publicModel: this.model,
+        keepAlive: this.keepAlive,
+        onStart: (timers) => {
+          this.timers = timers;
+        },
+        onCommit: () => {
+          this.isCommitted = true;
+        },
+      });
+      return undefined;
+    } catch (thrown) {
+      const error = thrown instanceof RelayedFailure ? thrown.error : toGatewayError(thrown);
+      attempt.fail(error);
+      if (error.kind === 'internal')
+        gateway.log.error({ request_id: call.requestId, err: error.cause }, 'attempt failed');
+      return { error, thrown };
+    }
+  }
+
+  /** Law Intent: committed before the first byte goes upstream, each attempt on its own. */
+  private async writeIntent(attempt: Attempt): Promise<void> {
+    const { gateway, call, model } = this;
+    const failed = this.checkpoint();
+    if (failed) {
+      gateway.ledger.checkpoint([failed]);
+      return gateway.ledger.openAttempt(attempt.opening);
+    }
+    const exchange = {
+      id: call.requestId,
+      keyId: call.principal.keyId,
+      model,
+      dialect: call.dialect.id,
+      stream: this.keepAlive !== undefined,
+      startedAt: call.receivedAt,
+    };
+    return gateway.ledger.open(exchange, attempt.opening);
+  }
+
+  private endWithError(error: GatewayError, isTold: boolean): void {
+    const { responder, dialect, requestId } = this.call;
+    if (isTold || !this.keepAlive) responder.end();
+    else responder.end(dialect.server.formatStreamError(error, requestId));
+  }
+
+  /** Once, whatever happened: the row, the figures, the log line (`design.md` §5.15). */
+  private async settle(failure: GatewayError | undefined): Promise<void> {
+    const { gateway, call, attempts } = this;
+    const endedAt = gateway.now();
+    const outcome: Outcome = !failure ? 'ok' : failure.kind === 'aborted' ? 'aborted' : 'error';
+    const httpStatus = failure && !(this.isCommitted && outcome === 'error') ? failure.status : 200;
+    const settlements = attempts.map((attempt) => attempt.settle(endedAt));
+    // A failure that is thrown is counted where it is answered.
+    if (call.responder.begun) this.countRequest(httpStatus, failure);
+    if (attempts.length === 0) return;
+    const end = { id: call.requestId, outcome, httpStatus, errorKind: failure?.kind, endedAt };
+    try {
+      const { costNanoUsd } = await gateway.ledger.settle(end, settlements);
+      for (const { usage } of settlements) gateway.metrics.countUsage(usage);
+      if (costNanoUsd !== null) gateway.metrics.countCost(costNanoUsd);
+      this.logLine(httpStatus, failure, costNanoUsd);
+    } catch (error) {
+      // The open intent stays behind and is settled by recovery at the next start.
+      gateway.metrics.countLedgerFailure();
+      gateway.log.error({ request_id: call.requestId, err: error }, 'settlement failed');
+    }
+  }
+
+  private countRequest(status: number, failure: GatewayError | undefined): void {
+    const [first] = this.attempts;
+    const last = this.attempts.at(-1);
+    const { receivedAt, operation } = this.call;
+    this.gateway.metrics.countRequest({
+      operation,
+      status,
+      errorKind: failure?.kind,
+      addedMs: first?.sentAt === undefined ? undefined : first.sentAt - this.startedAt,
+      firstEventMs: last?.firstEventAt === undefined ? undefined : last.firstEventAt - receivedAt,
+      totalMs: performance.now() - this.startedAt,
+    });
+  }
+
+  private logLine(status: number, failure: GatewayError | undefined, cost: number | null): void {
+    const last = this.attempts.at(-1);
+    this.gateway.log.info(
+      {
+        request_id: this.call.requestId,
+        key_id: this.call.principal.keyId,
+        model: this.model,
+        channel: last?.opening.channel,
+        attempts: this.attempts.length,
+        status,
+        error: failure?.kind,
+        cost_nano_usd: cost,
+        ms: Math.round(performance.now() - this.startedAt),
+      },
+      'exchange',
+    );
+  }
+}

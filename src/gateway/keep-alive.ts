@@ -1,0 +1,64 @@
+import type { ServerCodec } from '../core/dialect.ts';
+import type { Responder } from './call.ts';
+
+/** How many keep-alive intervals pass before headers go out ahead of any content (15 s at the default 10 s). */
+const FIRST_WAIT = 1.5;
+
+/** Headers of every streamed answer: no cache, no transformation, no buffering on the way (`translation.md` §10.5). */
+export const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+} as const;
+
+/**
+ * Keeps a stream alive while the upstream is silent. Before the first event it sends headers and comments, so that
+ * another target may still be tried; after it, the dialect's own ping (`reliability.md` U10, `clients.md` §4).
+ */
+export class KeepAlive {
+  private readonly responder: Responder;
+  private readonly bytes: ServerCodec['keepAlive'];
+  private readonly interval: number;
+  private timer: NodeJS.Timeout;
+  private hasContent = false;
+  private isBlocked = false;
+
+  /** @param interval in ms. */
+  constructor(responder: Responder, bytes: ServerCodec['keepAlive'], interval: number) {
+    this.responder = responder;
+    this.bytes = bytes;
+    this.interval = interval;
+    this.timer = setTimeout(() => this.fire(), interval * FIRST_WAIT);
+  }
+
+  /** Events are about to be sent; from now on silence is measured from each. */
+  sent(): void {
+    if (this.hasContent) {
+      this.timer.refresh();
+      return;
+    }
+    this.hasContent = true;
+    this.schedule();
+  }
+
+  /** Whether the client's side is what is being waited for. */
+  setBlocked(isBlocked: boolean): void {
+    this.isBlocked = isBlocked;
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+  }
+
+  private schedule(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.fire(), this.interval);
+  }
+
+  private fire(): void {
+    if (!this.responder.begun) this.responder.begin(200, STREAM_HEADERS);
+    if (!this.isBlocked)
+      this.responder.write(this.hasContent ? this.bytes.afterFirstEvent : this.bytes.beforeFirstEvent);
+    this.schedule();
+  }
+}

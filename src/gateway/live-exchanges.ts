@@ -1,0 +1,53 @@
+import type { GatewayError } from '../core/error.ts';
+import type { AttemptCheckpoint } from '../core/exchange.ts';
+import type { Ledger } from '../metering/ledger.ts';
+
+/** An exchange that is under way, as far as the server must reach into it. */
+export type LiveExchange = {
+  /** What its current attempt has used so far; undefined while there is nothing to tell. */
+  checkpoint(): AttemptCheckpoint | undefined;
+  /** Ends it with an error that the client is told of. */
+  stop(reason: GatewayError): void;
+};
+
+/** The exchanges under way: counted, checkpointed, and ended when the server has to go. */
+export type LiveExchanges = {
+  add(exchange: LiveExchange): void;
+  remove(exchange: LiveExchange): void;
+  readonly size: number;
+  stopAll(reason: GatewayError): void;
+  /** Resolves once none is left. */
+  drained(): Promise<void>;
+  close(): void;
+};
+
+/** How often the tokens of open streams are kept, in ms: what a crash can lose (`reliability.md` S1). */
+const CHECKPOINT_INTERVAL = 1_000;
+
+/** Makes the set of a server; open exchanges are checkpointed every second. */
+export function createLiveExchanges(ledger: Pick<Ledger, 'checkpoint'>): LiveExchanges {
+  const open = new Set<LiveExchange>();
+  const waiting: (() => void)[] = [];
+  const timer = setInterval(() => {
+    const checkpoints = [...open].flatMap((exchange) => exchange.checkpoint() ?? []);
+    if (checkpoints.length > 0) ledger.checkpoint(checkpoints);
+  }, CHECKPOINT_INTERVAL).unref();
+
+  return {
+    add: (exchange) => {
+      open.add(exchange);
+    },
+    remove: (exchange) => {
+      open.delete(exchange);
+      if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
+    },
+    get size() {
+      return open.size;
+    },
+    stopAll: (reason) => {
+      for (const exchange of open) exchange.stop(reason);
+    },
+    drained: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    close: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,143 @@
+import type { RelayTap } from '../core/dialect.ts';
+import { GatewayError } from '../core/error.ts';
+import { FrameTooLargeError, SseFrameSplitter } from '../framing/sse-frames.ts';
+import type { CallTimers } from '../upstream/timers.ts';
+import type { Responder } from './call.ts';
+import { type KeepAlive, STREAM_HEADERS } from './keep-alive.ts';
+
+/** Most bytes of one streamed answer (`reliability.md` U16). */
+const MAX_STREAM_BYTES = 256 * 1024 * 1024;
+
+/** What a stream is relayed with. */
+export type StreamRelay = {
+  tap: RelayTap;
+  responder: Responder;
+  timers: CallTimers;
+  keepAlive: KeepAlive;
+  /** Called when the first content is about to be sent: from here on there is no other target (law Commit). */
+  onCommit(): void;
+};
+
+/**
+ * Passes a stream on, whole events at a time and as they come. Lifecycle events are held back until the first content, so
+ * that a failure before it leaves nothing behind (U9, U10).
+ * @throws GatewayError when the stream fails or ends early; bytes already sent are whole events.
+ */
+export async function relayStream(body: AsyncIterable<Uint8Array>, relay: StreamRelay): Promise<void> {
+  const passing = new PassingStream(relay);
+  const splitter = new SseFrameSplitter();
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > MAX_STREAM_BYTES) throw new GatewayError('bad_upstream', 'The upstream did not end its stream');
+      await passing.take(splitter.push(chunk));
+      if (passing.failure) break;
+    }
+  } catch (thrown) {
+    if (thrown instanceof FrameTooLargeError)
+      throw new GatewayError('bad_upstream', 'The upstream sent an oversized event');
+    // After the last event nothing can be missing: how the connection closes does not matter any more.
+    if (!passing.hasEnded || relay.timers.signal.aborted) throw thrown;
+  }
+  await passing.finish(splitter.end());
+}
+
+class PassingStream {
+  hasEnded = false;
+  failure: GatewayError | undefined;
+  private isCommitted = false;
+  private held: Uint8Array[] = [];
+  private readonly relay: StreamRelay;
+
+  constructor(relay: StreamRelay) {
+    this.relay = relay;
+  }
+
+  async take(frames: readonly Uint8Array[]): Promise<void> {
+    if (frames.length === 0) return;
+    const { tap, timers } = this.relay;
+    const passed: Uint8Array[] = this.held;
+    this.held = [];
+    let hasContent = this.isCommitted;
+    for (const raw of frames) {
+      const { phase, bytes } = tap.take(raw);
+      if (phase === 'error') {
+        this.failure = tap.error ?? new GatewayError('upstream_error', 'The upstream reported an error');
+        if (!hasContent) throw this.failure;
+      }
+      hasContent ||= phase !== 'lifecycle';
+      this.hasEnded ||= phase === 'end';
+      passed.push(bytes);
+      if (this.failure) break;
+    }
+    if (!hasContent) {
+      this.held = passed;
+      timers.touch();
+      return;
+    }
+    await this.send(passed);
+  }
+
+  /** @throws GatewayError when the stream ended without its last event, or with an error. */
+  async finish(rest: Uint8Array): Promise<void> {
+    if (this.failure) throw new RelayedFailure(this.failure);
+    if (!this.hasEnded && rest.length > 0) await this.takeUnterminated(rest);
+    if (!this.hasEnded) {
+      throw new GatewayError('bad_upstream', 'The upstream closed the stream before it was complete');
+    }
+  }
+
+  /** The last event of a stream may lack its blank line; half an event is dropped (U6). */
+  private async takeUnterminated(rest: Uint8Array): Promise<void> {
+    const { phase, bytes } = this.relay.tap.take(rest);
+    if (phase !== 'end') return;
+    this.hasEnded = true;
+    await this.send([...this.held, bytes]);
+  }
+
+  private async send(frames: readonly Uint8Array[]): Promise<void> {
+    const { responder, timers, keepAlive, onCommit } = this.relay;
+    if (!this.isCommitted) {
+      this.isCommitted = true;
+      onCommit();
+      if (!responder.begun) responder.begin(200, STREAM_HEADERS);
+    }
+    keepAlive.sent();
+    const blocked = responder.write(joined(frames));
+    if (blocked) {
+      timers.pause();
+      keepAlive.setBlocked(true);
+      await blocked;
+      keepAlive.setBlocked(false);
+    }
+    timers.touch();
+  }
+}
+
+/** The stream failed with an error event that has been passed on: the client knows, the books must. */
+export class RelayedFailure extends Error {
+  override readonly name = 'RelayedFailure';
+  readonly error: GatewayError;
+
+  constructor(error: GatewayError) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+/** Events that came in one chunk lie side by side in memory and need no copy. */
+function joined(frames: readonly Uint8Array[]): Uint8Array {
+  const [first] = frames;
+  const last = frames.at(-1);
+  if (!first || !last) return new Uint8Array(0);
+  if (frames.length === 1) return first;
+  const isContiguous = frames.every((frame, index) => {
+    const previous = frames[index - 1];
+    return (
+      !previous || (previous.buffer === frame.buffer && previous.byteOffset + previous.length === frame.byteOffset)
+    );
+  });
+  if (!isContiguous) return Buffer.concat(frames);
+  return new Uint8Array(first.buffer, first.byteOffset, last.byteOffset + last.length - first.byteOffset);
+}

@@ -1,0 +1,16 @@
+import { newId } from '../access/new-id.ts';
+import { PROVIDERS, providerById } from '../providers/index.ts';
+import { createTransport, type Transport } from '../upstream/send.ts';
+
+/** The transport of a server, with the simulator behind every provider that is answered in process. */
+export function createGatewayTransport(now: () => number): Transport {
+  const simulatedModels = PROVIDERS.filter(({ transport }) => transport === 'simulator').flatMap(
+    ({ models }) => models,
+  );
+  return createTransport({ simulatedModels, now, newId: (prefix) => newId(prefix, now()) });
+}
+
+/** The name under which the price catalogue lists a provider's models. */
+export function priceCatalogueOf(providerId: string): string {
+  return providerById(providerId).priceCatalogue;
+}

@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Authenticator } from '../access/authenticate.ts';
+import { newId } from '../access/new-id.ts';
+import type { Principal } from '../access/principal.ts';
+import { GatewayError, toGatewayError } from '../core/error.ts';
+import { DIALECTS } from '../dialects/index.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { corsHeaders, preflightHeaders } from './cors.ts';
+import { createResponder } from './respond.ts';
+import type { Route, RouteCall } from './route.ts';
+
+/** Longest request target, in characters. */
+const MAX_URL_LENGTH = 8 * 1024;
+
+/** What requests are dispatched with. */
+export type DispatchParts = {
+  gateway: Gateway;
+  authenticator: Authenticator;
+  routes: readonly Route[];
+};
+
+/** The one request listener: id, route, authentication, handler, and every failure answered in the caller's dialect. */
+export function createDispatcher({ gateway, authenticator, routes }: DispatchParts) {
+  const exact = new Map(routes.filter(({ path }) => !path.endsWith('/*')).map((route) => [route.path, route]));
+  const prefixes = routes.filter(({ path }) => path.endsWith('/*'));
+
+  const findRoute = (path: string): { route: Route; parameter: string } | undefined => {
+    const route = exact.get(path);
+    if (route) return { route, parameter: '' };
+    const prefixed = prefixes.find((candidate) => path.startsWith(candidate.path.slice(0, -1)));
+    return prefixed && { route: prefixed, parameter: decodeParameter(path.slice(prefixed.path.length - 1)) };
+  };
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const receivedAt = gateway.now();
+    const requestId = newId('req', receivedAt);
+    response.setHeader('request-id', requestId);
+    for (const [name, value] of corsHeaders(request)) response.setHeader(name, value);
+    const responder = createResponder(request, response);
+    let operation = 'unknown';
+
+    const serve = async (): Promise<void> => {
+      const { path, query } = readTarget(request.url ?? '/');
+      if (request.method === 'OPTIONS') {
+        responder.begin(204, preflightHeaders(request));
+        responder.end();
+        return;
+      }
+      const found = findRoute(path);
+      if (!found) throw new GatewayError('not_found', `Not found: ${request.method} ${path.slice(0, 256)}`);
+      const { route, parameter } = found;
+      operation = route.name;
+      if (!route.methods.includes(request.method ?? '')) {
+        response.setHeader('allow', route.methods.join(', '));
+        throw new GatewayError('method_not_allowed', `Method not allowed: ${request.method} ${path}`);
+      }
+      await callRoute(route, { requestId, request, path, query, parameter, responder, receivedAt });
+    };
+
+    const callRoute = async (route: Route, call: RouteCall): Promise<void> => {
+      switch (route.auth) {
+        case 'none':
+          return route.handle(call);
+        case 'local':
+          if (!isLocal(request)) throw new GatewayError('not_found', `Not found: ${request.method} ${call.path}`);
+          return route.handle(call);
+        case 'key':
+          return route.handle({ ...call, principal: await authenticate(request) });
+        default:
+          return route satisfies never;
+      }
+    };
+
+    const authenticate = async ({ headers }: IncomingMessage): Promise<Principal> =>
+      authenticator.cached(headers) ?? authenticator.authenticate(headers);
+
+    const fail = (thrown: unknown): void => {
+      const error = toGatewayError(thrown);
+      const totalMs = gateway.now() - receivedAt;
+      gateway.metrics.countRequest({
+        operation,
+        status: error.status,
+        errorKind: error.kind,
+        addedMs: undefined,
+        firstEventMs: undefined,
+        totalMs,
+      });
+      const level = error.kind === 'internal' ? 'error' : 'info';
+      gateway.log[level](
+        { request_id: requestId, operation, status: error.status, error: error.kind, ms: totalMs },
+        'refused',
+      );
+      if (error.kind === 'internal') gateway.log.error({ request_id: requestId, err: error.cause }, 'internal error');
+      const answer = DIALECTS['anthropic-messages'].server.formatError(error, requestId);
+      responder.begin(answer.status, { ...answer.headers, 'content-length': String(answer.body.length) });
+      responder.end(answer.body);
+    };
+
+    serve().catch(fail);
+  };
+}
+
+/**
+ * Path and query of a request target. `/v1/v1/…` comes from base URLs that end in `/v1` (`clients.md` §1).
+ * @throws GatewayError `uri_too_long`.
+ */
+function readTarget(target: string): { path: string; query: URLSearchParams } {
+  if (target.length > MAX_URL_LENGTH) throw new GatewayError('uri_too_long', 'The request URL is too long');
+  const local = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
+  const mark = local.indexOf('?');
+  const path = mark === -1 ? local : local.slice(0, mark);
+  const query = new URLSearchParams(mark === -1 ? '' : local.slice(mark + 1));
+  return { path: path.startsWith('/v1/v1/') ? path.slice(3) : path, query };
+}
+
+function decodeParameter(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+
+/** A process on this machine, and not a proxy on it that speaks for somebody else. */
+function isLocal({ socket, headers }: IncomingMessage): boolean {
+  const isProxied = headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined;
+  return !isProxied && LOOPBACK.has(socket.remoteAddress ?? '');
+}

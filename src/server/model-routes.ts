@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../core/error.ts';
+import { formatModel, formatModelPage, type ListedModel } from '../dialects/anthropic-messages/models.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { findModel, listModels } from '../gateway/list-models.ts';
+import type { Handler } from './route.ts';
+import { sendJson } from './send-json.ts';
+
+/** `GET /v1/models`, in the shape that the caller's headers ask for (`translation.md` §0.6, P126). */
+export function listModelsHandler(gateway: Gateway): Handler<'key'> {
+  return ({ request, query, principal, responder }) => {
+    const models = listModels(gateway.snapshot().config, principal);
+    const body = isAnthropicClient(request)
+      ? formatModelPage(models, query)
+      : { object: 'list', data: models.map(formatOpenAiModel) };
+    sendJson(responder, 200, body);
+  };
+}
+
+/** `GET /v1/models/{id}`. */
+export function getModelHandler(gateway: Gateway): Handler<'key'> {
+  return ({ request, parameter, principal, responder }) => {
+    const model = findModel(gateway.snapshot().config, principal, parameter);
+    if (!model) throw new GatewayError('not_found', `model: ${parameter.slice(0, 256)}`);
+    sendJson(responder, 200, isAnthropicClient(request) ? formatModel(model) : formatOpenAiModel(model));
+  };
+}
+
+function isAnthropicClient(request: IncomingMessage): boolean {
+  return request.headers['anthropic-version'] !== undefined;
+}
+
+function formatOpenAiModel({ id, facts }: ListedModel): Record<string, unknown> {
+  const created = facts ? Math.floor(Date.parse(facts.createdAt) / 1000) : 0;
+  return { id, object: 'model', created, owned_by: 'ezmodel' };
+}

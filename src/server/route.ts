@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http';
+import type { Principal } from '../access/principal.ts';
+import type { Responder } from '../gateway/call.ts';
+
+/** Who may call a route: a key holder, a process on this machine, or anybody. */
+export type RouteAuth = 'key' | 'local' | 'none';
+
+/** One request as a handler gets it. */
+export type RouteCall = {
+  requestId: string;
+  request: IncomingMessage;
+  /** Path without query, `/v1/v1/` folded. */
+  path: string;
+  query: URLSearchParams;
+  /** The part of the path behind a route's prefix, decoded. */
+  parameter: string;
+  responder: Responder;
+  /** Unix ms. */
+  receivedAt: number;
+};
+
+/** A handler; what it throws is answered in the route's dialect. Routes with auth `key` get a principal. */
+export type Handler<Auth extends RouteAuth> = (
+  call: Auth extends 'key' ? RouteCall & { principal: Principal } : RouteCall,
+) => Promise<void> | void;
+
+type RouteOf<Auth extends RouteAuth> = {
+  methods: readonly string[];
+  /** An exact path, or a prefix when it ends in `/*`. */
+  path: string;
+  auth: Auth;
+  /** For metrics and logs. */
+  name: string;
+  handle: Handler<Auth>;
+};
+
+/** A row of the one route table: nothing is served that is not in it. */
+export type Route = RouteOf<'key'> | RouteOf<'local'> | RouteOf<'none'>;

@@ -1,0 +1,113 @@
+import { createAuthenticator } from '../access/authenticate.ts';
+import { keyStoreOf } from '../access/key-cache.ts';
+import { createKey } from '../access/keys.ts';
+import { createConcurrencyLimit } from '../access/limits.ts';
+import { loadPepper } from '../access/pepper.ts';
+import type { Config } from '../config/config.ts';
+import { type Gateway, takeSnapshot } from '../gateway/gateway.ts';
+import { createLiveExchanges } from '../gateway/live-exchanges.ts';
+import { createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
+import { createLedger } from '../metering/ledger.ts';
+import { createPrices } from '../metering/prices.ts';
+import { listKeys } from '../store/keys.ts';
+import { openStore, type Store } from '../store/open.ts';
+import { acquireServerLock } from '../store/server-lock.ts';
+import { createLog } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { createDispatcher } from './dispatch.ts';
+import { addressOf, listen } from './listen.ts';
+import { createRoutes } from './routes.ts';
+import { shutDown } from './shut-down.ts';
+
+/** How a server is started. */
+export type ServerOptions = { host: string; port: number; dataDir: string; logLevel: string; config: Config };
+
+/** A server that listens. */
+export type RunningServer = {
+  /** Such as `http://127.0.0.1:8787`. */
+  address: string;
+  /** The key made because there was none yet. */
+  firstKey: string | undefined;
+  /** Takes effect for requests that come from now on. */
+  applyConfig(config: Config): void;
+  /** Lets open requests end, as long as the config allows, and closes everything. */
+  drainAndClose(): Promise<void>;
+};
+
+/**
+ * Starts everything, in the order that keeps the books right: lock, store, recovery, and only then the port.
+ * Rejects with StoreError or a system error that says what is in the way.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host, port, dataDir } = options;
+  const lock = acquireServerLock(dataDir);
+  const store = await openStore({ dataDir });
+  const { gateway, replaceConfig } = await createGateway(options, store);
+  const recovered = await gateway.ledger.recover();
+  if (recovered > 0) gateway.log.warn({ exchanges: recovered }, 'settled what an earlier process left open');
+
+  const pepper = loadPepper(dataDir);
+  const firstKey = await createFirstKey(store, pepper, gateway.now());
+  const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now });
+  let isReady = true;
+  const routes = createRoutes(gateway, () => isReady);
+  const server = await listen(createDispatcher({ gateway, authenticator, routes }), host, port);
+
+  return {
+    address: addressOf(server),
+    firstKey,
+    applyConfig: replaceConfig,
+    drainAndClose: async () => {
+      isReady = false;
+      await shutDown(server, gateway, gateway.snapshot().config.server.drain);
+      authenticator.close();
+      await gateway.transport.close();
+      await gateway.ledger.flush();
+      await store.close();
+      lock.release();
+    },
+  };
+}
+
+async function createGateway(
+  { config, logLevel }: ServerOptions,
+  store: Store,
+): Promise<{ gateway: Gateway; replaceConfig(config: Config): void }> {
+  const now = Date.now;
+  const log = createLog(logLevel);
+  const pricesOf = ({ prices }: Config) => createPrices({ overrides: prices, catalogueOf: priceCatalogueOf });
+  const ledger = createLedger({ store, prices: await pricesOf(config), now });
+  const live = createLiveExchanges(ledger);
+  let snapshot = takeSnapshot(config);
+  const gateway: Gateway = {
+    snapshot: () => snapshot,
+    ledger,
+    transport: createGatewayTransport(now),
+    concurrency: createConcurrencyLimit(() => snapshot.config.server.maxConcurrentPerKey),
+    live,
+    metrics: createMetrics({ openRequests: () => live.size, ledgerQueue: ledger.queueDepth }),
+    log,
+    now,
+  };
+  const replaceConfig = (next: Config) => {
+    snapshot = takeSnapshot(next);
+    pricesOf(next)
+      .then(ledger.usePrices)
+      .catch((error) => log.error({ err: error }, 'new prices could not be used'));
+  };
+  return { gateway, replaceConfig };
+}
+
+/** Unique names are for people; the first key is called after what it is. */
+const FIRST_KEY_NAME = 'first';
+
+async function createFirstKey(store: Store, pepper: Uint8Array, now: number): Promise<string | undefined> {
+  if ((await listKeys(store)).length > 0) return undefined;
+  const { key } = await createKey(store, pepper, {
+    name: FIRST_KEY_NAME,
+    models: undefined,
+    expiresAt: undefined,
+    createdAt: now,
+  });
+  return key;
+}

@@ -1,0 +1,103 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { TOKEN_CLASSES, type Usage } from '../core/usage.ts';
+
+/** What the metrics need to read at the time of a scrape. */
+export type MetricsSources = { openRequests: () => number; ledgerQueue: () => number };
+
+/** What is counted of every finished request. Times are ms. */
+export type RequestFigures = {
+  operation: string;
+  status: number;
+  errorKind: string | undefined;
+  /** What the gateway itself added before the upstream was called. */
+  addedMs: number | undefined;
+  firstEventMs: number | undefined;
+  totalMs: number;
+};
+
+/** The figures of `GET /metrics`; labels come from closed sets, never from clients. */
+export type Metrics = {
+  countRequest(figures: RequestFigures): void;
+  countUsage(usage: Usage): void;
+  countCost(nanoUsd: number): void;
+  /** A ledger write that failed and will be tried again at the next start. */
+  countLedgerFailure(): void;
+  render(): Promise<{ contentType: string; body: string }>;
+};
+
+const ADDED_BUCKETS = [0.0001, 0.0002, 0.0004, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25];
+const WAIT_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+
+/** Makes the metrics of one server. */
+export function createMetrics(sources: MetricsSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: 'ezmodel_requests_total',
+    help: 'Requests answered, by operation and HTTP status.',
+    labelNames: ['operation', 'status'],
+    registers,
+  });
+  const errors = new Counter({
+    name: 'ezmodel_errors_total',
+    help: 'Requests that ended in an error, by kind.',
+    labelNames: ['kind'],
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'ezmodel_tokens_total',
+    help: 'Tokens used, by class.',
+    labelNames: ['class'],
+    registers,
+  });
+  const cost = new Counter({ name: 'ezmodel_cost_nano_usd_total', help: 'Cost in nano-USD.', registers });
+  const ledgerFailures = new Counter({
+    name: 'ezmodel_ledger_failures_total',
+    help: 'Settlements that could not be written.',
+    registers,
+  });
+  const added = new Histogram({
+    name: 'ezmodel_added_seconds',
+    help: 'Time from the whole request to the call upstream.',
+    buckets: ADDED_BUCKETS,
+    registers,
+  });
+  const firstEvent = new Histogram({
+    name: 'ezmodel_first_event_seconds',
+    help: 'Time from the request to its first content.',
+    buckets: WAIT_BUCKETS,
+    registers,
+  });
+  const total = new Histogram({
+    name: 'ezmodel_request_seconds',
+    help: 'Time from the request to the end of its answer.',
+    buckets: WAIT_BUCKETS,
+    registers,
+  });
+  gauge(registry, 'ezmodel_open_requests', 'Requests and streams that are open.', sources.openRequests);
+  gauge(registry, 'ezmodel_ledger_queue', 'Ledger operations waiting to be committed.', sources.ledgerQueue);
+
+  return {
+    countRequest: ({ operation, status, errorKind, addedMs, firstEventMs, totalMs }) => {
+      requests.inc({ operation, status });
+      if (errorKind !== undefined) errors.inc({ kind: errorKind });
+      if (addedMs !== undefined) added.observe(addedMs / 1000);
+      if (firstEventMs !== undefined) firstEvent.observe(firstEventMs / 1000);
+      total.observe(totalMs / 1000);
+    },
+    countUsage: (usage) => {
+      for (const tokenClass of TOKEN_CLASSES) {
+        const count = usage[tokenClass];
+        if (count) tokens.inc({ class: tokenClass }, count);
+      }
+    },
+    countCost: (nanoUsd) => cost.inc(nanoUsd),
+    countLedgerFailure: () => ledgerFailures.inc(),
+    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
+
+function gauge(registry: Registry, name: string, help: string, read: () => number): void {
+  const created: Gauge = new Gauge({ name, help, registers: [registry], collect: () => created.set(read()) });
+}

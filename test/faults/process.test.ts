@@ -1,0 +1,211 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/core/json.ts';
+import { textStream, wholeMessage } from '../support/anthropic-stream.ts';
+import { Books } from '../support/books.ts';
+import { call, eventsOf } from '../support/call.ts';
+import { FakeUpstream } from '../support/fake-upstream.ts';
+import { channelConfig, Gateway, startGateway } from '../support/gateway.ts';
+import { gate, waitFor, within } from '../support/wait.ts';
+
+const USAGE = { input: 30, output: 12 };
+const STREAM = textStream({ model: 'claude-opus-5', usage: USAGE }, ['one ', 'two ', 'three ']);
+
+let upstream: FakeUpstream;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  upstream = await FakeUpstream.start();
+});
+
+beforeEach(() => upstream.reset());
+
+afterEach(() => gateway?.dispose());
+
+afterAll(() => upstream?.stop());
+
+function config(more = ''): string {
+  return channelConfig({ url: upstream.url, apiKey: upstream.apiKey, more });
+}
+
+/** Answers each stream up to its second text, and the rest when the gate opens. */
+function holdStreams(goOn: Promise<void>): void {
+  upstream.fallback = async (reply) => {
+    await reply.streamHead();
+    for (const event of STREAM.slice(0, 4)) await reply.chunk(event);
+    await goOn;
+    for (const event of STREAM.slice(4)) await reply.chunk(event);
+    await reply.endChunks();
+  };
+}
+
+describe('S9 SIGTERM', () => {
+  test('streams that end within the window are whole, readiness goes off, and the exit is clean', async () => {
+    gateway = await startGateway({ config: config('server: { drain: 10s }\n') });
+    const goOn = gate();
+    holdStreams(goOn.promise);
+    const live = await Promise.all(Array.from({ length: 20 }, () => gateway.stream(ask())));
+    await Promise.all(live.map((stream) => stream.until('two')));
+    gateway.signal('SIGTERM');
+    await waitFor('readiness to go off', async () => {
+      const ready = await call(`${gateway.url}/readyz`, { headers: { connection: 'close' } }).catch(() => undefined);
+      return ready?.status !== 200;
+    });
+    goOn.open();
+    const answers = await Promise.all(live.map((stream) => stream.whole()));
+    for (const answer of answers) expect(answer.text).toBe(Buffer.concat(STREAM).toString());
+    expect(await within('the exit', gateway.end)).toBe(0);
+    const { rows } = await gateway.usage();
+    expect(rows.filter((row) => row['status'] === 'ok' && row['partial'] === false)).toHaveLength(20);
+  });
+
+  test('streams that last longer end with an error in the stream and a row, exit 0', async () => {
+    gateway = await startGateway({ config: config('server: { drain: 300ms }\n') });
+    holdStreams(gate().promise);
+    const live = await Promise.all(Array.from({ length: 20 }, () => gateway.stream(ask())));
+    await Promise.all(live.map((stream) => stream.until('two')));
+    expect(await gateway.stop()).toBe(0);
+    for (const answer of await Promise.all(live.map((stream) => stream.whole()))) {
+      const names = eventsOf(answer.text).map(({ event }) => event);
+      expect(names.at(-1)).toBe('error');
+      expect(names).not.toContain('message_stop');
+    }
+    const { rows } = await gateway.usage();
+    expect(rows).toHaveLength(20);
+    for (const row of rows) {
+      expect(row).toMatchObject({ partial: true, estimated: true, input_tokens: USAGE.input });
+      expect(row['status']).not.toBe('open');
+    }
+    expect((await gateway.command('doctor')).code).toBe(0);
+  });
+
+  test('a second signal ends it at once, and what was open is settled', async () => {
+    gateway = await startGateway({ config: config('server: { drain: 10m }\n') });
+    holdStreams(gate().promise);
+    const live = await gateway.stream(ask());
+    await live.until('two');
+    gateway.signal('SIGTERM');
+    await waitFor('the drain to begin', async () => {
+      const ready = await call(`${gateway.url}/readyz`, { headers: { connection: 'close' } }).catch(() => undefined);
+      return ready?.status !== 200;
+    });
+    const signalledAt = performance.now();
+    gateway.signal('SIGTERM');
+    await within('the exit', gateway.end);
+    expect(performance.now() - signalledAt).toBeLessThan(3_000);
+    await gateway.start();
+    expect((await gateway.usage()).rows).toMatchObject([{ partial: true, status: expect.not.stringMatching('open') }]);
+  });
+
+  test('an idle server ends at once', async () => {
+    gateway = await startGateway({ config: config('server: { drain: 10m }\n') });
+    const signalledAt = performance.now();
+    expect(await gateway.stop()).toBe(0);
+    expect(performance.now() - signalledAt).toBeLessThan(8_000);
+  });
+});
+
+describe('S10 reload', () => {
+  const file = () => gateway.configFile ?? '';
+  const works = async (model = 'claude-opus-5') => (await gateway.messages({ ...ask(), model })).status === 200;
+
+  beforeEach(async () => {
+    gateway = await startGateway({
+      config: channelConfig({ url: upstream.url, apiKey: upstream.apiKey, models: ['claude-*'] }),
+    });
+    upstream.fallback = (reply) => reply.json(200, wholeMessage({ model: 'claude-opus-5', usage: USAGE }));
+  });
+
+  const mutants: [string, (text: string) => string][] = [
+    ['an unknown key', (text) => `${text}surprise: true\n`],
+    ['no YAML', (text) => `${text}  - [}\n`],
+    ['nothing', () => ''],
+    ['an unset variable', (text) => text.replace(/"api_key":"[^"]*"/, `"api_key":"\${NOT_SET_ANYWHERE}"`)],
+    ['a wrong type', (text) => text.replace('"models":["claude-*"]', '"models":7')],
+    ['an unknown provider', (text) => text.replace('"provider":"anthropic"', '"provider":"acme"')],
+    ['a duration without unit', (text) => text.replace('"idle":"30s"', '"idle":"30"')],
+  ];
+
+  test.each(mutants)('a file with %s leaves the old one live and says why', async (_name, mutate) => {
+    const before = gateway.output.length;
+    writeFileSync(file(), mutate(config().replace('"*"', '"claude-*"')));
+    await waitFor('the refusal', () => gateway.output.length > before);
+    expect(gateway.output.slice(before)).toMatch(/config|ezmodel\.yaml/i);
+    expect(gateway.output).not.toContain(upstream.apiKey);
+    expect(await works()).toBe(true);
+  });
+
+  test('a good file is taken, in place or renamed over, without dropping a stream', async () => {
+    const goOn = gate();
+    expect(await works('my-model')).toBe(false);
+    upstream.reset();
+    holdStreams(goOn.promise);
+    const live = await gateway.stream(ask());
+    await live.until('two');
+    writeFileSync(`${file()}.new`, config());
+    renameSync(`${file()}.new`, file());
+    upstream.fallback = (reply) => reply.json(200, wholeMessage({ model: 'my-model', usage: USAGE }));
+    await waitFor('the new config', () => works('my-model'));
+    goOn.open();
+    expect((await live.whole()).text).toBe(Buffer.concat(STREAM).toString());
+  });
+});
+
+describe('S13 keys', () => {
+  test('a key is taken, disabled, enabled and revoked within a second each', async () => {
+    gateway = await startGateway({ config: config() });
+    const { id, key } = await gateway.createKey('changing');
+    await gateway.waitForKey(key, true);
+    await gateway.command('keys', 'disable', id);
+    await gateway.waitForKey(key, false);
+    await gateway.command('keys', 'enable', id);
+    await gateway.waitForKey(key, true);
+    await gateway.command('keys', 'revoke', id);
+    await gateway.waitForKey(key, false);
+  });
+});
+
+describe('S19 a second server', () => {
+  test('on the same data is refused with a reason, and the first one goes on', async () => {
+    gateway = await startGateway({ config: config() });
+    const second = new Gateway({ config: config(), dataDirectory: gateway.dataDirectory });
+    try {
+      await expect(second.start()).rejects.toThrow(/ended at once/);
+      expect(second.output).toMatch(/another|already|running|in use/i);
+      expect(await second.end).not.toBe(0);
+    } finally {
+      await second.dispose();
+    }
+    expect((await call(`${gateway.url}/healthz`)).status).toBe(200);
+  });
+
+  test('after a kill takes the folder over', async () => {
+    gateway = await startGateway({ config: config() });
+    await gateway.kill9();
+    await gateway.start();
+    await gateway.waitForKey(gateway.key, true);
+  });
+});
+
+test('the intent is on disk before the upstream is called', async () => {
+  gateway = await startGateway({ config: config() });
+  const seen = gate<number>();
+  const goOn = gate();
+  upstream.next(async (reply) => {
+    const { rows } = await gateway.usage();
+    seen.open(rows.filter((row) => row['status'] === 'open').length);
+    await goOn.promise;
+    await reply.stream(STREAM);
+  });
+  const answer = gateway.messages({ ...ask(), stream: true });
+  expect(await seen.promise).toBe(1);
+  goOn.open();
+  const id = (await answer).headers['request-id'] ?? '';
+  const books = new Books(gateway.dataDirectory);
+  expect(books.hasIntent(id)).toBe(true);
+  books.close();
+});
+
+function ask(): JsonObject {
+  return { model: 'claude-opus-5', max_tokens: 64, messages: [{ role: 'user', content: 'hi' }] };
+}
