@@ -1,4 +1,4 @@
-import { insertKey, type KeyRecord, listKeys } from '../store/keys.ts';
+import { insertKey, type KeyRecord } from '../store/keys.ts';
 import type { Store } from '../store/open.ts';
 import { digestKey, generateKey } from './key-format.ts';
 
@@ -42,14 +42,4 @@ export function keyState(key: Pick<KeyRecord, 'expiresAt' | 'disabledAt' | 'revo
   if (key.revokedAt !== null) return 'revoked';
   if (key.disabledAt !== null) return 'disabled';
   return key.expiresAt !== null && key.expiresAt <= now ? 'expired' : 'active';
-}
-
-/**
- * The key of a first start: made only when there is no key at all, revoked ones counted. Undefined otherwise.
- * Call it under the server lock, or two servers may make one each.
- */
-export async function createFirstKey(store: Store, pepper: Uint8Array, createdAt: number): Promise<string | undefined> {
-  if ((await listKeys(store)).length > 0) return undefined;
-  const request = { name: 'first key', models: undefined, expiresAt: undefined, createdAt };
-  return (await createKey(store, pepper, request)).key;
 }

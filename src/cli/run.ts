@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
+import { addChannelTestCommand } from './channel-test.ts';
 import { addChannelsCommand } from './channels.ts';
 import { addConfigCommand } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -11,6 +12,8 @@ import { packageVersion } from './version.ts';
 
 const FAILURE = 1;
 const USAGE_FAILURE = 2;
+/** How long after a failure the process may take to end by itself, in ms. */
+const LINGERING = 500;
 
 /**
  * Runs one command line and leaves its exit status in `process.exitCode`: 1 for a failure, 2 for a command line that makes
@@ -24,6 +27,8 @@ export async function runCli(args: readonly string[]): Promise<void> {
     await createProgram().parseAsync([...args], { from: 'user' });
   } catch (error) {
     process.exitCode = reportFailure(error);
+    // A start that failed half way may leave threads or sockets behind: they must not keep the process.
+    setTimeout(() => process.exit(), LINGERING).unref();
   }
 }
 
@@ -41,7 +46,7 @@ function createProgram(): Command {
     .exitOverride();
   addServeCommand(program);
   addKeysCommand(program);
-  addChannelsCommand(program);
+  addChannelTestCommand(addChannelsCommand(program));
   addModelsCommand(program);
   addUsageCommand(program);
   addDoctorCommand(program);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { watchConfig } from '../config/watch.ts';
 import { exampleModel } from './model-list.ts';
-import { print } from './output.ts';
+import { CliError, print } from './output.ts';
 import { configOf, environmentOf } from './settings.ts';
 import { curlExample } from './welcome.ts';
 
@@ -17,7 +17,9 @@ async function serve(_: object, command: Command): Promise<void> {
   const config = configOf(environment);
   // Loaded here, so that the other commands start without it.
   const { startServer } = await import('../server/start.ts');
-  const server = await startServer({ host, port, dataDir, logLevel, config });
+  const server = await startServer({ host, port, dataDir, logLevel, config }).catch((error: unknown) =>
+    explainFailedStart(error, host, port),
+  );
   const watcher =
     configFile === undefined
       ? undefined
@@ -38,6 +40,19 @@ async function serve(_: object, command: Command): Promise<void> {
   await ended;
   watcher?.close();
   await server.drainAndClose();
+}
+
+const LISTEN_FAILURES = new Map([
+  ['EADDRINUSE', 'is taken: stop what listens there, or choose another PORT'],
+  ['EACCES', 'is not allowed to this user: choose a PORT from 1024 on'],
+  ['EADDRNOTAVAIL', 'is no address of this machine: choose another HOST'],
+  ['ENOTFOUND', 'has a host name that is not known: choose another HOST'],
+]);
+
+function explainFailedStart(error: unknown, host: string, port: number): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = LISTEN_FAILURES.get(code);
+  throw reason === undefined ? error : new CliError(`${host}:${port} ${reason}`);
 }
 
 function welcome({ address, firstKey }: { address: string; firstKey: string | undefined }, config: Config): void {

@@ -7,13 +7,16 @@ import type { Target } from '../routing/resolve.ts';
 import type { UpstreamCall } from '../upstream/send.ts';
 import type { ClientCall } from './call.ts';
 
+/** What of a client's call goes upstream. */
+export type CallSource = Pick<ClientCall, 'dialect' | 'operation' | 'headers' | 'body'>;
+
 /**
  * The call that a target gets: the client's bytes with only the model's name changed where the target has its own
  * (law Relay), the headers that the provider knows, and the channel's credential in place of the client's.
  * @throws GatewayError `invalid_request` when the provider does not serve the dialect.
  */
 export function buildUpstreamCall(
-  call: ClientCall,
+  call: CallSource,
   target: Target,
   publicModel: string,
   signal: AbortSignal,
@@ -43,7 +46,7 @@ const PATHS = { generate: 'generatePath', count_tokens: 'countTokensPath' } as c
   string
 >;
 
-function endpointUrl(provider: Provider, baseUrl: string, call: ClientCall): URL {
+function endpointUrl(provider: Provider, baseUrl: string, call: CallSource): URL {
   const endpoint = provider.endpoints[call.dialect.id];
   if (!endpoint) throw new GatewayError('invalid_request', `model: ${provider.name} does not serve this API`);
   return new URL(`${baseUrl}${endpoint[PATHS[call.operation]]}`);

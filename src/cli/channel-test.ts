@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import type { ChannelConfig } from '../config/config.ts';
+import { matchesPattern } from '../core/pattern.ts';
+import { testChannel } from '../gateway/test-channel.ts';
+import { createGatewayTransport } from '../gateway/wiring.ts';
+import { providerById } from '../providers/index.ts';
+import { CliError, print, printJson } from './output.ts';
+import { configOf, environmentOf } from './settings.ts';
+
+/** Adds `channels test`. */
+export function addChannelTestCommand(channels: Command): void {
+  channels
+    .command('test')
+    .argument('<name>', 'the channel')
+    .description('ask a channel for a few tokens: tries its address, credential and a model')
+    .option('--model <model>', 'the model to ask, as the upstream calls it (default: one that the channel serves)')
+    .option('--json', 'print JSON')
+    .action(run);
+}
+
+async function run(name: string, options: { model?: string; json?: true }, command: Command): Promise<void> {
+  const { channels } = configOf(environmentOf(command));
+  const channel = channels.find((candidate) => candidate.name === name);
+  if (!channel)
+    throw new CliError(`no channel is called ${name}: there are ${channels.map((one) => one.name).join(', ')}`);
+  const model = options.model ?? testModel(channel);
+  if (model === undefined) throw new CliError(`channel ${name} serves only patterns: name a model with --model`);
+  const transport = createGatewayTransport(Date.now);
+  const result = await testChannel(transport, channel, model);
+  await transport.close();
+  if (!result.ok) {
+    const { kind, status, message } = result.error;
+    if (options.json) printJson({ channel: name, model, ok: false, kind, status, message });
+    throw new CliError(`channel ${name} failed with ${model}: ${kind}, ${message}`);
+  }
+  const firstEvent = Math.round(result.firstEventMs);
+  const total = Math.round(result.totalMs);
+  const { usage } = result.message;
+  if (options.json) printJson({ channel: name, model, ok: true, first_event_ms: firstEvent, total_ms: total, usage });
+  else print(`channel ${name} works: ${model} answered in ${total} ms, its first event came after ${firstEvent} ms`);
+}
+
+/** A model written out in the channel, else a small one, or any, of the known ones that its patterns take in. */
+function testModel({ provider, models }: ChannelConfig): string | undefined {
+  const named = models.find(({ pattern, upstream }) => upstream !== undefined || !pattern.includes('*'));
+  if (named) return named.upstream ?? named.pattern;
+  const known = providerById(provider).models.filter(
+    ({ id, lifecycle, fault }) =>
+      lifecycle === 'active' && fault === undefined && models.some(({ pattern }) => matchesPattern(pattern, id)),
+  );
+  return (known.find(({ line }) => line === 'haiku') ?? known[0])?.id;
+}
