@@ -58,7 +58,7 @@ export class KeepAlive {
   private fire(): void {
     if (!this.responder.begun) this.responder.begin(200, STREAM_HEADERS);
     if (!this.isBlocked)
-      this.responder.write(this.hasContent ? this.bytes.afterFirstEvent : this.bytes.beforeFirstEvent);
+      void this.responder.write(this.hasContent ? this.bytes.afterFirstEvent : this.bytes.beforeFirstEvent);
     this.schedule();
   }
 }

@@ -26,12 +26,13 @@ export function listModels(config: Config, principal: Principal | undefined): Li
   return [...listed.values()].sort(byDate);
 }
 
-/** One public name, aliases and patterns included; undefined when it is not served. */
+/** One public name, other names of known models included; undefined when it is not served, or not known to exist. */
 export function findModel(config: Config, principal: Principal, id: string): ListedModel | undefined {
   const known = listModels(config, principal).find((model) => model.id === id);
   if (known || !mayUseModel(principal, id)) return known;
   const channel = config.channels.find(({ models }) => models.some(({ pattern }) => matchesPattern(pattern, id)));
-  return channel && { id, facts: factsOf(providerById(channel.provider).models, id) };
+  const facts = channel && factsOf(providerById(channel.provider).models, id);
+  return facts && { id, facts };
 }
 
 function factsOf(known: readonly ModelFacts[], name: string): ModelFacts | undefined {

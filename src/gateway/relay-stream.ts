@@ -82,14 +82,21 @@ class PassingStream {
   /** @throws GatewayError when the stream ended without its last event, or with an error. */
   async finish(rest: Uint8Array): Promise<void> {
     if (this.failure) throw new RelayedFailure(this.failure);
-    if (!this.hasEnded && rest.length > 0) await this.takeUnterminated(rest);
+    if (rest.length > 0) await this.takeRest(rest);
     if (!this.hasEnded) {
       throw new GatewayError('bad_upstream', 'The upstream closed the stream before it was complete');
     }
   }
 
-  /** The last event of a stream may lack its blank line; half an event is dropped (U6). */
-  private async takeUnterminated(rest: Uint8Array): Promise<void> {
+  /**
+   * Bytes behind the last blank line: the other half of its CRLF, or something after the end, passes on; the last event
+   * itself may lack its blank line; half an event is dropped (U6).
+   */
+  private async takeRest(rest: Uint8Array): Promise<void> {
+    if (this.hasEnded) {
+      await this.send([rest]);
+      return;
+    }
     const { phase, bytes } = this.relay.tap.take(rest);
     if (phase !== 'end') return;
     this.hasEnded = true;
@@ -105,7 +112,7 @@ class PassingStream {
     }
     keepAlive.sent();
     const blocked = responder.write(joined(frames));
-    if (blocked) {
+    if (blocked !== undefined) {
       timers.pause();
       keepAlive.setBlocked(true);
       await blocked;
