@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
@@ -20,15 +20,18 @@ const MEGABYTE = 1024 * 1024;
 let upstream: FakeUpstream;
 let gateway: Gateway;
 let closedPort: number;
+/** Answers a TLS hello with something else. */
+const notTls = createServer((socket) => socket.on('error', () => undefined).end('not TLS'));
 
 beforeAll(async () => {
   upstream = await FakeUpstream.start();
   closedPort = await portWithoutListener();
+  await new Promise<void>((resolve) => notTls.listen(0, '127.0.0.1', resolve));
   const channels = [
     { name: 'main', url: upstream.url, models: ['claude-*'] },
     { name: 'refusing', url: `http://127.0.0.1:${closedPort}`, models: ['refused'] },
     { name: 'nowhere', url: 'http://no-such-host.invalid', models: ['unresolvable'] },
-    { name: 'not-tls', url: upstream.url.replace('http:', 'https:'), models: ['tls-failure'] },
+    { name: 'not-tls', url: `https://127.0.0.1:${portOf(notTls)}`, models: ['tls-failure'] },
   ];
   const timeouts = { connect: '1s', first_event: '900ms', idle: '700ms', total: '3s' };
   const lines = channels.map(({ name, url, models }) =>
@@ -43,6 +46,7 @@ beforeEach(() => upstream.reset());
 afterAll(async () => {
   await gateway?.dispose();
   await upstream?.stop();
+  notTls.close();
 });
 
 describe('before any content the client gets a plain error', () => {
@@ -302,15 +306,17 @@ describe('bytes that are odd but pass', () => {
   );
 
   test('U17 a stream where a whole answer was asked for, HTML, and nothing at all are a 502', async () => {
-    const scripts: Script[] = [
-      (reply) => reply.stream(STREAM),
-      (reply) => reply.whole(200, '<html>login</html>', { 'content-type': 'text/html' }),
-      (reply) => reply.whole(200, ''),
-      (reply) => reply.whole(200, '[]'),
+    const scripts: [string, Script][] = [
+      ['stream', (reply) => reply.stream(STREAM)],
+      ['HTML', (reply) => reply.whole(200, '<html>login</html>', { 'content-type': 'text/html' })],
+      ['nothing', (reply) => reply.whole(200, '')],
+      ['a list', (reply) => reply.whole(200, '[]')],
     ];
-    for (const script of scripts) {
+    for (const [name, script] of scripts) {
       upstream.fallback = script;
-      expectError(await gateway.messages(ask()), 502, 'api_error');
+      const answer = await gateway.messages(ask());
+      expect([name, answer.status]).toEqual([name, 502]);
+      expectError(answer, 502, 'api_error');
     }
   });
 
@@ -568,7 +574,13 @@ function expectNoSuccess(answer: Answer): void {
 async function portWithoutListener(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
+  const port = portOf(server);
   await new Promise<void>((resolve) => server.close(() => resolve()));
-  return address !== null && typeof address === 'object' ? address.port : 1;
+  return port;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  return address.port;
 }

@@ -36,7 +36,8 @@ const VALUES: Json[] = [null, true, false, 0, -1, 1.5, 1e308, '', 'text', [], [[
 /** For each field that the gateway knows, which of `VALUES` the API would take; an optional field may be null. */
 const ACCEPTED: Record<string, (value: Json) => boolean> = {
   model: (value) => typeof value === 'string' && value !== '',
-  max_tokens: (value) => value === 0,
+  // More than any model gives is the upstream's to refuse.
+  max_tokens: (value) => value === 0 || value === 1e308,
   messages: () => false,
   stream: (value) => value === null || typeof value === 'boolean',
   system: (value) => value === null || typeof value === 'string' || isEmptyList(value),

@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Connection } from './connection.ts';
+import { closedLoop } from './load.ts';
+import { createHome, residentBytes, type Subject, startOnSimulator } from './subjects.ts';
+import { requestBytes } from './traffic.ts';
+
+/** Streams that are open at once, and readers that stand still at once. */
+export const SLOW_STREAMS = 2_000;
+export const STALLED_READERS = 100;
+
+/** Connections are made in groups of this many, so that no queue of connections overflows. */
+const GROUP = 100;
+
+/** How long streams are held before memory is read, in ms: longer than buffers take to fill. */
+const HOLD = 4_000;
+
+/**
+ * Resident memory that each open stream adds to a fresh process, in bytes.
+ * @param kind `slow` streams are read, an event a second; of `flood` streams nothing is read.
+ */
+export async function bytesPerStream(subject: Subject, kind: 'slow' | 'flood', streams: number): Promise<number> {
+  await closedLoop(subject.port, requestBytes('events', subject.port, subject.key), GROUP, 1_000);
+  await pause(500);
+  const before = residentBytes(subject);
+  const request = requestBytes(kind, subject.port, subject.key);
+  const connections: Connection[] = [];
+  while (connections.length < streams) {
+    const group = await Promise.all(Array.from({ length: GROUP }, () => Connection.open(subject.port)));
+    for (const connection of group) {
+      if (kind === 'flood') connection.socket.pause();
+      // A stream that is cut at the end of the measurement has done what it was for.
+      connection.exchange(request).catch(() => undefined);
+    }
+    connections.push(...group);
+    await pause(20);
+  }
+  await pause(HOLD);
+  const after = residentBytes(subject);
+  for (const { socket } of connections) socket.destroy();
+  return (after - before) / streams;
+}
+
+/** A start of the gateway: ms from the start of the process to its first answer, and its memory when it then has nothing to do. */
+export async function measureStart(): Promise<{ firstAnswerMs: number; idleBytes: number }> {
+  const home = createHome(undefined, 'info');
+  const startedAt = performance.now();
+  const gateway = await startOnSimulator(home);
+  const connection = await Connection.open(gateway.port);
+  await connection.exchange(requestBytes('whole', gateway.port, home.key));
+  const firstAnswerMs = performance.now() - startedAt;
+  connection.socket.destroy();
+  await pause(1_000);
+  const idleBytes = residentBytes(gateway);
+  await gateway.stop();
+  home.remove();
+  return { firstAnswerMs, idleBytes };
+}

@@ -1,0 +1,116 @@
+import { bytesPerStream, measureStart, SLOW_STREAMS, STALLED_READERS } from './footprint.ts';
+import { describeMachine, formatTable, updateReadmes, writeResults } from './report.ts';
+import { type Rounds, runRounds } from './rounds.ts';
+import { capacityRow, cpuRow, latencyRow, plainRow, type Row } from './rows.ts';
+import { leaveSubjectCore, type Subject, startBare, startGateway, startUpstream } from './subjects.ts';
+
+/**
+ * Measures what the gateway costs against a bare `node:http` + undici relay in the same run, with metering, keys, limits and
+ * the log on: `npm run bench`. Takes three minutes at most. `--no-readme` leaves the READMEs as they are.
+ */
+const ROUNDS = 5;
+const MEMORY_ROUNDS = 3;
+const KIB = 1024;
+const MIB = 1024 * 1024;
+
+type Footprints = Record<'slow' | 'flood', { gateway: number[]; bare: number[] }>;
+
+async function measureLoad(upstream: Subject): Promise<{ whole: Rounds; events: Rounds }> {
+  const bare = await startBare(upstream);
+  const gateway = await startGateway('gateway', upstream);
+  const quiet = await startGateway('quiet', upstream, 'warn');
+  say('whole answers of 1 KB');
+  const whole = await runRounds('whole', [bare, gateway, quiet], [bare, gateway], ROUNDS);
+  say('streams of 200 events');
+  const events = await runRounds('events', [bare, gateway], [bare, gateway], ROUNDS);
+  await Promise.all([bare, gateway, quiet].map((subject) => subject.stop()));
+  return { whole, events };
+}
+
+async function measureMemory(upstream: Subject): Promise<Footprints> {
+  const footprints: Footprints = { slow: { gateway: [], bare: [] }, flood: { gateway: [], bare: [] } };
+  for (let round = 0; round < MEMORY_ROUNDS; round++) {
+    for (const [kind, streams] of [
+      ['slow', SLOW_STREAMS],
+      ['flood', STALLED_READERS],
+    ] as const) {
+      for (const name of ['bare', 'gateway'] as const) {
+        const subject = name === 'bare' ? await startBare(upstream) : await startGateway('memory', upstream);
+        footprints[kind][name].push((await bytesPerStream(subject, kind, streams)) / KIB);
+        await subject.stop();
+      }
+    }
+  }
+  return footprints;
+}
+
+async function measureStarts(): Promise<{ firstAnswerMs: number; idleBytes: number }[]> {
+  const starts = [];
+  for (let round = 0; round < ROUNDS; round++) starts.push(await measureStart());
+  return starts;
+}
+
+function loadRows({ whole, events }: { whole: Rounds; events: Rounds }): Row[] {
+  const words = {
+    whole: { id: 'whole', en: 'relay of 1 KB JSON', zh: '转发 1 KB JSON' },
+    quiet: { id: 'whole-quiet', en: 'the same with `EZMODEL_LOG_LEVEL=warn`', zh: '同上，`EZMODEL_LOG_LEVEL=warn`' },
+    wholeCpu: { id: 'whole-cpu', en: 'CPU per 1 KB request', zh: '每个 1 KB 请求的 CPU' },
+    events: { id: 'events', en: 'relay of streams, 200 events', zh: '转发流，200 个事件' },
+    eventsCpu: { id: 'events-cpu', en: 'CPU per stream', zh: '每条流的 CPU' },
+    p50: { id: 'whole-p50', en: 'latency at half load, 1 KB, p50', zh: '半载延迟，1 KB，p50' },
+    p99: { id: 'whole-p99', en: 'latency at half load, 1 KB, p99', zh: '半载延迟，1 KB，p99' },
+    first: { id: 'first-event', en: 'first event at half load, p50', zh: '半载首个事件，p50' },
+  };
+  return [
+    capacityRow(words.whole, whole, 'gateway', 0.7),
+    capacityRow(words.quiet, whole, 'quiet', undefined),
+    ...cpuRow(words.wholeCpu, whole),
+    capacityRow(words.events, events, 'gateway', 0.75),
+    ...cpuRow(words.eventsCpu, events),
+    latencyRow(words.p50, whole, 'p50', 0.4),
+    latencyRow(words.p99, whole, 'p99', 2),
+    latencyRow(words.first, events, 'firstByteP50', 0.5),
+  ];
+}
+
+function footprintRows({ slow, flood }: Footprints, starts: { firstAnswerMs: number; idleBytes: number }[]): Row[] {
+  const words = {
+    slow: { id: 'slow', en: 'memory per open slow stream, 2,000 open', zh: '每条慢速流的内存，同时 2,000 条' },
+    flood: { id: 'stalled', en: 'memory per stalled reader, 100 at once', zh: '每个停滞读者的内存，同时 100 个' },
+    start: { id: 'start', en: 'start to first answered request', zh: '启动到首个应答' },
+    idle: { id: 'idle', en: 'idle memory (RSS)', zh: '空闲内存（RSS）' },
+  };
+  const firstAnswers = starts.map(({ firstAnswerMs }) => firstAnswerMs);
+  const idle = starts.map(({ idleBytes }) => idleBytes / MIB);
+  return [
+    plainRow(words.slow, 'KiB', slow.gateway, 30, slow.bare),
+    plainRow(words.flood, 'KiB', flood.gateway, 256, flood.bare),
+    plainRow(words.start, 'ms', firstAnswers, 500),
+    plainRow(words.idle, 'MiB', idle, 110),
+  ];
+}
+
+function say(text: string): void {
+  process.stderr.write(`bench: ${text} ...\n`);
+}
+
+function entries({ capacity, latency, rate }: Rounds): object {
+  return { capacity: Object.fromEntries(capacity), latency: Object.fromEntries(latency), rate };
+}
+
+leaveSubjectCore();
+say('starts');
+const starts = await measureStarts();
+const upstream = await startUpstream();
+const load = await measureLoad(upstream);
+say('memory of open streams');
+const footprints = await measureMemory(upstream);
+await upstream.stop();
+
+const rows = [...loadRows(load), ...footprintRows(footprints, starts)];
+const machine = describeMachine();
+const day = new Date().toISOString().slice(0, 10);
+const raw = { whole: entries(load.whole), events: entries(load.events), footprints, starts };
+writeResults(rows, machine, day, raw);
+if (!process.argv.includes('--no-readme')) updateReadmes(rows, machine, day);
+process.stdout.write(`${formatTable(rows, machine, day, 'en')}\n`);

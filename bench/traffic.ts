@@ -1,0 +1,89 @@
+/** What the fake upstream is asked for: a 1 KB answer, 200 events at once, an event a second, or as much as the reader takes. */
+export const ANSWER_KINDS = ['whole', 'events', 'slow', 'flood'] as const;
+
+/** One kind of answer. */
+export type AnswerKind = (typeof ANSWER_KINDS)[number];
+
+/** Events of one streamed answer. */
+export const EVENTS = 200;
+
+/** Writes that they come in. */
+export const WRITES = 50;
+
+const BODY_BYTES = 1024;
+const MODEL = 'claude-haiku-4-5';
+
+/** The bytes of a request for one kind of answer, ready for a socket. The kind stands in the metadata, which is relayed. */
+export function requestBytes(kind: AnswerKind, port: number, key: string): Buffer {
+  const body = (content: string) =>
+    JSON.stringify({
+      model: MODEL,
+      max_tokens: 1024,
+      stream: kind !== 'whole',
+      metadata: { user_id: `kind:${kind}` },
+      messages: [{ role: 'user', content }],
+    });
+  const text = body('x'.repeat(BODY_BYTES - body('').length));
+  const head = [
+    'POST /v1/messages HTTP/1.1',
+    `host: 127.0.0.1:${port}`,
+    `x-api-key: ${key}`,
+    'anthropic-version: 2023-06-01',
+    'content-type: application/json',
+    'accept: application/json',
+    'user-agent: bench',
+    `content-length: ${Buffer.byteLength(text)}`,
+  ];
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${text}`);
+}
+
+/** The kind of answer that a request body asks for. */
+export function askedKind(body: string): AnswerKind {
+  const kind = ANSWER_KINDS.find((candidate) => body.includes(`kind:${candidate}`));
+  if (kind === undefined) throw new Error('the request says no kind of answer');
+  return kind;
+}
+
+/** A whole answer of 1 KB. */
+export function wholeAnswer(): Buffer {
+  const answer = (text: string) => JSON.stringify({ ...message(), content: [{ type: 'text', text }] });
+  return Buffer.from(answer('y'.repeat(BODY_BYTES - answer('').length)));
+}
+
+/** A streamed answer, as the writes that it is sent in; its first write holds the first text. */
+export function eventWrites(): Buffer[] {
+  const events = [
+    event('message_start', { message: message() }),
+    event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+    ...Array.from({ length: EVENTS - 5 }, () => textEvent()),
+    event('content_block_stop', { index: 0 }),
+    event('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 400 } }),
+    event('message_stop', {}),
+  ];
+  const size = EVENTS / WRITES;
+  return Array.from({ length: WRITES }, (_, index) => {
+    return Buffer.from(events.slice(index * size, (index + 1) * size).join(''));
+  });
+}
+
+/** One event of text. */
+export function textEvent(): string {
+  return event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: ' some more words' } });
+}
+
+function message() {
+  return {
+    id: 'msg_01XFDUDYJgAACzvnptvVoYEL',
+    type: 'message',
+    role: 'assistant',
+    model: MODEL,
+    content: [],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: { input_tokens: 250, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 230 },
+  };
+}
+
+function event(type: string, data: object): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
+}
