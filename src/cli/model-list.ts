@@ -28,11 +28,12 @@ export function listModels(config: Config): ListedModel[] {
     .filter(({ targets }) => targets.length > 0);
 }
 
-/** A model to show in an example: one that a provider calls active where there is one, else any that is served. */
+/** A model to show in an example: an active one where there is one, of a line that price lists never miss; else any. */
 export function exampleModel(config: Config): string | undefined {
   const served = listModels(config).map(({ id }) => id);
   const active = config.channels.flatMap(({ provider }) =>
     (MODELS_OF.get(provider) ?? []).filter(({ lifecycle, fault }) => lifecycle === 'active' && fault === undefined),
   );
-  return active.find(({ id }) => served.includes(id))?.id ?? served[0];
+  const candidates = active.filter(({ id }) => served.includes(id));
+  return (candidates.find(({ line }) => line === 'opus') ?? candidates[0])?.id ?? served[0];
 }

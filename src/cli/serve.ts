@@ -35,11 +35,11 @@ async function serve(_: object, command: Command): Promise<void> {
             tell(error instanceof Error ? error.message : String(error));
           },
         });
-  const ended = untilSignalled();
+  const signals = listenForSignals();
   welcome(server, config);
-  await ended;
+  await signals.first;
   watcher?.close();
-  await server.drainAndClose();
+  await server.drainAndClose(signals.second);
 }
 
 const LISTEN_FAILURES = new Map([
@@ -69,18 +69,22 @@ function summary({ channels }: Config): string {
   return `${channels.length === 1 ? 'channel' : 'channels'} ${names.join(', ')}${more}`;
 }
 
-/** Settles at the first SIGTERM or SIGINT; a second one ends the process at once, and the next start settles what was open. */
-function untilSignalled(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let isEnding = false;
+/** A signal this soon after the first is the same one: a terminal and npm both pass Ctrl-C on. In ms. */
+const SAME_SIGNAL = 1_000;
+
+/** Settles at the first SIGTERM or SIGINT, and again when somebody means it: streams are then ended at once, and settled. */
+function listenForSignals(): { first: Promise<void>; second: Promise<void> } {
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  let firstAt: number | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      if (isEnding) process.exit(1);
-      isEnding = true;
-      resolve();
+      if (firstAt !== undefined && performance.now() - firstAt > SAME_SIGNAL) second.resolve();
+      firstAt ??= performance.now();
+      first.resolve();
     });
   }
-  return promise;
+  return { first: first.promise, second: second.promise };
 }
 
 function tell(text: string): void {

@@ -6,6 +6,7 @@ import { GatewayError, toGatewayError } from '../core/error.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
+import type { Lifecycle } from './phase.ts';
 import { createResponder } from './respond.ts';
 import type { Route, RouteCall } from './route.ts';
 
@@ -17,10 +18,11 @@ export type DispatchParts = {
   gateway: Gateway;
   authenticator: Authenticator;
   routes: readonly Route[];
+  lifecycle: Lifecycle;
 };
 
 /** The one request listener: id, route, authentication, handler, and every failure answered in the caller's dialect. */
-export function createDispatcher({ gateway, authenticator, routes }: DispatchParts) {
+export function createDispatcher({ gateway, authenticator, routes, lifecycle }: DispatchParts) {
   const exact = new Map(routes.filter(({ path }) => !path.endsWith('/*')).map((route) => [route.path, route]));
   const prefixes = routes.filter(({ path }) => path.endsWith('/*'));
 
@@ -40,6 +42,7 @@ export function createDispatcher({ gateway, authenticator, routes }: DispatchPar
     let operation = 'unknown';
 
     const serve = async (): Promise<void> => {
+      checkHost(request);
       checkHost(request);
       const { path, query } = readTarget(request.url ?? '/');
       if (request.method === 'OPTIONS') {
@@ -66,6 +69,7 @@ export function createDispatcher({ gateway, authenticator, routes }: DispatchPar
           if (!isLocal(request)) throw new GatewayError('not_found', `Not found: ${request.method} ${call.path}`);
           return route.handle(call);
         case 'key':
+          if (lifecycle.phase === 'closing') throw shuttingDown(response);
           return route.handle({ ...call, principal: await authenticate(request) });
         default:
           return route satisfies never;
@@ -102,6 +106,20 @@ export function createDispatcher({ gateway, authenticator, routes }: DispatchPar
 }
 
 /**
+ * One host, as HTTP/1.1 demands: with two, whoever stands in front of us may have read the other one (C11).
+ * @throws GatewayError `invalid_request`.
+ */
+function checkHost({ rawHeaders, httpVersion }: IncomingMessage): void {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') hosts++;
+  }
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
+    throw new GatewayError('invalid_request', 'host: Header should be given exactly once');
+  }
+}
+
+/**
  * Path and query of a request target. `/v1/v1/…` comes from base URLs that end in `/v1` (`clients.md` §1).
  * @throws GatewayError `uri_too_long`.
  */
@@ -130,6 +148,12 @@ function decodeParameter(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** Tells the client to come back over another connection, which will reach another server. */
+function shuttingDown(response: ServerResponse): GatewayError {
+  response.setHeader('connection', 'close');
+  return new GatewayError('shutting_down', 'The gateway is shutting down', { retryAfter: 1 });
 }
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);

@@ -17,6 +17,8 @@ export function listen(listener: RequestListener, host: string, port: number): P
       connectionsCheckingInterval: CHECK_INTERVAL,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
       noDelay: true,
+      // Checked by the dispatcher instead, which answers in shape.
+      requireHostHeader: false,
       // Node by itself would answer with an empty body; `dispatch` refuses it in shape.
       requireHostHeader: false,
       // Java's client offers h2c on every request: only a WebSocket is an upgrade to refuse, the rest is served over HTTP/1.1.

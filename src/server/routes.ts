@@ -1,12 +1,13 @@
 import type { Gateway } from '../gateway/gateway.ts';
 import { messagesHandler } from './message-routes.ts';
 import { getModelHandler, listModelsHandler } from './model-routes.ts';
+import type { Lifecycle } from './phase.ts';
 import { BodyBudget } from './read-request.ts';
 import type { Route } from './route.ts';
 import { sendJson } from './send-json.ts';
 
 /** The one route table of the server. */
-export function createRoutes(gateway: Gateway, isReady: () => boolean): readonly Route[] {
+export function createRoutes(gateway: Gateway, lifecycle: Lifecycle): readonly Route[] {
   const budget = new BodyBudget();
   return [
     {
@@ -52,7 +53,7 @@ export function createRoutes(gateway: Gateway, isReady: () => boolean): readonly
       auth: 'none',
       name: 'health',
       handle: ({ responder }) =>
-        isReady()
+        lifecycle.phase === 'open'
           ? sendJson(responder, 200, { status: 'ready' })
           : sendJson(responder, 503, { status: 'draining' }, { 'retry-after': '1' }),
     },

@@ -16,6 +16,7 @@ import { createLog } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createDispatcher } from './dispatch.ts';
 import { addressOf, listen } from './listen.ts';
+import { Lifecycle } from './phase.ts';
 import { createRoutes } from './routes.ts';
 import { shutDown } from './shut-down.ts';
 
@@ -30,8 +31,8 @@ export type RunningServer = {
   firstKey: string | undefined;
   /** Takes effect for requests that come from now on. */
   applyConfig(config: Config): void;
-  /** Lets open requests end, as long as the config allows, and closes everything. */
-  drainAndClose(): Promise<void>;
+  /** Lets open requests end, as long as the config allows and until `hurry` resolves, and closes everything. */
+  drainAndClose(hurry: Promise<void>): Promise<void>;
 };
 
 /**
@@ -39,32 +40,46 @@ export type RunningServer = {
  * Rejects with StoreError or a system error that says what is in the way.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, dataDir } = options;
+  const { dataDir } = options;
   const lock = acquireServerLock(dataDir);
-  const store = await openStore({ dataDir });
+  const closing = [async () => lock.release()];
+  const closeAll = async () => {
+    for (const close of closing.toReversed()) await close();
+  };
+  try {
+    const store = await openStore({ dataDir });
+    closing.push(store.close);
+    return await startOver(store, options, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function startOver(store: Store, options: ServerOptions, closeAll: () => Promise<void>): Promise<RunningServer> {
   const { gateway, replaceConfig } = await createGateway(options, store);
   const recovered = await gateway.ledger.recover();
   if (recovered > 0) gateway.log.warn({ exchanges: recovered }, 'settled what an earlier process left open');
 
-  const pepper = loadPepper(dataDir);
-  const firstKey = await createFirstKey(store, pepper, gateway.now());
+  const pepper = loadPepper(options.dataDir);
   const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now });
-  let isReady = true;
-  const routes = createRoutes(gateway, () => isReady);
-  const server = await listen(createDispatcher({ gateway, authenticator, routes }), host, port);
+  const lifecycle = new Lifecycle();
+  const routes = createRoutes(gateway, lifecycle);
+  const dispatcher = createDispatcher({ gateway, authenticator, routes, lifecycle });
+  const server = await listen(dispatcher, options.host, options.port);
 
   return {
     address: addressOf(server),
-    firstKey,
+    // Made last: a start that fails must not use up the one time that the key is shown.
+    firstKey: await createFirstKey(store, pepper, gateway.now()),
     applyConfig: replaceConfig,
-    drainAndClose: async () => {
-      isReady = false;
-      await shutDown(server, gateway, gateway.snapshot().config.server.drain);
+    drainAndClose: async (hurry) => {
+      const window = gateway.snapshot().config.server.drain;
+      await shutDown({ server, gateway, lifecycle, window, hurry });
       authenticator.close();
       await gateway.transport.close();
       await gateway.ledger.flush();
-      await store.close();
-      lock.release();
+      await closeAll();
     },
   };
 }

@@ -33,7 +33,7 @@ beforeAll(async () => {
     { name: 'nowhere', url: 'http://no-such-host.invalid', models: ['unresolvable'] },
     { name: 'not-tls', url: `https://127.0.0.1:${portOf(notTls)}`, models: ['tls-failure'] },
   ];
-  const timeouts = { connect: '1s', first_event: '900ms', idle: '700ms', total: '3s' };
+  const timeouts = { connect: '500ms', first_event: '900ms', idle: '700ms', total: '3s' };
   const lines = channels.map(({ name, url, models }) =>
     JSON.stringify({ name, provider: 'anthropic', base_url: url, api_key: upstream.apiKey, models, timeouts }),
   );
@@ -305,9 +305,16 @@ describe('bytes that are odd but pass', () => {
     },
   );
 
-  test('U17 a stream where a whole answer was asked for, HTML, and nothing at all are a 502', async () => {
+  test('U17 a stream where a whole answer was asked for is folded into the message it spells', async () => {
+    upstream.fallback = (reply) => reply.stream(STREAM);
+    const answer = await gateway.messages(ask());
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('application/json');
+    expect(answer.json()).toMatchObject({ type: 'message', role: 'assistant', stop_reason: 'end_turn' });
+  });
+
+  test('U17 HTML, and nothing at all, are a 502', async () => {
     const scripts: [string, Script][] = [
-      ['stream', (reply) => reply.stream(STREAM)],
       ['HTML', (reply) => reply.whole(200, '<html>login</html>', { 'content-type': 'text/html' })],
       ['nothing', (reply) => reply.whole(200, '')],
       ['a list', (reply) => reply.whole(200, '[]')],

@@ -122,12 +122,12 @@ function checkUnitRange(value: Json, path: string): void {
 
 function checkMaxTokens(value: Json | undefined): void {
   if (value === undefined) refuse('max_tokens', 'Field required');
-  if (typeof value !== 'number' || !Number.isInteger(value)) refuse('max_tokens', 'Input should be a valid integer');
-  if (value < 0) refuse('max_tokens', 'Input should be greater than or equal to 0');
+  if (!Number.isSafeInteger(value)) refuse('max_tokens', 'Input should be a valid integer');
+  if (!isCount(value)) refuse('max_tokens', 'Input should be greater than or equal to 0');
 }
 
 function isCount(value: Json): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function refuse(path: string, problem: string): never {
