@@ -19,11 +19,12 @@ async function relay(request: IncomingMessage, response: ServerResponse): Promis
     },
     body: Buffer.concat(chunks),
   });
+  // Broken off on purpose when the client has gone; the loop below then ends with the error that says so.
   response.once('close', () => answer.body.destroy());
   const { 'content-type': type, 'content-length': length } = answer.headers;
   response.writeHead(answer.statusCode, {
     'content-type': String(type),
-    ...(length !== undefined && { 'content-length': length }),
+    ...(typeof length === 'string' && { 'content-length': length }),
   });
   for await (const chunk of answer.body) {
     if (!response.write(chunk)) await once(response, 'drain');

@@ -64,7 +64,7 @@ export class Connection {
     pending.head = pending.head.length === 0 ? chunk : Buffer.concat([pending.head, chunk]);
     const end = pending.head.indexOf(HEAD_END);
     if (end === -1) return;
-    const head = pending.head.latin1Slice(0, end);
+    const head = pending.head.toString('latin1', 0, end);
     if (!head.startsWith('HTTP/1.1 200 ')) {
       pending.reject(new Error(`the answer was ${pending.head.toString()}`));
       return;

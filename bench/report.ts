@@ -80,7 +80,7 @@ function round(value: number): string {
 /** Writes `results/<day>.json` and `results/latest.json`. */
 export function writeResults(rows: readonly Row[], machine: Machine, day: string, raw: object): void {
   mkdirSync(RESULTS, { recursive: true });
-  const judgedRows = rows.map(({ zh: _, ...row }) => ({ ...row, judged: judged(row), met: isMet(row) }));
+  const judgedRows = rows.map((row) => ({ ...row, judged: judged(row), met: isMet(row) }));
   const text = `${JSON.stringify({ day, machine, rows: judgedRows, rounds: raw }, null, 2)}\n`;
   for (const name of [day, 'latest']) writeFileSync(join(RESULTS, `${name}.json`), text);
 }

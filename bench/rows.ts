@@ -18,16 +18,16 @@ export type Target = { of: 'ratio' | 'measured' | 'added'; at: 'least' | 'most';
 
 /** The number that the target of a row is for. */
 export function judged({ target, measured, bare = 0, ratio = 0 }: Row): number {
-  switch (target?.of) {
+  const of = target?.of ?? 'measured';
+  switch (of) {
     case 'ratio':
       return ratio;
     case 'added':
       return measured - bare;
     case 'measured':
-    case undefined:
       return measured;
     default:
-      return target satisfies never;
+      return of satisfies never;
   }
 }
 

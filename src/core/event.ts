@@ -32,6 +32,7 @@ export function fold(events: Iterable<StreamEvent>): Message {
 class Folding {
   private message: Message | undefined;
   private readonly partialJson = new Map<number, string>();
+  private readonly open = new Set<number>();
   private stopped = false;
 
   take(event: StreamEvent): void {
@@ -43,6 +44,7 @@ class Folding {
       case 'content_block_start':
         if (event.index !== this.started().content.length) throw new Error(`block index ${event.index} leaves a gap`);
         this.started().content.push({ ...event.content_block });
+        this.open.add(event.index);
         return;
       case 'content_block_delta':
         this.applyDelta(event.index, event.delta);
@@ -51,8 +53,7 @@ class Folding {
         this.closeBlock(event.index);
         return;
       case 'message_delta':
-        Object.assign(this.started(), event.extra ?? {}, event.delta);
-        Object.assign(this.started().usage, withoutNulls(event.usage));
+        this.finish({ ...event.extra, ...event.delta }, event.usage);
         return;
       case 'message_stop':
         this.stopped = true;
@@ -68,6 +69,7 @@ class Folding {
 
   result(): Message {
     if (!this.stopped) throw new Error('stream ended without message_stop');
+    if (this.open.size > 0) throw new Error(`stream ended inside block ${[...this.open].join(', ')}`);
     return this.started();
   }
 
@@ -78,7 +80,7 @@ class Folding {
 
   private block(index: number): ContentBlock {
     const block = this.started().content[index];
-    if (!block) throw new Error(`no open block ${index}`);
+    if (!block || !this.open.has(index)) throw new Error(`no open block ${index}`);
     return block;
   }
 
@@ -93,40 +95,59 @@ class Folding {
       const field = CONCATENATED[delta.type];
       block[field] = (stringAt(block, field) ?? '') + (stringAt(delta, field) ?? '');
     } else if (delta.type === 'compaction_delta') {
-      const { type: _type, ...final } = delta;
-      Object.assign(block, final);
+      this.started().content[index] = { ...block, ...delta, type: block.type };
     }
+  }
+
+  /** Spreads and never assigns: a `__proto__` key is data (C6). What only `message_start` may say stays as it was. */
+  private finish(delta: JsonObject, usage: JsonObject): void {
+    const message = this.started();
+    const { id, type, role, model, content } = message;
+    this.message = {
+      ...message,
+      ...delta,
+      ...{ id, type, role, model, content },
+      stop_reason: stringAt(delta, 'stop_reason') ?? message.stop_reason,
+      stop_sequence: stringAt(delta, 'stop_sequence') ?? message.stop_sequence,
+      usage: { ...message.usage, ...withoutNulls(usage) },
+    };
   }
 
   /** `content_block_start.input` is a placeholder: the deltas replace it, they do not extend it (P48). */
   private closeBlock(index: number): void {
     const block = this.block(index);
     const json = this.partialJson.get(index);
+    this.open.delete(index);
     if (json) block['input'] = JSON.parse(json);
   }
 }
 
 function isConcatenated(type: string): type is keyof typeof CONCATENATED {
-  return type in CONCATENATED;
+  return Object.hasOwn(CONCATENATED, type);
 }
 
 function withoutNulls(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }
 
+/** What is known only at the end of a message; clients take all of it from `message_delta` and forget what came before. */
+const END_FIELDS = ['stop_reason', 'stop_sequence', 'stop_details', 'container'] as const;
+
 /** Spells a finished message as the events that a stream would have carried: `fold(unfold(m))` equals `m`. */
 export function unfold(message: Message): StreamEvent[] {
-  const { stop_reason, stop_sequence, usage } = message;
-  const events: StreamEvent[] = [
-    { type: 'message_start', message: { ...message, content: [], stop_reason: null, stop_sequence: null } },
-  ];
+  const { usage } = message;
+  const delta = Object.fromEntries(
+    END_FIELDS.flatMap((field) => (message[field] === undefined ? [] : [[field, message[field]]])),
+  );
+  const cleared = Object.fromEntries(Object.keys(delta).map((field) => [field, null]));
+  const events: StreamEvent[] = [{ type: 'message_start', message: { ...message, content: [], ...cleared } }];
   message.content.forEach((block, index) => {
     const { start, deltas } = unfoldBlock(block);
     events.push({ type: 'content_block_start', index, content_block: start });
     for (const delta of deltas) events.push({ type: 'content_block_delta', index, delta });
     events.push({ type: 'content_block_stop', index });
   });
-  events.push({ type: 'message_delta', delta: { stop_reason, stop_sequence }, usage }, { type: 'message_stop' });
+  events.push({ type: 'message_delta', delta, usage }, { type: 'message_stop' });
   return events;
 }
 
@@ -145,12 +166,12 @@ function unfoldBlock(block: ContentBlock): { start: ContentBlock; deltas: ({ typ
     };
   }
   if (block.type === 'thinking' && thinking !== undefined) {
-    const signature = stringAt(block, 'signature') ?? '';
+    const signature = stringAt(block, 'signature');
     return {
-      start: { ...block, thinking: '', signature: '' },
+      start: { ...block, thinking: '', ...(signature !== undefined && { signature: '' }) },
       deltas: [
         ...(thinking === '' ? [] : [{ type: 'thinking_delta', thinking }]),
-        { type: 'signature_delta', signature },
+        ...(signature === undefined ? [] : [{ type: 'signature_delta', signature }]),
       ],
     };
   }

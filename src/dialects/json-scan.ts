@@ -67,7 +67,7 @@ export type Span = { start: number; end: number };
  * @param bytes JSON that `JSON.parse` accepts.
  */
 export function findValue(bytes: Uint8Array, path: readonly string[]): Span | undefined {
-  let start = skipSpace(bytes, 0);
+  let start = skipSpace(bytes, hasByteOrderMark(bytes) ? 3 : 0);
   for (const key of path) {
     const value = findMember(bytes, start, key);
     if (value === undefined) return undefined;
@@ -123,6 +123,11 @@ function endOfString(bytes: Uint8Array, start: number): number {
     else if (byte === QUOTE) return index + 1;
   }
   return bytes.length;
+}
+
+/** An upstream's body may open with one, which its reader has passed over (U17). */
+function hasByteOrderMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
 function isSpace(byte: number | undefined): boolean {

@@ -2,17 +2,15 @@
 const MAX_RETRY_AFTER_SECONDS = 600;
 
 /**
- * What `retry-after-ms` or `retry-after` (seconds or an HTTP date) asks for, in whole seconds rounded up; undefined when
- * absent, negative or unreadable (U11).
+ * What `retry-after-ms` or `retry-after` (seconds or an HTTP date) asks for, in whole seconds rounded up: the first
+ * of them that can be read, as the SDKs do; undefined when both are absent, negative or unreadable (U11).
  * @param now Unix ms, for dates.
  */
 export function retryAfterSeconds(headers: Readonly<Record<string, string>>, now: number): number | undefined {
-  const milliseconds = headers['retry-after-ms'];
-  const value = headers['retry-after'];
-  const seconds =
-    milliseconds !== undefined ? Number(milliseconds) / 1000 : value !== undefined ? parse(value, now) : NaN;
-  if (!Number.isFinite(seconds) || seconds < 0) return undefined;
-  return Math.min(Math.ceil(seconds), MAX_RETRY_AFTER_SECONDS);
+  const seconds = [Number(headers['retry-after-ms'] || NaN) / 1000, parse(headers['retry-after'] ?? '', now)].find(
+    (wait) => Number.isFinite(wait) && wait >= 0,
+  );
+  return seconds === undefined ? undefined : Math.min(Math.ceil(seconds), MAX_RETRY_AFTER_SECONDS);
 }
 
 function parse(value: string, now: number): number {

@@ -3,6 +3,7 @@ import type { Frame } from '../core/dialect.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
+const EMPTY = new Uint8Array(0);
 
 /** Largest single event accepted from an upstream, in bytes (`reliability.md` U15). */
 export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
@@ -19,7 +20,7 @@ export class FrameTooLargeError extends Error {
  * Synchronous, one per stream.
  */
 export class SseFrameSplitter {
-  private held: Uint8Array[] = [];
+  private held = EMPTY;
   private heldBytes = 0;
   private lineIsBlank = true;
   private afterCarriageReturn = false;
@@ -65,20 +66,36 @@ export class SseFrameSplitter {
 
   /** The bytes of an event that never got its blank line; empty when the stream ended cleanly. */
   end(): Uint8Array {
-    return this.takeHeld(new Uint8Array(0));
+    return this.takeHeld(EMPTY);
   }
 
   private hold(rest: Uint8Array): void {
-    this.heldBytes += rest.length;
-    if (this.heldBytes > this.maxFrameBytes) throw new FrameTooLargeError(`event exceeds ${this.maxFrameBytes} bytes`);
-    // A copy: the chunk may be a slice of a buffer many times its size, which a held rest must not keep alive.
-    this.held.push(rest.slice());
+    if (this.heldBytes + rest.length > this.maxFrameBytes) {
+      throw new FrameTooLargeError(`event exceeds ${this.maxFrameBytes} bytes`);
+    }
+    this.append(rest);
+  }
+
+  /**
+   * Copies: the chunk may be a slice of a buffer many times its size, which a held rest must not keep alive. The copy
+   * doubles as it grows, so that an event dripped byte by byte costs neither quadratic time nor an object per byte.
+   */
+  private append(rest: Uint8Array): void {
+    const needed = this.heldBytes + rest.length;
+    if (needed > this.held.length) {
+      const grown = new Uint8Array(Math.max(needed, this.heldBytes * 2));
+      grown.set(this.held.subarray(0, this.heldBytes));
+      this.held = grown;
+    }
+    this.held.set(rest, this.heldBytes);
+    this.heldBytes = needed;
   }
 
   private takeHeld(last: Uint8Array): Uint8Array {
-    if (this.held.length === 0) return last;
-    const whole = Buffer.concat([...this.held, last]);
-    this.held = [];
+    if (this.heldBytes === 0) return last;
+    this.append(last);
+    const whole = this.held.subarray(0, this.heldBytes);
+    this.held = EMPTY;
     this.heldBytes = 0;
     return whole;
   }

@@ -8,6 +8,8 @@ import { type KeepAlive, STREAM_HEADERS } from './keep-alive.ts';
 /** Most bytes of one streamed answer (`reliability.md` U16). */
 const MAX_STREAM_BYTES = 256 * 1024 * 1024;
 
+const CLOSING_BRACE = 0x7d;
+
 /** What a stream is relayed with. */
 export type StreamRelay = {
   tap: RelayTap;
@@ -97,7 +99,10 @@ class PassingStream {
       await this.send([rest]);
       return;
     }
-    const { phase, bytes } = this.relay.tap.take(rest);
+    if (!endsInBrace(rest)) return;
+    const { tap } = this.relay;
+    const { phase, bytes } = tap.take(rest);
+    if (phase === 'error' && tap.error) throw tap.error;
     if (phase !== 'end') return;
     this.hasEnded = true;
     await this.send([...this.held, bytes]);
@@ -131,6 +136,11 @@ export class RelayedFailure extends Error {
     super(error.message);
     this.error = error;
   }
+}
+
+/** Whether an event's JSON can be complete: white space aside, it ends as an object does. */
+function endsInBrace(bytes: Uint8Array): boolean {
+  return bytes.findLast((byte) => byte > 0x20) === CLOSING_BRACE;
 }
 
 /** Events that came in one chunk lie side by side in memory and need no copy. */

@@ -43,7 +43,6 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
 
     const serve = async (): Promise<void> => {
       checkHost(request);
-      checkHost(request);
       const { path, query } = readTarget(request.url ?? '/');
       if (request.method === 'OPTIONS') {
         responder.begin(204, preflightHeaders(request));
@@ -130,16 +129,6 @@ function readTarget(target: string): { path: string; query: URLSearchParams } {
   const path = mark === -1 ? local : local.slice(0, mark);
   const query = new URLSearchParams(mark === -1 ? '' : local.slice(mark + 1));
   return { path: path.startsWith('/v1/v1/') ? path.slice(3) : path, query };
-}
-
-/**
- * HTTP/1.1 wants exactly one host: two are how one server is made to see another address than the next (C11).
- * @throws GatewayError `invalid_request`.
- */
-function checkHost({ headersDistinct, httpVersion }: IncomingMessage): void {
-  const hosts = headersDistinct['host']?.length ?? 0;
-  if (hosts === 1 || (hosts === 0 && httpVersion === '1.0')) return;
-  throw new GatewayError('invalid_request', 'host: Exactly one Host header is required');
 }
 
 function decodeParameter(text: string): string {

@@ -19,8 +19,6 @@ export function listen(listener: RequestListener, host: string, port: number): P
       noDelay: true,
       // Checked by the dispatcher instead, which answers in shape.
       requireHostHeader: false,
-      // Node by itself would answer with an empty body; `dispatch` refuses it in shape.
-      requireHostHeader: false,
       // Java's client offers h2c on every request: only a WebSocket is an upgrade to refuse, the rest is served over HTTP/1.1.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },

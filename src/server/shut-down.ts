@@ -47,6 +47,6 @@ export async function shutDown({ server, gateway, lifecycle, window, hurry }: Sh
 async function within(promise: Promise<void>, limit: number, hurry?: Promise<void>): Promise<void> {
   const timer = new AbortController();
   const late = wait(limit, undefined, { signal: timer.signal }).catch(() => undefined);
-  await Promise.race([promise, late, ...(hurry ? [hurry] : [])]);
+  await Promise.race([promise, late, ...(hurry === undefined ? [] : [hurry])]);
   timer.abort();
 }

@@ -50,6 +50,12 @@ NEVER.addSubnet('fe80::', 10, 'ipv6');
 NEVER.addSubnet('ff00::', 8, 'ipv6');
 NEVER.addAddress('0.0.0.0', 'ipv4');
 NEVER.addAddress('::', 'ipv6');
+// Metadata and control services of clouds that stand outside the link-local range.
+for (const address of ['100.100.100.200', '168.63.129.16', '192.0.0.192']) NEVER.addAddress(address, 'ipv4');
+for (const address of ['fd00:ec2::254', 'fd20:ce::254']) NEVER.addAddress(address, 'ipv6');
+// 169.254.0.0/16 through NAT64 and 6to4.
+NEVER.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
+NEVER.addSubnet('2002:a9fe::', 32, 'ipv6');
 
 /** Whether a channel may connect to an IP address. */
 export function isAddressAllowed(address: string, privateAllowed: boolean): boolean {

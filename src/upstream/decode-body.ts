@@ -23,7 +23,7 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 export function decodeBody(body: AsyncIterable<Uint8Array>, encoding: string | undefined): AsyncIterable<Uint8Array> {
   const name = (encoding ?? 'identity').trim().toLowerCase();
   if (name === '' || name === 'identity') return body;
-  const create = DECODERS[name];
+  const create = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;
   if (!create) throw new GatewayError('bad_upstream', 'The upstream answered in an encoding that is not supported');
   return inflate(body, create());
 }

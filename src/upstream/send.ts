@@ -1,4 +1,4 @@
-import { buildConnector, Pool } from 'undici';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { ChannelTimeouts } from '../config/config.ts';
 import { GatewayError } from '../core/error.ts';
 import type { ModelFacts } from '../core/model.ts';
@@ -101,11 +101,21 @@ async function sendOver(poolFor: (call: UpstreamCall) => Pool, call: UpstreamCal
     checkLiteralHost(url.hostname, call.channel.privateAddressesAllowed);
     const path = url.pathname + url.search;
     const answer = await poolFor(call).request({ method: 'POST', path, headers, body, signal });
-    const answered = flatten(answer.headers);
-    const readable = readBody(answer.body, signal);
-    return { status: answer.statusCode, headers: answered, body: decodeBody(readable, answered['content-encoding']) };
+    return readAnswer(answer, signal);
   } catch (cause) {
     throw toFailure(cause, signal, 'The upstream could not be reached');
+  }
+}
+
+/** @throws GatewayError when the body cannot be decoded; the connection is then given up, as nobody will read it out. */
+function readAnswer(answer: Dispatcher.ResponseData, signal: AbortSignal): UpstreamAnswer {
+  const headers = flatten(answer.headers);
+  try {
+    const body = decodeBody(readBody(answer.body, signal), headers['content-encoding']);
+    return { status: answer.statusCode, headers, body };
+  } catch (cause) {
+    answer.body.on('error', () => {}).destroy();
+    throw cause;
   }
 }
 

@@ -174,9 +174,8 @@ function wrongHeaders(): MalformedRequest[] {
   const header = (name: string, value: string) => request(`${name}: ${value}`, VALID, { headers: { [name]: value } });
   return [
     request('no version', VALID, { without: ['anthropic-version'] }),
-    ...['', 'latest', '2023-01-01', '2026-10-21 ', 'v1']
-      .filter((value) => value.trim() !== '2026-10-21')
-      .map((value) => header('anthropic-version', value)),
+    // A version that is only unknown is the upstream's to refuse: it may be newer than this gateway.
+    header('anthropic-version', ''),
     request('no key', VALID, { without: ['x-api-key'] }),
     ...['', 'x', 'sk-ez-aaaaaaaaaaaa', 'sk-ant-api03-something', 'Bearer x'].map((value) => header('x-api-key', value)),
     ...['zebra', 'gzip', 'br', 'deflate'].map((value) => header('content-encoding', value)),

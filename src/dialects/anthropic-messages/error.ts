@@ -101,10 +101,10 @@ function errorIn(body: Uint8Array): JsonObject | undefined {
   }
 }
 
-/** The error that an `error` event carries, under the status it would have had before the stream began (U9). */
+/** The error that an `error` event or a body under a 200 carries, under the status it should have had (U9). */
 export function streamErrorOf(data: JsonObject): GatewayError {
   const error = objectAt(data, 'error') ?? {};
-  const status = STATUS_OF_ERROR_TYPE[stringAt(error, 'type') ?? ''] ?? 500;
+  const status = STATUS_OF_ERROR_TYPE.get(stringAt(error, 'type') ?? '') ?? 500;
   const body = Buffer.from(JSON.stringify(data));
   return parseError(status, {}, body, 0);
 }

@@ -2,22 +2,22 @@ import type { Frame, FramePhase, RelayNames, RelayTap } from '../../core/dialect
 import type { GatewayError } from '../../core/error.ts';
 import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import type { Usage } from '../../core/usage.ts';
-import { parseFrame } from '../../framing/sse-frames.ts';
+import { encodeFrame, parseFrame } from '../../framing/sse-frames.ts';
 import { spliceJson } from '../json-splice.ts';
-import { streamErrorOf } from './error.ts';
+import { formatStreamError, streamErrorOf } from './error.ts';
 import { parseFrameData } from './stream.ts';
-import { overlayWireUsage } from './usage.ts';
+import { overlayWireUsage, toUsage } from './usage.ts';
 
 const DELTA_FRAME = Buffer.from('event: content_block_delta\n');
-const SIGNATURE = Buffer.from('"signature_delta"');
+const DELTA_TAIL = Buffer.from('"}}\n\n');
 const VALUE_START = Buffer.from('":"');
-const OPENING_BRACE = 0x7b;
+const OUTPUT_FIELDS = ['text', 'thinking', 'partial_json'] as const;
+const OUTPUT_KEYS = OUTPUT_FIELDS.map((field) => Buffer.from(`"${field}`));
+
+const DECODER = new TextDecoder();
 
 /** Bytes of text that make one token, roughly, over the languages seen (`dependencies.md` §7). */
 const BYTES_PER_TOKEN = 4;
-
-/** What `"}}\n\n` adds behind the text of a delta. */
-const DELTA_TAIL_BYTES = 5;
 
 /** Watches a relayed stream: deltas, which are nearly all of it, are not even parsed. */
 export function createRelayTap(names: RelayNames): RelayTap {
@@ -29,23 +29,21 @@ class AnthropicRelayTap implements RelayTap {
   error: GatewayError | undefined;
   private readonly names: RelayNames;
   private textBytes = 0;
+  private outputAtStart = 0;
 
   constructor(names: RelayNames) {
     this.names = names;
   }
 
   take(raw: Uint8Array): { phase: FramePhase; bytes: Uint8Array } {
-    if (startsWith(raw, DELTA_FRAME)) {
-      this.countText(raw);
-      return { phase: 'content', bytes: raw };
-    }
+    if (startsWith(raw, DELTA_FRAME) && this.countUsualDelta(raw)) return { phase: 'content', bytes: raw };
     const frame = parseFrame(raw);
     if (!frame) return { phase: 'lifecycle', bytes: raw };
     return this.takeParsed(raw, frame);
   }
 
   estimatedOutput(): number {
-    return Math.max(this.usage.output ?? 0, Math.ceil(this.textBytes / BYTES_PER_TOKEN));
+    return Math.max(this.usage.output ?? 0, this.outputAtStart, Math.ceil(this.textBytes / BYTES_PER_TOKEN));
   }
 
   /** A frame whose JSON is broken passes on by its event name (U7). */
@@ -54,55 +52,77 @@ class AnthropicRelayTap implements RelayTap {
     switch (stringAt(data, 'type') ?? frame.event) {
       case 'message_start': {
         const message = objectAt(data, 'message') ?? {};
-        this.overlay(message);
-        return { phase: 'lifecycle', bytes: this.withPublicModel(raw, message) };
+        this.start(objectAt(message, 'usage') ?? {});
+        return { phase: 'lifecycle', bytes: this.withPublicModel(raw, frame, message) };
       }
       case 'content_block_start':
         return { phase: isEmptyBlock(objectAt(data, 'content_block')) ? 'lifecycle' : 'content', bytes: raw };
       case 'content_block_delta':
-        this.countText(raw);
+        this.countDelta(objectAt(data, 'delta') ?? {});
         return { phase: 'content', bytes: raw };
       case 'message_delta':
-        this.overlay(data);
+        this.usage = overlayWireUsage(this.usage, objectAt(data, 'usage') ?? {});
         return { phase: 'content', bytes: raw };
       case 'message_stop':
         return { phase: 'end', bytes: raw };
       case 'error':
         this.error = streamErrorOf(data);
-        return { phase: 'error', bytes: this.withOwnRequestId(raw, data) };
+        return { phase: 'error', bytes: this.shownError(raw, frame, data, this.error) };
       default:
         return { phase: 'lifecycle', bytes: raw };
     }
   }
 
-  private overlay(holder: JsonObject): void {
-    const wire = objectAt(holder, 'usage');
-    if (wire) this.usage = overlayWireUsage(this.usage, wire);
+  /**
+   * The output count of `message_start` is a placeholder: a stream that never says the final one is estimated, and the
+   * placeholder is the least that it can be (U7, U20).
+   */
+  private start(usage: JsonObject): void {
+    const { output_tokens: _placeholder, ...counts } = usage;
+    this.usage = overlayWireUsage(this.usage, counts);
+    this.outputAtStart = toUsage(usage).output ?? 0;
   }
 
-  /** The value of a delta runs from its last `":"` to the tail; signatures are not output. */
-  private countText(raw: Uint8Array): void {
+  /** Counts a delta written as the API writes it: its text runs from the last `":"` to the tail. False for any other. */
+  private countUsualDelta(raw: Uint8Array): boolean {
     const frame = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-    const start = frame.lastIndexOf(VALUE_START);
-    if (start === -1 || frame.indexOf(SIGNATURE) !== -1) return;
-    this.textBytes += Math.max(0, raw.length - start - VALUE_START.length - DELTA_TAIL_BYTES);
+    const end = frame.length - DELTA_TAIL.length;
+    if (frame.compare(DELTA_TAIL, 0, DELTA_TAIL.length, end) !== 0) return false;
+    const keyEnd = frame.lastIndexOf(VALUE_START);
+    const isOutput = OUTPUT_KEYS.some((key) => {
+      const keyStart = keyEnd - key.length;
+      return keyStart >= 0 && frame.compare(key, 0, key.length, keyStart, keyEnd) === 0;
+    });
+    if (!isOutput) return false;
+    this.textBytes += Math.max(0, end - keyEnd - VALUE_START.length);
+    return true;
   }
 
-  private withPublicModel(raw: Uint8Array, message: JsonObject): Uint8Array {
+  private countDelta(delta: JsonObject): void {
+    for (const field of OUTPUT_FIELDS) this.textBytes += Buffer.byteLength(stringAt(delta, field) ?? '');
+  }
+
+  private withPublicModel(raw: Uint8Array, frame: Frame, message: JsonObject): Uint8Array {
     const { publicModel } = this.names;
     if (publicModel === undefined || message['model'] === undefined) return raw;
-    return spliceFrame(raw, ['message', 'model'], publicModel);
+    return spliceFrame(raw, frame, ['message', 'model'], publicModel);
   }
 
-  private withOwnRequestId(raw: Uint8Array, data: JsonObject): Uint8Array {
-    return data['request_id'] === undefined ? raw : spliceFrame(raw, ['request_id'], this.names.requestId);
+  /** The upstream's own words, but for what it says of our credential: those can quote it (U14). */
+  private shownError(raw: Uint8Array, frame: Frame, data: JsonObject, error: GatewayError): Uint8Array {
+    const { requestId } = this.names;
+    if (error.kind === 'upstream_auth') return formatStreamError(error, requestId);
+    return data['request_id'] === undefined ? raw : spliceFrame(raw, frame, ['request_id'], requestId);
   }
 }
 
-/** Edits the JSON of a frame in place; events are one line of JSON, so it runs from the first brace on. */
-function spliceFrame(raw: Uint8Array, path: string[], value: string): Uint8Array {
-  const start = raw.indexOf(OPENING_BRACE);
-  return Buffer.concat([raw.subarray(0, start), spliceJson(raw.subarray(start), [{ path, value }])]);
+/** Edits the JSON of a frame in place; one whose JSON spans several `data` lines is written anew on one. */
+function spliceFrame(raw: Uint8Array, frame: Frame, path: string[], value: string): Uint8Array {
+  const data = Buffer.from(frame.data);
+  const spliced = spliceJson(data, [{ path, value }]);
+  const start = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).indexOf(data);
+  if (start === -1) return encodeFrame({ ...frame, data: DECODER.decode(spliced).replaceAll('\n', ' ') });
+  return Buffer.concat([raw.subarray(0, start), spliced, raw.subarray(start + data.length)]);
 }
 
 /** A text or thinking block opens empty: nothing of the answer has been said yet, so the stream may still move. */

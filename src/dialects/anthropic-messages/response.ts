@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, objectAt, stringAt } from '../../core/js
 import type { ContentBlock, Message } from '../../core/message.ts';
 import type { Usage } from '../../core/usage.ts';
 import { spliceJson } from '../json-splice.ts';
+import { streamErrorOf } from './error.ts';
 import { toUsage } from './usage.ts';
 
 const DECODER = new TextDecoder();
@@ -46,10 +47,11 @@ function isBlock(value: unknown): value is ContentBlock {
 
 /**
  * A whole answer on its way through: its usage, and its bytes with the model name the client used.
- * @throws GatewayError `bad_upstream` when the body is not a JSON object.
+ * @throws GatewayError `bad_upstream` when the body is not a JSON object; what an error under a 200 stands for (U9).
  */
 export function takeResponse(body: Uint8Array, names: RelayNames): { usage: Usage; bytes: Uint8Array } {
   const answer = parseObject(body);
+  if (answer['type'] === 'error') throw streamErrorOf(answer);
   const usage = toUsage(objectAt(answer, 'usage') ?? {});
   const { publicModel } = names;
   if (publicModel === undefined || answer['model'] === undefined) return { usage, bytes: body };

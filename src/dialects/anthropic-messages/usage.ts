@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, numberAt, objectAt } from '../../core/json.ts';
-import type { Usage } from '../../core/usage.ts';
+import { overlayUsage, type Usage } from '../../core/usage.ts';
 
 /**
  * Anthropic's usage fields as disjoint counters (`anthropic-surface.md` §8):
@@ -28,13 +28,13 @@ export function toUsage(wire: JsonObject): Usage {
   return usage;
 }
 
-/** Usage after a later usage object: what it reports replaces, what it leaves out or nulls stays (P56, P57). */
+/** Usage after a later usage object: what it reports replaces; what it leaves out, nulls or garbles stays (P56, P57, U20). */
 export function overlayWireUsage(earlier: Usage, wire: JsonObject): Usage {
   const raw: JsonObject = { ...earlier.raw };
   for (const [key, value] of Object.entries(wire)) {
     if (value !== null) raw[key] = value;
   }
-  return toUsage(raw);
+  return overlayUsage(earlier, toUsage(raw));
 }
 
 type Counters = Pick<Usage, 'input' | 'cache_read' | 'cache_write_5m' | 'cache_write_1h' | 'output'>;
