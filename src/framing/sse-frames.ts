@@ -113,7 +113,7 @@ export function parseFrame(raw: Uint8Array): Frame | undefined {
   });
   parser.feed(DECODER.decode(raw));
   // The last event of a stream may lack its blank line.
-  if (!frame) parser.reset({ consume: true });
+  if (!frame) parser.feed('\n\n');
   return frame;
 }
 

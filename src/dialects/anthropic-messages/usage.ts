@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, numberAt, objectAt } from '../../core/json.ts';
-import { overlayUsage, type Usage } from '../../core/usage.ts';
+import type { Usage } from '../../core/usage.ts';
 
 /**
  * Anthropic's usage fields as disjoint counters (`anthropic-surface.md` §8):
@@ -34,7 +34,7 @@ export function overlayWireUsage(earlier: Usage, wire: JsonObject): Usage {
   for (const [key, value] of Object.entries(wire)) {
     if (value !== null) raw[key] = value;
   }
-  return overlayUsage(earlier, toUsage(raw));
+  return { ...earlier, ...toUsage(raw) };
 }
 
 type Counters = Pick<Usage, 'input' | 'cache_read' | 'cache_write_5m' | 'cache_write_1h' | 'output'>;
