@@ -103,7 +103,7 @@ describe('fold', () => {
       [text, delta(0, { type: 'constructor', constructor: 'x' })],
       { type: 'text', text: '' },
     ],
-  ])('%s', (_name, events, block) => {
+  ])('P48 P95 U22 a block grows from its deltas: %s', (_name, events, block) => {
     expect(fold([start, ...events, close(0), ...end('end_turn')]).content).toEqual([block]);
   });
 

@@ -19,6 +19,9 @@ const CONCATENATED = {
   signature_delta: 'signature',
 } as const satisfies Record<string, string>;
 
+/** Kinds of delta with a growth of their own; what is neither here nor above is left out, wherever it stands (U22). */
+const OTHER_DELTAS: ReadonlySet<string> = new Set(['input_json_delta', 'citations_delta', 'compaction_delta']);
+
 /**
  * Folds the events of one answer into the message they spell.
  * @throws Error when an event breaks the order that `anthropic-surface.md` §9 lays down, or the stream has no end.
@@ -85,6 +88,7 @@ class Folding {
   }
 
   private applyDelta(index: number, delta: { type: string } & JsonObject): void {
+    if (!isConcatenated(delta.type) && !OTHER_DELTAS.has(delta.type)) return;
     const block = this.block(index);
     if (delta.type === 'input_json_delta') {
       this.partialJson.set(index, (this.partialJson.get(index) ?? '') + (stringAt(delta, 'partial_json') ?? ''));
@@ -94,7 +98,7 @@ class Folding {
     } else if (isConcatenated(delta.type)) {
       const field = CONCATENATED[delta.type];
       block[field] = (stringAt(block, field) ?? '') + (stringAt(delta, field) ?? '');
-    } else if (delta.type === 'compaction_delta') {
+    } else {
       this.started().content[index] = { ...block, ...delta, type: block.type };
     }
   }

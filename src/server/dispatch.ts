@@ -3,9 +3,9 @@ import type { Authenticator } from '../access/authenticate.ts';
 import { newId } from '../access/new-id.ts';
 import type { Principal } from '../access/principal.ts';
 import { GatewayError, toGatewayError } from '../core/error.ts';
-import { DIALECTS } from '../dialects/index.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
+import { formatErrorFor } from './format-error.ts';
 import type { Lifecycle } from './phase.ts';
 import { createResponder } from './respond.ts';
 import type { Route, RouteCall } from './route.ts';
@@ -95,7 +95,7 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
         'refused',
       );
       if (error.kind === 'internal') gateway.log.error({ request_id: requestId, err: error.cause }, 'internal error');
-      const answer = DIALECTS['anthropic-messages'].server.formatError(error, requestId);
+      const answer = formatErrorFor(request, error, requestId);
       responder.begin(answer.status, { ...answer.headers, 'content-length': String(answer.body.length) });
       responder.end(answer.body);
     };

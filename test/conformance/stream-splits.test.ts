@@ -24,7 +24,7 @@ function relayed(chunks: Iterable<Uint8Array>, publicModel?: string) {
   return { bytes: Buffer.concat(bytes), phases: phases.filter((phase) => phase !== 'lifecycle'), usage: tap.usage };
 }
 
-describe('U8 U17 a relayed stream stays as it was', () => {
+describe('U8 U17 P65 a relayed stream stays as it was', () => {
   test.each(streams)('at every byte split: $name', ({ bytes }) => {
     const whole = relayed([bytes]);
     expect(whole.bytes.equals(bytes)).toBe(true);

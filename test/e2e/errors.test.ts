@@ -110,7 +110,7 @@ describe('auth', () => {
 });
 
 describe('routes', () => {
-  test.each(['/', '/healthz', '/readyz'])('GET and HEAD %s answer without a key', async (path) => {
+  test.each(['/', '/healthz', '/readyz'])('P45 GET and HEAD %s answer without a key', async (path) => {
     for (const method of ['GET', 'HEAD']) {
       const answer = await call(`${gateway.url}${path}`, { method });
       expect(answer.status).toBe(200);
@@ -135,7 +135,19 @@ describe('routes', () => {
     const headers = { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' };
     const answer = await call(`${gateway.url}/v1/chat/nothing`, { method: 'POST', headers, body: ASK });
     expect(answer.status).toBe(404);
-    expect(answer.json()).toMatchObject({ error: { message: expect.any(String) } });
+    expect(answer.json()).toEqual({
+      error: { message: expect.any(String), type: 'invalid_request_error', param: null, code: null },
+    });
+  });
+
+  test('P126 models come in the shape that the headers ask for', async () => {
+    const headers = { authorization: `Bearer ${gateway.key}` };
+    const openAi = await call(`${gateway.url}/v1/models`, { headers });
+    expect(openAi.json()).toMatchObject({ object: 'list', data: expect.any(Array) });
+    const anthropic = await call(`${gateway.url}/v1/models?limit=1`, {
+      headers: { ...headers, 'anthropic-version': '2023-06-01' },
+    });
+    expect(anthropic.json()).toMatchObject({ data: [{ type: 'model' }], has_more: true });
   });
 
   test('C12 a wrong method is a 405 that says which are right', async () => {
@@ -326,7 +338,7 @@ describe('bodies', () => {
   );
 });
 
-describe('raw HTTP', () => {
+describe('raw HTTP (C11)', () => {
   const garbage = [
     ['no HTTP at all', 'hello there\r\n\r\n', 400],
     ['an unknown protocol', 'GET / FTP/9\r\n\r\n', 400],

@@ -389,7 +389,7 @@ describe('refusals of the upstream', () => {
 });
 
 describe('transfer', () => {
-  test('U18 identity is asked for, and a compressed answer is unpacked once', async () => {
+  test('U18 P64 identity is asked for, and a compressed answer is unpacked once', async () => {
     const message = JSON.stringify(wholeMessage(PARTS));
     for (const [coding, packed] of [
       ['gzip', gzipSync(message)],

@@ -10,6 +10,7 @@ import { overlayWireUsage, toUsage } from './usage.ts';
 
 const DELTA_FRAME = Buffer.from('event: content_block_delta\n');
 const DELTA_TAIL = Buffer.from('"}}\n\n');
+const BACKSLASH = 0x5c;
 const VALUE_START = Buffer.from('":"');
 const OUTPUT_FIELDS = ['text', 'thinking', 'partial_json'] as const;
 const OUTPUT_KEYS = OUTPUT_FIELDS.map((field) => Buffer.from(`"${field}`));
@@ -94,7 +95,8 @@ class AnthropicRelayTap implements RelayTap {
       return keyStart >= 0 && frame.compare(key, 0, key.length, keyStart, keyEnd) === 0;
     });
     if (!isOutput) return false;
-    this.textBytes += Math.max(0, end - keyEnd - VALUE_START.length);
+    const start = keyEnd + VALUE_START.length;
+    this.textBytes += Math.max(0, end - start) - countEscapes(frame, start);
     return true;
   }
 
@@ -114,6 +116,13 @@ class AnthropicRelayTap implements RelayTap {
     if (error.kind === 'upstream_auth') return formatStreamError(error, requestId);
     return data['request_id'] === undefined ? raw : spliceFrame(raw, frame, ['request_id'], requestId);
   }
+}
+
+/** Backslashes that the JSON of a text adds to it; tool input, which is JSON itself, is full of them. */
+function countEscapes(frame: Buffer, start: number): number {
+  let count = 0;
+  for (let at = frame.indexOf(BACKSLASH, start); at !== -1; at = frame.indexOf(BACKSLASH, at + 2)) count++;
+  return count;
 }
 
 /** Edits the JSON of a frame in place; one whose JSON spans several `data` lines is written anew on one. */

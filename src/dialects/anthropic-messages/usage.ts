@@ -30,11 +30,8 @@ export function toUsage(wire: JsonObject): Usage {
 
 /** Usage after a later usage object: what it reports replaces; what it leaves out, nulls or garbles stays (P56, P57, U20). */
 export function overlayWireUsage(earlier: Usage, wire: JsonObject): Usage {
-  const raw: JsonObject = { ...earlier.raw };
-  for (const [key, value] of Object.entries(wire)) {
-    if (value !== null) raw[key] = value;
-  }
-  return { ...earlier, ...toUsage(raw) };
+  const reported = Object.fromEntries(Object.entries(wire).filter(([, value]) => value !== null));
+  return { ...earlier, ...toUsage({ ...earlier.raw, ...reported }) };
 }
 
 type Counters = Pick<Usage, 'input' | 'cache_read' | 'cache_write_5m' | 'cache_write_1h' | 'output'>;

@@ -475,7 +475,7 @@ describe('tools (§6)', () => {
   });
 });
 
-describe('cache breakpoints (§7)', () => {
+describe('P12 cache breakpoints (§7)', () => {
   refuses([
     [
       'five',
