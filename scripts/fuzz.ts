@@ -15,7 +15,7 @@ for (const input of fuzzInputs(seed)) {
   } catch (thrown) {
     crashes++;
     if (crashes <= SHOWN_CRASHES)
-      console.error(`input ${tried}: ${String(thrown)}\n${JSON.stringify(input.toString())}`);
+      console.error(`input ${tried}: ${String(thrown)}\n${JSON.stringify(Buffer.from(input).toString('latin1'))}`);
   }
   tried++;
 }

@@ -7,16 +7,12 @@ import { formatError as formatOpenAiError } from '../dialects/openai-chat/error.
 /** Paths that only OpenAI's clients ask for. */
 const OPENAI_PATHS = /^\/v1\/(?:chat|completions|responses|embeddings|images|audio|moderations)(?:[/?]|$)/;
 
-/** An error in the shape that this caller reads: by path, and on paths that both APIs have, by header (`translation.md` §0.6). */
-export function formatErrorFor(request: IncomingMessage, error: GatewayError, requestId: string): WireResponse {
-  return isOpenAiClient(request)
-    ? formatOpenAiError(error)
-    : DIALECTS['anthropic-messages'].server.formatError(error, requestId);
-}
-
-/** Whether a request comes from a client of OpenAI's API. */
-export function isOpenAiClient({ url = '', headers }: IncomingMessage): boolean {
+/**
+ * An error in the shape that this caller reads. On paths that both APIs have it is Anthropic's, whose `error.message` and
+ * `error.type` stand where OpenAI's clients look for them too.
+ */
+export function formatErrorFor({ url = '' }: IncomingMessage, error: GatewayError, requestId: string): WireResponse {
   const path = url.startsWith('/v1/v1/') ? url.slice(3) : url;
-  if (OPENAI_PATHS.test(path)) return true;
-  return /^\/v1\/models(?:[/?]|$)/.test(path) && headers['anthropic-version'] === undefined;
+  if (OPENAI_PATHS.test(path)) return formatOpenAiError(error);
+  return DIALECTS['anthropic-messages'].server.formatError(error, requestId);
 }

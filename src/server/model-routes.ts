@@ -1,8 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../core/error.ts';
 import { formatModel, formatModelPage, type ListedModel } from '../dialects/anthropic-messages/models.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { findModel, listModels } from '../gateway/list-models.ts';
-import { isOpenAiClient } from './format-error.ts';
 import type { Handler } from './route.ts';
 import { sendJson } from './send-json.ts';
 
@@ -24,6 +24,11 @@ export function getModelHandler(gateway: Gateway): Handler<'key'> {
     if (!model) throw new GatewayError('not_found', `model: ${parameter.slice(0, 256)}`);
     sendJson(responder, 200, isOpenAiClient(request) ? formatOpenAiModel(model) : formatModel(model));
   };
+}
+
+/** `/v1/models` is of both APIs: only Anthropic's clients name a version. */
+function isOpenAiClient({ headers }: IncomingMessage): boolean {
+  return headers['anthropic-version'] === undefined;
 }
 
 function formatOpenAiModel({ id, facts }: ListedModel): Record<string, unknown> {
