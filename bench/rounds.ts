@@ -10,7 +10,7 @@ const CONNECTIONS = { whole: 32, events: 32 } as const;
 const SLICE = 2_000;
 
 /** Length of the first, uncounted slice of each subject and kind, in ms: code gets compiled. */
-const WARM_UP = 1_500;
+const WARM_UP = 3_000;
 
 /** Full load: answers per second, and CPU microseconds per answer. */
 export type Capacity = { perSecond: number; cpuMicros: number | undefined };

@@ -118,9 +118,14 @@ async function startAnnounced(name: string, core: string, args: string[]): Promi
 type SpawnOptions = { env: NodeJS.ProcessEnv; stdio: ('ignore' | 'pipe' | 'inherit')[] };
 
 function spawnOn(core: string, args: string[], options: SpawnOptions): ChildProcess {
-  return isPinned
+  const child = isPinned
     ? spawn('taskset', ['-c', core, process.execPath, ...args], options)
     : spawn(process.execPath, args, options);
+  // A run that fails must not leave its processes behind.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
+  return child;
 }
 
 function announcedPort(child: ChildProcess, pattern: RegExp): Promise<number> {

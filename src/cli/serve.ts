@@ -70,7 +70,7 @@ function summary({ channels }: Config): string {
 }
 
 /** A signal this soon after the first is the same one: a terminal and npm both pass Ctrl-C on. In ms. */
-const SAME_SIGNAL = 1_000;
+const SAME_SIGNAL = 100;
 
 /** Settles at the first SIGTERM or SIGINT, and again when somebody means it: streams are then ended at once, and settled. */
 function listenForSignals(): { first: Promise<void>; second: Promise<void> } {

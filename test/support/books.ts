@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { isJsonObject, type JsonObject } from '../../src/core/json.ts';
+import { isJsonObject, type JsonObject, numberAt } from '../../src/core/json.ts';
 
 /** The database file of a data folder. */
 const databaseFile = (dataDirectory: string): string => join(dataDirectory, 'ezmodel.db');
@@ -24,6 +24,14 @@ export class Books {
   /** True when the exchange has an intent, settled or not. */
   hasIntent(requestId: string): boolean {
     return this.database.prepare('SELECT 1 FROM exchanges WHERE id = ?').get(requestId) !== undefined;
+  }
+
+  /** Output tokens of the exchange's last checkpoint; 0 before there is one. */
+  checkpointedOutput(requestId: string): number {
+    const row: unknown = this.database
+      .prepare('SELECT max(so_far_output) AS output FROM attempts WHERE exchange_id = ?')
+      .get(requestId);
+    return isJsonObject(row) ? (numberAt(row, 'output') ?? 0) : 0;
   }
 
   close(): void {

@@ -53,7 +53,36 @@ export function* fuzzInputs(seed: number): Generator<Uint8Array> {
   }
 }
 
+/** What may stand in the place of any value: JSON stays JSON, and its readers get what they did not expect. */
+const ODD_VALUES = [
+  ...['null', 'true', '-1', '-7', '0.5', '1e308', '9007199254740993', '""', '{}', '[]', '[1]', '[null]', '{"type":1}'],
+  ...[
+    '"constructor"',
+    '"__proto__"',
+    '"toString"',
+    '"error"',
+    '"message_stop"',
+    '"authentication_error"',
+    '"text_delta"',
+  ],
+  ...['"input_json_delta"', '"citations_delta"', '{"__proto__":{"a":1}}', '{"output_tokens":-3}', '"\\ud800"'],
+];
+
+const VALUE = /:\s?(?:"(?:[^"\\]|\\.)*"|-?\d+|null|\{\}|\[\])/g;
+
+/** The stream with one value of its JSON replaced. */
+function misled(bytes: Buffer, below: (limit: number) => number): Buffer {
+  const text = bytes.toString('latin1');
+  const values = [...text.matchAll(VALUE)];
+  const chosen = values[below(values.length)];
+  if (!chosen) return bytes;
+  const odd = ODD_VALUES[below(ODD_VALUES.length)] ?? 'null';
+  const end = chosen.index + chosen[0].length;
+  return Buffer.from(`${text.slice(0, chosen.index)}:${odd}${text.slice(end)}`, 'latin1');
+}
+
 function damaged(bytes: Buffer, below: (limit: number) => number): Buffer {
+  if (below(3) > 0) return misled(bytes, below);
   const at = below(bytes.length + 1);
   const length = below(60);
   const [before, cut, after] = [bytes.subarray(0, at), bytes.subarray(at, at + length), bytes.subarray(at + length)];
