@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isMet, judged, type Row } from './rows.ts';
@@ -92,6 +92,7 @@ export function updateReadmes(rows: readonly Row[], machine: Machine, day: strin
     ['README.zh-CN.md', 'zh'],
   ] as const) {
     const file = join(ROOT, name);
+    if (!existsSync(file)) continue;
     const table = formatTable(rows, machine, day, language);
     const text = readFileSync(file, 'utf8');
     const updated = text.replace(

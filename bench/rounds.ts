@@ -7,7 +7,7 @@ import { type AnswerKind, requestBytes } from './traffic.ts';
 const CONNECTIONS = { whole: 32, events: 32 } as const;
 
 /** Length of one slice of measurement, in ms. */
-const SLICE = 2_000;
+const SLICE = 1_500;
 
 /** Length of the first, uncounted slice of each subject and kind, in ms: code gets compiled. */
 const WARM_UP = 3_000;

@@ -120,5 +120,5 @@ const machine = describeMachine();
 const day = new Date().toISOString().slice(0, 10);
 const raw = { whole: entries(load.whole), events: entries(load.events), footprints, starts };
 writeResults(rows, machine, day, raw);
-if (!process.argv.includes('--no-readme')) updateReadmes(rows, machine, day);
 process.stdout.write(`${formatTable(rows, machine, day, 'en')}\n`);
+if (!process.argv.includes('--no-readme')) updateReadmes(rows, machine, day);

@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
 import { GatewayError } from '../core/error.ts';
 import type { KeyRecord } from '../store/keys.ts';
 import { createKeyCache, type KeyStore } from './key-cache.ts';
@@ -37,7 +37,9 @@ export type AuthenticatorOptions = {
 
 /** Makes the one authenticator of a server. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { store, pepper, now, clock = () => performance.now() } = options;
+  const { store, now, clock = () => performance.now() } = options;
+  // Made once: raw bytes would be copied into a key object for every request.
+  const pepper = createSecretKey(options.pepper);
   const cache = createKeyCache(store, clock);
   const nobody = randomBytes(32);
 

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** The start of every key: what secret scanners look for. */
@@ -35,7 +35,7 @@ export function parseKey(text: string): { id: string } | undefined {
 }
 
 /** What is stored of a key: HMAC-SHA-256 of the whole key under the pepper. A secret of 256 bits needs no slow hash. */
-export function digestKey(key: string, pepper: Uint8Array): Uint8Array {
+export function digestKey(key: string, pepper: Uint8Array | KeyObject): Uint8Array {
   return createHmac('sha256', pepper).update(key).digest();
 }
 

@@ -25,17 +25,3 @@ export const TOKEN_CLASSES = ['input', 'cache_read', 'cache_write_5m', 'cache_wr
 
 /** One priced token class. */
 export type TokenClass = (typeof TOKEN_CLASSES)[number];
-
-/**
- * Later counters replace earlier ones and never add to them: `message_delta.usage` is cumulative
- * (`anthropic-surface.md` §8; `translation.md` P56).
- */
-export function overlayUsage(earlier: Usage, later: Usage): Usage {
-  const merged: Usage = { ...earlier };
-  for (const counter of [...TOKEN_CLASSES, 'reasoning', 'web_searches'] as const) {
-    const value = later[counter];
-    if (value !== undefined) merged[counter] = value;
-  }
-  if (later.raw !== undefined) merged.raw = { ...earlier.raw, ...later.raw };
-  return merged;
-}

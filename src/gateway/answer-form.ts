@@ -31,6 +31,11 @@ async function* replay(seen: readonly Uint8Array[], rest: AsyncIterator<Uint8Arr
   }
 }
 
+/** Whether a whole body is JSON rather than a stream, by its first byte. */
+export function startsAsJson(body: Uint8Array): boolean {
+  return firstSignificant(body) === OPENING_BRACE;
+}
+
 /** The first byte that is neither white space nor part of a byte order mark. */
 function firstSignificant(bytes: Uint8Array): number | undefined {
   return bytes.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);

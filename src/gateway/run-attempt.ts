@@ -4,7 +4,7 @@ import { parseFrame, SseFrameSplitter } from '../framing/sse-frames.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { UpstreamAnswer } from '../upstream/send.ts';
 import { CallTimers } from '../upstream/timers.ts';
-import { readAnswerForm } from './answer-form.ts';
+import { readAnswerForm, startsAsJson } from './answer-form.ts';
 import type { Attempt } from './attempt.ts';
 import type { ClientCall } from './call.ts';
 import type { Gateway } from './gateway.ts';
@@ -92,9 +92,9 @@ async function* streamOfWhole(call: ClientCall, body: Uint8Array, now: number): 
 
 async function passWhole(run: AttemptRun, answer: UpstreamAnswer): Promise<void> {
   const { call, attempt } = run;
-  const { isJson, body } = await readAnswerForm(answer.body);
-  const whole = await readWholeBody(body);
-  const { usage, bytes } = call.dialect.relay.takeResponse(isJson ? whole : wholeOfStream(call, whole), namesOf(run));
+  const whole = await readWholeBody(answer.body);
+  const message = startsAsJson(whole) ? whole : wholeOfStream(call, whole);
+  const { usage, bytes } = call.dialect.relay.takeResponse(message, namesOf(run));
   attempt.accept({ usage, estimatedOutput: () => usage.output ?? 0 });
   run.onCommit();
   attempt.firstEventAt = run.gateway.now();

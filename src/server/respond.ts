@@ -21,7 +21,8 @@ export function createResponder(request: IncomingMessage, response: ServerRespon
       // What is left of a body nobody will read must not hold up the answer.
       if (!request.complete) response.setHeader('connection', 'close');
       response.writeHead(status, headers);
-      response.flushHeaders();
+      // A whole answer leaves with its headers in one write; a stream's must not wait for its first event.
+      if (headers['content-length'] === undefined) response.flushHeaders();
     },
     write: (bytes) => {
       if (response.destroyed || response.write(bytes)) return undefined;

@@ -80,6 +80,9 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
+/** Bytes of an answer that are read before somebody wants them: what a client that does not read costs (`reliability.md` G8). */
+const READ_AHEAD = 16 * 1024;
+
 /** Ms between simulated events, about as fast as a small model writes. */
 const DEFAULT_PACING = 20;
 
@@ -100,7 +103,14 @@ async function sendOver(poolFor: (call: UpstreamCall) => Pool, call: UpstreamCal
   try {
     checkLiteralHost(url.hostname, call.channel.privateAddressesAllowed);
     const path = url.pathname + url.search;
-    const answer = await poolFor(call).request({ method: 'POST', path, headers, body, signal });
+    const answer = await poolFor(call).request({
+      method: 'POST',
+      path,
+      headers,
+      body,
+      signal,
+      highWaterMark: READ_AHEAD,
+    });
     return readAnswer(answer, signal);
   } catch (cause) {
     throw toFailure(cause, signal, 'The upstream could not be reached');

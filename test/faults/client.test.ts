@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import { textDelta, textStream, wholeMessage } from '../support/anthropic-stream.ts';
@@ -127,7 +126,7 @@ test('C2 G8 clients that do not read hold back their upstreams, cost bounded mem
   };
   const collecting = await startGateway({
     config: channelConfig({ url: upstream.url, apiKey: upstream.apiKey }),
-    environment: { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../support/collect-garbage.ts')}` },
+    environment: { NODE_OPTIONS: `--import=${new URL('../support/collect-garbage.ts', import.meta.url).href}` },
   });
   try {
     const before = await heldBytes(collecting);

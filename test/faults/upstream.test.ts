@@ -156,6 +156,30 @@ describe('after content the client gets the error in the stream', () => {
     await Promise.all(Array.from({ length: 8 }, sendAll));
   });
 
+  test('U5 C2 the idle timer counts again after the client has been slow', async () => {
+    const held = gate<UpstreamReply>();
+    const large = textDelta('x'.repeat(60_000));
+    upstream.fallback = async (reply) => {
+      await begin(reply, STREAM.slice(0, FIRST_CONTENT + 1));
+      held.open(reply);
+      for (let sent = 0; sent < 300; sent++) await reply.chunk(large);
+    };
+    const live = await gateway.stream(ask());
+    live.pause();
+    const { socket } = await held.promise;
+    let [taken, looks] = [0, 0];
+    await waitFor('the upstream to be held back', () => {
+      looks = socket.writableLength > 0 && socket.bytesWritten === taken ? looks + 1 : 0;
+      taken = socket.bytesWritten;
+      return looks === 20;
+    });
+    live.resume();
+    const { body } = await live.whole();
+    const last = body.subarray(-1_000).toString();
+    expect(last).toContain('event: error');
+    expect(last).toContain('idle');
+  });
+
   test('U4 an event that drips in, byte by byte, does not keep a stream alive', async () => {
     upstream.fallback = async (reply) => {
       await begin(reply, STREAM.slice(0, FIRST_CONTENT + 1));
