@@ -1,26 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { StoreError, toFailureMessage } from '../failure.ts';
-import { openForCheckpoints, openForReading } from './connection.ts';
+import { openForReading } from './connection.ts';
 import type { ReaderReply, ReaderRequest, WorkerInput } from './protocol.ts';
 import { bindable, createStatementCache, type StatementCache } from './statements.ts';
 
-/** Between two copies of the write-ahead log into the file, in ms. */
-const CHECKPOINT_INTERVAL = 500;
-
-/** The reader thread: queries that the main thread must not wait for, on a connection that cannot write, and checkpoints. */
+/** The reader thread: queries that the main thread must not wait for, on a connection that cannot write. */
 function start(input: WorkerInput): void {
   const port = parentPort;
   if (port === null) return;
   let database: DatabaseSync | undefined;
   let prepared: StatementCache | undefined;
-  let checkpoints: Checkpoints | undefined;
 
   const open = (): ReaderReply => {
     try {
       database = openForReading(input.file);
       prepared = createStatementCache(database);
-      checkpoints = startCheckpoints(input.file);
       return { type: 'ready' };
     } catch (error) {
       return { type: 'refused', failure: toFailureMessage(error) };
@@ -31,33 +26,12 @@ function start(input: WorkerInput): void {
     if (request === 'open') {
       port.postMessage(open());
     } else if (request === 'close') {
-      checkpoints?.stop();
       database?.close();
       port.close();
     } else {
       port.postMessage(answer(prepared, request));
     }
   });
-}
-
-type Checkpoints = { stop(): void };
-
-/** A checkpoint that meets a lock, or a disk in trouble, leaves the log as it is: the next one, or the writer, sees to it. */
-function startCheckpoints(file: string): Checkpoints {
-  const database = openForCheckpoints(file);
-  const timer = setInterval(() => {
-    try {
-      database.exec('PRAGMA wal_checkpoint(PASSIVE)');
-    } catch {
-      return;
-    }
-  }, CHECKPOINT_INTERVAL);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      database.close();
-    },
-  };
 }
 
 /** The rows of one query, posted as they are: the main thread knows their type from the query. */
