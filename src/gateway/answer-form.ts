@@ -18,9 +18,10 @@ export async function readAnswerForm(
   }
 }
 
-async function* replay(seen: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* replay(seen: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    yield* seen;
+    // Taken out one by one: a stream may stand still for long, and must not keep its first bytes in memory (G8).
+    for (let chunk = seen.shift(); chunk !== undefined; chunk = seen.shift()) yield chunk;
     for (;;) {
       const { value, done } = await rest.next();
       if (done) return;

@@ -17,6 +17,8 @@ export function listen(listener: RequestListener, host: string, port: number): P
       connectionsCheckingInterval: CHECK_INTERVAL,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
       noDelay: true,
+      // Bytes that wait for a client before its upstream is held back (G8).
+      highWaterMark: 16 * 1024,
       // Checked by the dispatcher instead, which answers in shape.
       requireHostHeader: false,
       // Java's client offers h2c on every request: only a WebSocket is an upgrade to refuse, the rest is served over HTTP/1.1.

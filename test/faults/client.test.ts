@@ -17,7 +17,7 @@ const KILOBYTE = 1024;
  * Held for one reader that has stopped while its upstream pushes as fast as it can. The kernel fills whole 64 KiB reads at each
  * hand-over between the two sockets, so this is above the figure that a model's trickle of small events leaves behind.
  */
-const STALLED_READER_BYTES = 768 * KILOBYTE;
+const STALLED_READER_BYTES = 576 * KILOBYTE;
 
 let upstream: FakeUpstream;
 let gateway: Gateway;
