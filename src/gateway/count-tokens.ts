@@ -1,12 +1,11 @@
 import { toGatewayError } from '../core/error.ts';
 import type { Target } from '../routing/resolve.ts';
-import { nextStep } from '../routing/retry-law.ts';
-import { isConnectionLost } from '../upstream/send.ts';
 import { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
 import type { ClientCall } from './call.ts';
 import type { Gateway } from './gateway.ts';
 import { readErrorBody, readWholeBody } from './read-body.ts';
+import { tryTargets } from './try-targets.ts';
 import { buildUpstreamCall } from './upstream-call.ts';
 
 /**
@@ -38,24 +37,16 @@ async function askTargets(
   call: ClientCall,
   model: string,
   targets: readonly Target[],
-  triesOfTarget = 1,
 ): Promise<Uint8Array> {
-  const [target, ...others] = targets;
-  if (!target) throw toGatewayError(undefined);
-  try {
-    return await askTarget(gateway, call, model, target);
-  } catch (thrown) {
-    const error = toGatewayError(thrown);
-    const hasNextTarget = others.length > 0;
-    switch (nextStep({ error, connectionLost: isConnectionLost(error), triesOfTarget, hasNextTarget })) {
-      case 'same-target':
-        return askTargets(gateway, call, model, targets, triesOfTarget + 1);
-      case 'next-target':
-        return askTargets(gateway, call, model, others);
-      default:
-        throw error;
-    }
-  }
+  let answer: Uint8Array = new Uint8Array(0);
+  await tryTargets(targets, {
+    tryTarget: async (target) => {
+      answer = await askTarget(gateway, call, model, target);
+    },
+    errorOf: toGatewayError,
+    mayGoOn: () => !call.responder.gone.aborted,
+  });
+  return answer;
 }
 
 async function askTarget(gateway: Gateway, call: ClientCall, model: string, target: Target): Promise<Uint8Array> {

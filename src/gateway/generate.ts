@@ -1,8 +1,6 @@
 import { type GatewayError, toGatewayError } from '../core/error.ts';
 import type { Outcome } from '../core/exchange.ts';
 import type { Target } from '../routing/resolve.ts';
-import { nextStep } from '../routing/retry-law.ts';
-import { isConnectionLost } from '../upstream/send.ts';
 import type { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
 import { Attempt } from './attempt.ts';
@@ -12,6 +10,7 @@ import { KeepAlive } from './keep-alive.ts';
 import type { LiveExchange } from './live-exchanges.ts';
 import { RelayedFailure } from './relay-stream.ts';
 import { runAttempt } from './run-attempt.ts';
+import { tryTargets } from './try-targets.ts';
 
 /**
  * Serves one `generate` request from its checks to its settled row: `design.md` §5, stops 3 to 15.
@@ -28,6 +27,11 @@ export async function generate(gateway: Gateway, call: ClientCall): Promise<void
     gateway.live.remove(exchange);
     release();
   }
+}
+
+/** What an attempt failed with, told to the client already or not. */
+function failureOf(thrown: unknown): GatewayError {
+  return thrown instanceof RelayedFailure ? thrown.error : toGatewayError(thrown);
 }
 
 class Exchange implements LiveExchange {
@@ -52,10 +56,14 @@ class Exchange implements LiveExchange {
     let failure: GatewayError | undefined;
     let isTold = false;
     try {
-      await this.tryTargets(targets);
+      await tryTargets(targets, {
+        tryTarget: (target) => this.tryTarget(target),
+        errorOf: failureOf,
+        mayGoOn: () => !this.isCommitted && !this.call.responder.gone.aborted,
+      });
     } catch (thrown) {
       isTold = thrown instanceof RelayedFailure;
-      failure = thrown instanceof RelayedFailure ? thrown.error : toGatewayError(thrown);
+      failure = failureOf(thrown);
     }
     this.keepAlive?.close();
     const mustThrow = failure !== undefined && !this.call.responder.begun;
@@ -76,31 +84,7 @@ class Exchange implements LiveExchange {
     this.timers?.stop(reason);
   }
 
-  private async tryTargets(targets: readonly Target[]): Promise<void> {
-    let index = 0;
-    let triesOfTarget = 0;
-    for (;;) {
-      const target = targets[index];
-      if (!target) return;
-      triesOfTarget++;
-      const failure = await this.tryTarget(target);
-      if (!failure) return;
-      const { error } = failure;
-      const step = nextStep({
-        error,
-        connectionLost: isConnectionLost(error),
-        triesOfTarget,
-        hasNextTarget: index + 1 < targets.length,
-      });
-      if (this.isCommitted || step === 'give-up' || this.call.responder.gone.aborted) throw failure.thrown;
-      if (step === 'next-target') {
-        index++;
-        triesOfTarget = 0;
-      }
-    }
-  }
-
-  private async tryTarget(target: Target): Promise<{ error: GatewayError; thrown: unknown } | undefined> {
+  private async tryTarget(target: Target): Promise<void> {
     const { gateway, call } = this;
     const number = this.attempts.length + 1;
     const attempt = new Attempt(call.requestId, number, target, gateway.now(), call.body.length);
@@ -121,13 +105,12 @@ class Exchange implements LiveExchange {
           this.isCommitted = true;
         },
       });
-      return undefined;
     } catch (thrown) {
-      const error = thrown instanceof RelayedFailure ? thrown.error : toGatewayError(thrown);
+      const error = failureOf(thrown);
       attempt.fail(error);
       if (error.kind === 'internal')
         gateway.log.error({ request_id: call.requestId, err: error.cause }, 'attempt failed');
-      return { error, thrown };
+      throw thrown;
     }
   }
 
