@@ -55,6 +55,7 @@ export class Attempt {
 
   /** Usage for a checkpoint; a failed attempt says what it will be settled with. */
   get usageSoFar(): Usage {
+    if (!this.isAccepted && this.error === undefined) return {};
     const { usage } = this.settledUsage();
     return usage;
   }

@@ -11,6 +11,16 @@ export const STREAM_HEADERS = {
   'x-accel-buffering': 'no',
 } as const;
 
+/** How a stream is kept alive. */
+export type KeepAliveOptions = {
+  /** Silence after which something is sent, in ms. */
+  interval: number;
+  /** Headers that the answer carries beside those of every stream. */
+  answerHeaders(): Record<string, string>;
+  /** Called whenever events are about to be sent. */
+  onSend(): void;
+};
+
 /**
  * Keeps a stream alive while the upstream is silent. Before the first event it sends headers and comments, so that
  * another target may still be tried; after it, the dialect's own ping (`reliability.md` U10, `clients.md` §4).
@@ -18,21 +28,21 @@ export const STREAM_HEADERS = {
 export class KeepAlive {
   private readonly responder: Responder;
   private readonly bytes: ServerCodec['keepAlive'];
-  private readonly interval: number;
+  private readonly options: KeepAliveOptions;
   private timer: NodeJS.Timeout;
   private hasContent = false;
   private isBlocked = false;
 
-  /** @param interval in ms. */
-  constructor(responder: Responder, bytes: ServerCodec['keepAlive'], interval: number) {
+  constructor(responder: Responder, bytes: ServerCodec['keepAlive'], options: KeepAliveOptions) {
     this.responder = responder;
     this.bytes = bytes;
-    this.interval = interval;
-    this.timer = setTimeout(() => this.fire(), interval * FIRST_WAIT);
+    this.options = options;
+    this.timer = setTimeout(() => this.fire(), options.interval * FIRST_WAIT);
   }
 
   /** Events are about to be sent; from now on silence is measured from each. */
   sent(): void {
+    this.options.onSend();
     if (this.hasContent) {
       this.timer.refresh();
       return;
@@ -52,11 +62,11 @@ export class KeepAlive {
 
   private schedule(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.fire(), this.interval);
+    this.timer = setTimeout(() => this.fire(), this.options.interval);
   }
 
   private fire(): void {
-    if (!this.responder.begun) this.responder.begin(200, STREAM_HEADERS);
+    if (!this.responder.begun) this.responder.begin(200, { ...STREAM_HEADERS, ...this.options.answerHeaders() });
     if (!this.isBlocked)
       void this.responder.write(this.hasContent ? this.bytes.afterFirstEvent : this.bytes.beforeFirstEvent);
     this.schedule();

@@ -14,6 +14,8 @@ export type LiveExchange = {
 export type LiveExchanges = {
   add(exchange: LiveExchange): void;
   remove(exchange: LiveExchange): void;
+  /** Events of an exchange are about to be sent: its tokens are kept when enough of them have come. */
+  progressed(exchange: LiveExchange): void;
   readonly size: number;
   stopAll(reason: GatewayError): void;
   /** Resolves once none is left. */
@@ -24,28 +26,45 @@ export type LiveExchanges = {
 /** How often the tokens of open streams are kept, in ms: what a crash can lose (`reliability.md` S1). */
 const CHECKPOINT_INTERVAL = 1_000;
 
-/** Makes the set of a server; open exchanges are checkpointed every second. */
+/** How many output tokens of an attempt are kept at once, if they come sooner than the interval. */
+const CHECKPOINT_TOKENS = 256;
+
+/** What the last checkpoint of an exchange by tokens said. */
+type Kept = { attempt: number; output: number };
+
+/** Makes the set of a server; open exchanges are checkpointed every second, and every 256 tokens. */
 export function createLiveExchanges(ledger: Pick<Ledger, 'checkpoint'>): LiveExchanges {
-  const open = new Set<LiveExchange>();
+  const open = new Map<LiveExchange, Kept>();
   const waiting: (() => void)[] = [];
   const timer = setInterval(() => {
-    const checkpoints = [...open].flatMap((exchange) => exchange.checkpoint() ?? []);
+    const checkpoints = [...open.keys()].flatMap((exchange) => exchange.checkpoint() ?? []);
     if (checkpoints.length > 0) ledger.checkpoint(checkpoints);
   }, CHECKPOINT_INTERVAL).unref();
 
   return {
     add: (exchange) => {
-      open.add(exchange);
+      open.set(exchange, { attempt: 1, output: 0 });
     },
     remove: (exchange) => {
       open.delete(exchange);
       if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
     },
+    progressed: (exchange) => {
+      const kept = open.get(exchange);
+      const checkpoint = exchange.checkpoint();
+      if (!kept || !checkpoint) return;
+      const { attempt, usage } = checkpoint;
+      const output = usage.output ?? 0;
+      const keptOutput = attempt === kept.attempt ? kept.output : 0;
+      if (output - keptOutput < CHECKPOINT_TOKENS) return;
+      open.set(exchange, { attempt, output });
+      ledger.checkpoint([checkpoint]);
+    },
     get size() {
       return open.size;
     },
     stopAll: (reason) => {
-      for (const exchange of open) exchange.stop(reason);
+      for (const exchange of open.keys()) exchange.stop(reason);
     },
     drained: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     close: () => clearInterval(timer),

@@ -38,7 +38,7 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
     const requestId = newId('req', receivedAt);
     response.setHeader('request-id', requestId);
     for (const [name, value] of corsHeaders(request)) response.setHeader(name, value);
-    const responder = createResponder(request, response);
+    const responder = createResponder(request, response, gateway.snapshot().config.server.stalledReader);
     let operation = 'unknown';
 
     const serve = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { newId } from '../access/new-id.ts';
 import { type ErrorKind, GatewayError } from '../core/error.ts';
-import { DIALECTS } from '../dialects/index.ts';
+import { formatErrorForAnyone } from './format-error.ts';
 
 /** What the HTTP parser of Node refuses, and how it is told; anything else is a 400 (`reliability.md` C11). */
 const PARSER_FAILURES: Readonly<Record<string, { kind: ErrorKind; message: string }>> = {
@@ -31,7 +31,7 @@ export function answerUpgrade(socket: Duplex): void {
 
 function answerRaw(socket: Duplex, error: GatewayError, more: Record<string, string> = {}): void {
   const requestId = newId('req', Date.now());
-  const { status, headers, body } = DIALECTS['anthropic-messages'].server.formatError(error, requestId);
+  const { status, headers, body } = formatErrorForAnyone(error, requestId);
   const head = Object.entries({
     ...headers,
     ...more,

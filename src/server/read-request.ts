@@ -1,90 +1,114 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import type { Config } from '../config/config.ts';
 import { GatewayError } from '../core/error.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
 import { MAX_JSON_DEPTH, MAX_JSON_TOKENS, scanJson } from '../dialects/json-scan.ts';
+import { receiveChunks } from './receive-chunks.ts';
 
-/** Bytes of request bodies held by all requests together (`reliability.md` C4). */
-const MAX_BYTES_IN_FLIGHT = 1024 * 1024 * 1024;
+/** What a body must keep to. */
+type BodyLimits = Pick<Config['server'], 'maxBodyBytes' | 'slowBody'>;
 
-/** Counts the body bytes that requests hold, so that many large ones cannot exhaust memory together. */
-export class BodyBudget {
-  private held = 0;
+/** Told of bytes before they are kept; throws when they cannot be. */
+type Hold = (bytes: number) => void;
 
-  /** @throws GatewayError `overloaded` when the budget is spent. */
-  take(bytes: number): void {
-    if (this.held + bytes > MAX_BYTES_IN_FLIGHT) {
-      throw new GatewayError('overloaded', 'Too many large requests are in flight', { retryAfter: 1 });
-    }
-    this.held += bytes;
-  }
-
-  giveBack(bytes: number): void {
-    this.held -= bytes;
-  }
-}
-
-type Decompress = (body: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>;
-
-const DECOMPRESSORS: Readonly<Record<string, Decompress>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-  zstd: promisify(zstdDecompress),
+const DECOMPRESSORS: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
 };
 
 /**
  * Reads a body, decompressed.
- * @param limit largest size in bytes, before and after decompression.
- * @param onBytes told of every chunk before it is kept.
- * @throws GatewayError `too_large`, `unsupported_media`, `invalid_request`, `aborted`.
+ * @param hold told of the whole length where it is declared, else of every chunk.
+ * @throws GatewayError `too_large`, `unsupported_media`, `invalid_request`, `request_timeout`, `aborted`, and what `hold` throws.
  */
-export async function readBody(
+export async function readBody(request: IncomingMessage, limits: BodyLimits, hold: Hold): Promise<Uint8Array> {
+  const { 'content-type': type, 'content-length': length, 'content-encoding': encoding } = request.headers;
+  checkContentType(type);
+  const declared = Number(length ?? 0);
+  if (declared > limits.maxBodyBytes) throw tooLarge(limits.maxBodyBytes);
+  const body =
+    declared > 0 ? await readDeclared(request, declared, limits, hold) : await readChunked(request, limits, hold);
+  return decompress(body, encoding, limits.maxBodyBytes, hold);
+}
+
+/** A body whose length is known is admitted as a whole, and is in memory once (C4, G9). */
+async function readDeclared(
   request: IncomingMessage,
-  limit: number,
-  onBytes: (bytes: number) => void,
+  length: number,
+  limits: BodyLimits,
+  hold: Hold,
 ): Promise<Uint8Array> {
-  checkContentType(request.headers['content-type']);
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > limit) throw tooLarge(limit);
-  const body = await collect(request, limit, onBytes);
-  return decompress(body, request.headers['content-encoding'], limit);
-}
-
-async function collect(request: IncomingMessage, limit: number, onBytes: (bytes: number) => void): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  hold(length);
+  const body = Buffer.allocUnsafeSlow(length);
   let size = 0;
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      if (!(chunk instanceof Uint8Array)) continue;
-      size += chunk.length;
-      if (size > limit) throw tooLarge(limit);
-      onBytes(chunk.length);
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    if (cause instanceof GatewayError) throw cause;
-    throw new GatewayError('aborted', 'The request ended before its body was complete', { cause });
-  }
-  const [only] = chunks;
-  return chunks.length === 1 && only ? only : Buffer.concat(chunks);
+  await receiveChunks(request, limits.slowBody, (chunk) => {
+    body.set(chunk, size);
+    size += chunk.length;
+  });
+  return body.subarray(0, size);
 }
 
-async function decompress(body: Uint8Array, encoding: string | undefined, limit: number): Promise<Uint8Array> {
+async function readChunked(request: IncomingMessage, limits: BodyLimits, hold: Hold): Promise<Uint8Array> {
+  const body = new GrowingBody(limits.maxBodyBytes, hold);
+  await receiveChunks(request, limits.slowBody, (chunk) => body.add(chunk));
+  return body.whole();
+}
+
+/** A body whose length only its end tells. */
+class GrowingBody {
+  private readonly limit: number;
+  private readonly hold: Hold;
+  private readonly code: string | undefined;
+  private readonly chunks: Uint8Array[] = [];
+  private size = 0;
+
+  /** @param code of the error that says it is too large. */
+  constructor(limit: number, hold: Hold, code?: string) {
+    this.limit = limit;
+    this.hold = hold;
+    this.code = code;
+  }
+
+  /** @throws GatewayError `too_large`, and what `hold` throws. */
+  add(chunk: Uint8Array): void {
+    this.size += chunk.length;
+    if (this.size > this.limit) throw tooLarge(this.limit, this.code);
+    this.hold(chunk.length);
+    this.chunks.push(chunk);
+  }
+
+  whole(): Uint8Array {
+    const [only] = this.chunks;
+    return this.chunks.length === 1 && only ? only : Buffer.concat(this.chunks, this.size);
+  }
+}
+
+/** Counted as it unfolds: a few bytes can become as many as a body may have (C4). */
+async function decompress(
+  body: Uint8Array,
+  encoding: string | undefined,
+  limit: number,
+  hold: Hold,
+): Promise<Uint8Array> {
   const name = (encoding ?? 'identity').trim().toLowerCase();
   if (name === '' || name === 'identity') return body;
-  const decompressor = Object.hasOwn(DECOMPRESSORS, name) ? DECOMPRESSORS[name] : undefined;
-  if (!decompressor) {
+  const create = Object.hasOwn(DECOMPRESSORS, name) ? DECOMPRESSORS[name] : undefined;
+  if (!create) {
     const message = `content-encoding: Input should be one of ${Object.keys(DECOMPRESSORS).join(', ')} or identity`;
     throw new GatewayError('invalid_request', message, { code: 'request_body_encoding_unsupported' });
   }
+  const decompressed = new GrowingBody(limit, hold, 'request_body_too_large_after_decoding');
   try {
-    return await decompressor(body, { maxOutputLength: limit });
+    for await (const chunk of create().end(body)) decompressed.add(chunk);
+    return decompressed.whole();
   } catch (cause) {
-    if (cause instanceof RangeError) throw tooLarge(limit, 'request_body_too_large_after_decoding');
+    if (cause instanceof GatewayError) throw cause;
     const message = `content-encoding: The request body is not valid ${name}`;
     throw new GatewayError('invalid_request', message, { code: 'request_body_encoding_invalid', cause });
   }

@@ -1,15 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Responder } from '../gateway/call.ts';
 
-/** A client that reads nothing for this long is taken for gone, in ms (`reliability.md` C2). */
-const STALLED_READER_LIMIT = 120_000;
+/** How long the rest of a body that nobody wants is still read and dropped, in ms. */
+const LINGERING_TIME = 2_000;
 
-/** The way back to one client: backpressure, and an end to everything once the client has gone. */
-export function createResponder(request: IncomingMessage, response: ServerResponse): Responder {
+/**
+ * The way back to one client: backpressure, and an end to everything once the client has gone.
+ * @param stallLimit a client that takes nothing for this long is taken for gone, in ms (`reliability.md` C2).
+ */
+export function createResponder(request: IncomingMessage, response: ServerResponse, stallLimit: number): Responder {
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
   });
+  // The socket's own clock, which starts anew with every byte that the client takes.
+  response.on('timeout', () => response.destroy());
 
   return {
     gone: gone.signal,
@@ -19,27 +24,41 @@ export function createResponder(request: IncomingMessage, response: ServerRespon
     begin: (status, headers) => {
       if (response.headersSent || response.destroyed) return;
       // What is left of a body nobody will read must not hold up the answer.
-      if (!request.complete) response.setHeader('connection', 'close');
+      if (isStillSent(request)) response.setHeader('connection', 'close');
       response.writeHead(status, headers);
       // A whole answer leaves with its headers in one write; a stream's must not wait for its first event.
       if (headers['content-length'] === undefined) response.flushHeaders();
     },
     write: (bytes) => {
       if (response.destroyed || response.write(bytes)) return undefined;
-      return drained(response);
+      return drained(response, stallLimit);
     },
     end: (bytes) => {
-      if (!response.destroyed) response.end(bytes);
+      if (response.destroyed) return;
+      if (isStillSent(request)) endAfterBody(request, response, bytes);
+      else response.end(bytes);
+      if (response.writableLength > 0) guardRest(response, stallLimit);
     },
   };
 }
 
-/** Resolves when the client has read on, or has gone; one that stalls is sent away. */
-function drained(response: ServerResponse): Promise<void> {
+/** What the client has not taken yet of an answer that has ended; the next answer on its socket starts without the clock. */
+function guardRest(response: ServerResponse, stallLimit: number): void {
+  response.setTimeout(stallLimit);
+  response.prependOnceListener('finish', () => response.setTimeout(0));
+}
+
+/** Whether more of a request's body is to come; at the headers of a request without one its end has not been parsed yet. */
+function isStillSent({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
+}
+
+/** Resolves when the client has read on, or has gone. */
+function drained(response: ServerResponse, stallLimit: number): Promise<void> {
+  response.setTimeout(stallLimit);
   return new Promise((resolve) => {
-    const stalled = setTimeout(() => response.destroy(), STALLED_READER_LIMIT);
     const done = () => {
-      clearTimeout(stalled);
+      response.setTimeout(0);
       response.off('drain', done);
       response.off('close', done);
       resolve();
@@ -47,4 +66,19 @@ function drained(response: ServerResponse): Promise<void> {
     response.once('drain', done);
     response.once('close', done);
   });
+}
+
+/**
+ * Answers a request that is still being sent. The connection is closed a little later: a client that writes to a closed one
+ * is told of a reset, and may never look at its answer.
+ */
+function endAfterBody(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array | undefined): void {
+  if (bytes !== undefined) response.write(bytes);
+  const end = () => {
+    clearTimeout(late);
+    response.end();
+  };
+  const late = setTimeout(end, LINGERING_TIME);
+  request.once('close', end);
+  request.resume();
 }

@@ -96,12 +96,12 @@ async function answerAsTold(reply: UpstreamReply): Promise<void> {
 /** In these rounds every stream has been running for as long as a checkpoint takes, so its tokens are known to the books. */
 async function allKept(live: readonly LiveAnswer[], books: Books): Promise<void> {
   await waitFor('the streams', () => live.length === LIVE && live.every((answer) => billedFor(answer) !== undefined));
-  await waitFor(
-    'the checkpoints',
-    () =>
-      live.every((answer) => books.checkpointedOutput(idOf(answer)) >= (billedFor(answer)?.output ?? 0) - TOLERANCE),
-    CHECKPOINT_PATIENCE,
-  );
+  const isKept = (answer: LiveAnswer) => {
+    const billed = billedFor(answer);
+    const { input, output } = books.checkpointed(idOf(answer));
+    return input === billed?.input && output >= billed.output - TOLERANCE;
+  };
+  await waitFor('the checkpoints', () => live.every(isKept), CHECKPOINT_PATIENCE);
 }
 
 /** In the others the kill comes while streams are still being set up. */

@@ -1,11 +1,11 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
-import { textStream, wholeMessage } from '../support/anthropic-stream.ts';
+import { textDelta, textStream, wholeMessage } from '../support/anthropic-stream.ts';
 import { Books } from '../support/books.ts';
 import { call, eventsOf } from '../support/call.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
-import { channelConfig, Gateway, startGateway } from '../support/gateway.ts';
+import { channelConfig, counter, Gateway, startGateway } from '../support/gateway.ts';
 import { gate, waitFor, within } from '../support/wait.ts';
 
 const USAGE = { input: 30, output: 12 };
@@ -191,6 +191,60 @@ describe('S19 a second server', () => {
     await gateway.start();
     await gateway.waitForKey(gateway.key, true);
   });
+});
+
+test('S1 a fast stream is kept every 256 tokens, not only every second', async () => {
+  const bursts = 20;
+  const burst = 300;
+  gateway = await startGateway({ config: config() });
+  const goOn = Array.from({ length: bursts }, () => gate());
+  upstream.next(async (reply) => {
+    await reply.streamHead();
+    for (const event of STREAM.slice(0, 2)) await reply.chunk(event);
+    for (const { promise } of goOn) {
+      await promise;
+      // Four bytes a token.
+      for (let token = 0; token < burst; token++) await reply.chunk(textDelta('word'));
+    }
+  });
+  const books = new Books(gateway.dataDirectory);
+  const live = gateway.stream(ask());
+  const startedAt = performance.now();
+  for (const [index, { open }] of goOn.entries()) {
+    open();
+    const id = (await live).headers['request-id'] ?? '';
+    await waitFor('the checkpoint', () => books.checkpointed(id).output > (index + 1) * burst - 256);
+  }
+  // By the clock alone, each burst would have waited for its second.
+  expect(performance.now() - startedAt).toBeLessThan((bursts * 1_000) / 2);
+  (await live).abort();
+  books.close();
+});
+
+test('S1 a call that still waits for its answer when the kill comes is charged what its prompt suggests', async () => {
+  gateway = await startGateway({ config: config() });
+  upstream.next(
+    () => undefined,
+    async (reply) => {
+      await reply.streamHead();
+      for (const event of STREAM.slice(0, 4)) await reply.chunk(event);
+    },
+  );
+  const waiting = gateway.messages(ask()).catch(() => undefined);
+  await upstream.arrived(1);
+  const live = await gateway.stream(ask());
+  const books = new Books(gateway.dataDirectory);
+  // One checkpoint is of all that is open.
+  await waitFor('the checkpoint', () => books.checkpointed(live.headers['request-id'] ?? '').output > 0);
+  books.close();
+  await gateway.kill9();
+  await waiting;
+  await gateway.start();
+  const { rows } = await gateway.usage();
+  expect(rows.map((row) => row['status'])).toEqual(['crashed', 'crashed']);
+  const inputs = rows.map((row) => counter(row, 'input_tokens'));
+  expect(inputs).toContain(USAGE.input);
+  expect(Math.min(...inputs)).toBeGreaterThan(0);
 });
 
 test('the intent is on disk before the upstream is called', async () => {

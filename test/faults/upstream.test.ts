@@ -115,6 +115,28 @@ describe('before any content the client gets a plain error', () => {
   });
 });
 
+describe('U1 every error says whether an upstream answered it', () => {
+  const cases: { name: string; source: string; script?: Script; model?: string }[] = [
+    { name: 'no connection', source: 'gateway', model: 'refused' },
+    { name: 'no such model', source: 'gateway', model: 'unheard-of' },
+    { name: 'a timeout', source: 'gateway', script: () => undefined },
+    { name: 'a connection that breaks before any answer', source: 'gateway', script: (reply) => reply.reset() },
+    { name: 'a refusal', source: 'upstream', script: (reply) => reply.error(400, 'invalid_request_error', 'told') },
+    { name: 'a refused credential', source: 'upstream', script: (reply) => reply.error(401, 'x', 'told') },
+    { name: 'an overload', source: 'upstream', script: (reply) => reply.error(529, 'overloaded_error', 'told') },
+    { name: 'HTML', source: 'upstream', script: (reply) => reply.whole(200, '<html>') },
+    { name: 'a redirect', source: 'upstream', script: (reply) => reply.whole(302, '', { location: 'http://x/' }) },
+    { name: 'a stream of nothing', source: 'upstream', script: (reply) => reply.stream([]) },
+  ];
+
+  test.each(cases)('$name: $source', async ({ source, script, model = 'claude-opus-5' }) => {
+    if (script) upstream.fallback = script;
+    const answer = await gateway.messages({ ...ask(), model, stream: true });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.headers['x-gateway-error-source']).toBe(source);
+  });
+});
+
 describe('after content the client gets the error in the stream', () => {
   test('U5 S15 U6 hang, FIN and RST after every event: exactly one start, never a clean end', async () => {
     const ways = ['hang', 'cut', 'reset', 'clean-end'] as const;

@@ -26,12 +26,13 @@ export class Books {
     return this.database.prepare('SELECT 1 FROM exchanges WHERE id = ?').get(requestId) !== undefined;
   }
 
-  /** Output tokens of the exchange's last checkpoint; 0 before there is one. */
-  checkpointedOutput(requestId: string): number {
+  /** Tokens of the exchange's last checkpoint; 0 where it said nothing of them. */
+  checkpointed(requestId: string): { input: number; output: number } {
     const row: unknown = this.database
-      .prepare('SELECT max(so_far_output) AS output FROM attempts WHERE exchange_id = ?')
+      .prepare('SELECT max(so_far_input) AS input, max(so_far_output) AS output FROM attempts WHERE exchange_id = ?')
       .get(requestId);
-    return isJsonObject(row) ? (numberAt(row, 'output') ?? 0) : 0;
+    const counted = isJsonObject(row) ? row : {};
+    return { input: numberAt(counted, 'input') ?? 0, output: numberAt(counted, 'output') ?? 0 };
   }
 
   close(): void {

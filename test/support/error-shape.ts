@@ -17,12 +17,17 @@ const ERROR_TYPES = [
   'overloaded_error',
 ];
 
+/** Who an error can come from (`reliability.md` U1). */
+const ERROR_SOURCES = ['gateway', 'upstream'];
+
 /** What is wrong with an answer that should be an error in Anthropic's shape; empty when nothing is. */
 export function shapeFaults(answer: Answer): string[] {
   const faults: string[] = [];
   if (!answer.headers['content-type']?.startsWith('application/json')) faults.push('content-type is not JSON');
   const id = answer.headers['request-id'];
   if (!id?.startsWith('req_')) faults.push(`request-id is ${id}`);
+  const source = answer.headers['x-gateway-error-source'];
+  if (!ERROR_SOURCES.includes(source ?? '')) faults.push(`x-gateway-error-source is ${source}`);
   let body: ReturnType<Answer['json']>;
   try {
     body = answer.json();
