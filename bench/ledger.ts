@@ -42,7 +42,14 @@ async function exchange(ledger: Ledger): Promise<number> {
   const latency = performance.now() - started;
   // The upstream's answer arrives in a later turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve));
-  const end: ExchangeSettlement = { id, outcome: 'ok', httpStatus: 200, errorKind: undefined, endedAt: Date.now() };
+  const end: ExchangeSettlement = {
+    id,
+    outcome: 'ok',
+    httpStatus: 200,
+    errorKind: undefined,
+    losses: [],
+    endedAt: Date.now(),
+  };
   const settled: AttemptSettlement = {
     exchangeId: id,
     attempt: 1,

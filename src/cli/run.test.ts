@@ -229,7 +229,7 @@ async function book(store: Store, keyId: string): Promise<void> {
       estimatedInput: 500,
     },
   );
-  const end = { outcome: 'ok', httpStatus: 200, errorKind: undefined, endedAt: noon + 1000 } as const;
+  const end = { outcome: 'ok', httpStatus: 200, errorKind: undefined, losses: [], endedAt: noon + 1000 } as const;
   await ledger.settle({ id: 'req_1', ...end }, [
     {
       exchangeId: 'req_1',

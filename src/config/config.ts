@@ -1,3 +1,7 @@
+import type { DialectId } from '../core/dialect.ts';
+import type { Endpoint } from '../core/provider.ts';
+import type { Quirks } from '../core/quirks.ts';
+
 /** Limits in time of one upstream call, in ms. */
 export type ChannelTimeouts = {
   connect: number;
@@ -32,6 +36,10 @@ export type ChannelConfig = {
   privateAddressesAllowed: boolean;
   /** Simulator only: ms between two events of a stream. */
   pacing: number | undefined;
+  /** What this upstream takes that its provider's row does not say, or the other way round. */
+  quirks: Partial<Quirks>;
+  /** Where it serves which dialect; undefined: as the provider's row says. */
+  endpoints: Partial<Record<DialectId, Endpoint>> | undefined;
 };
 
 /** A public name that stands for an upstream model on given channels. */
@@ -57,10 +65,18 @@ export type Config = {
   server: {
     /** Largest request body in bytes, before and after decompression. */
     maxBodyBytes: number;
+    /** Bytes of request bodies that all requests may hold together. */
+    maxBodyBytesInFlight: number;
+    /** A request body that brings too little over this long is given up, in ms. */
+    slowBody: number;
+    /** A client that takes nothing of its answer for this long is cut off, in ms. */
+    stalledReader: number;
     /** How long streams may run on after SIGTERM, in ms. */
     drain: number;
     /** Silence on a stream after which a keep-alive is sent, in ms. */
     keepAlive: number;
+    /** Files that requests name by URL and that have to be fetched for their upstream. */
+    media: { maxBytes: number; timeout: number; privateAddressesAllowed: boolean };
     /** Open requests that one key may hold. */
     maxConcurrentPerKey: number;
   };

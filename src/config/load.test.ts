@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Provider } from '../core/provider.ts';
+import { OPENAI_QUIRKS } from '../core/quirks.ts';
 import { loadConfig, parseConfig } from './load.ts';
 import { ConfigError } from './problem.ts';
 import { configJsonSchema } from './schema.ts';
@@ -18,6 +19,9 @@ const cloud: Provider = {
   forwardHeaders: [],
   defaultModels: ['cloud-*'],
   models: [],
+  quirks: OPENAI_QUIRKS,
+  modelQuirks: [],
+  sources: [],
   priceCatalogue: 'cloud',
 };
 const local: Provider = { ...cloud, id: 'local', defaultBaseUrl: undefined, environmentKey: undefined, auth: 'none' };
@@ -65,7 +69,7 @@ models:
   anywhere: { model: cloud-new }
 prices:
   cloud-new: { input: 3, output: 15.5, cache_read: 0.25 }
-server: { max_body: 1MB, drain: 0s, keep_alive: 500ms, max_concurrent_per_key: 7 }
+server: { max_body: 1MB, max_bodies: 2GB, slow_body: 300ms, stalled_reader: 1m, drain: 0s, keep_alive: 500ms, max_concurrent_per_key: 7 }
 `;
 
 describe('a config file', () => {
@@ -86,6 +90,8 @@ describe('a config file', () => {
           timeouts: { connect: 700, firstEvent: 2000, idle: 600_000, total: 3_600_000 },
           privateAddressesAllowed: true,
           pacing: undefined,
+          quirks: {},
+          endpoints: undefined,
         },
         {
           name: 'renaming',
@@ -100,6 +106,8 @@ describe('a config file', () => {
           timeouts: { connect: 10_000, firstEvent: 60_000, idle: 120_000, total: 600_000 },
           privateAddressesAllowed: false,
           pacing: undefined,
+          quirks: {},
+          endpoints: undefined,
         },
         {
           name: 'pretend',
@@ -114,6 +122,8 @@ describe('a config file', () => {
           timeouts: { connect: 10_000, firstEvent: 60_000, idle: 120_000, total: 600_000 },
           privateAddressesAllowed: false,
           pacing: 5,
+          quirks: {},
+          endpoints: undefined,
         },
       ],
       models: new Map([
@@ -132,7 +142,16 @@ describe('a config file', () => {
           },
         ],
       ]),
-      server: { maxBodyBytes: 1024 ** 2, drain: 0, keepAlive: 500, maxConcurrentPerKey: 7 },
+      server: {
+        maxBodyBytes: 1024 ** 2,
+        maxBodyBytesInFlight: 2 * 1024 ** 3,
+        slowBody: 300,
+        stalledReader: 60_000,
+        drain: 0,
+        media: { maxBytes: 20 * 1024 ** 2, timeout: 10_000, privateAddressesAllowed: false },
+        keepAlive: 500,
+        maxConcurrentPerKey: 7,
+      },
     });
   });
 
@@ -141,9 +160,32 @@ describe('a config file', () => {
     expect(config.channels[0]?.pacing).toBe(0);
     expect(config.server).toEqual({
       maxBodyBytes: 32 * 1024 ** 2,
+      maxBodyBytesInFlight: 512 * 1024 ** 2,
+      slowBody: 10_000,
+      stalledReader: 120_000,
       drain: 30_000,
       keepAlive: 10_000,
+      media: { maxBytes: 20 * 1024 ** 2, timeout: 10_000, privateAddressesAllowed: false },
       maxConcurrentPerKey: 2000,
+    });
+  });
+
+  test('takes quirks in snake case and endpoints by path, best first', () => {
+    const config = parse(`channels:
+  - name: a
+    provider: cloud
+    api_key: k
+    quirks: { max_tokens_field: max_tokens, image_urls: false, efforts: [low, high], stop_sequences: 1 }
+    endpoints: { openai-chat: /chat, anthropic-messages: { generate: /m, count_tokens: /m/count } }`);
+    expect(config.channels[0]?.quirks).toEqual({
+      maxTokensField: 'max_tokens',
+      imageUrls: false,
+      efforts: ['low', 'high'],
+      stopSequences: 1,
+    });
+    expect(config.channels[0]?.endpoints).toEqual({
+      'openai-chat': { generatePath: '/chat', countTokensPath: undefined },
+      'anthropic-messages': { generatePath: '/m', countTokensPath: '/m/count' },
     });
   });
 
@@ -270,6 +312,10 @@ describe('a faulty config file is refused with place and path', () => {
     [`${HEAD}prices: { m: { input: 1 } }`, '2:11', 'prices.m.output', 'is required'],
     [`${HEAD}server: { max_body: 32 }`, '2:11', 'server.max_body', 'must be a text'],
     [`${HEAD}server: { max_body: 32mb }`, '2:11', 'server.max_body', 'not a size'],
+    [`${HEAD}server: { max_body: 2GB }`, '2:11', 'server.max_body', 'between 1B and 1GB'],
+    [`${HEAD}server: { max_bodies: 2000GB }`, '2:11', 'server.max_bodies', 'between 1B and 1024GB'],
+    [`${HEAD}server: { max_body: 2MB, max_bodies: 1MB }`, '2:26', 'server.max_bodies', 'at least server.max_body'],
+    [`${HEAD}server: { max_body: 1GB }`, '2:1', 'server.max_bodies', 'at least server.max_body'],
     [`${HEAD}server: { drain: .inf }`, '2:11', 'server.drain', 'must be a text'],
     [`${HEAD}__proto__: { x: 1 }`, '2:1', '__proto__', 'cannot be a key'],
     [`${HEAD}? [a, b]\n: c`, '2:3', '', 'cannot be a key'],

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { Provider } from '../core/provider.ts';
+import { OPENAI_QUIRKS } from '../core/quirks.ts';
 import { parseConfig } from './load.ts';
 import { ConfigError, type ConfigPath, pathText } from './problem.ts';
 
@@ -16,6 +17,9 @@ const cloud: Provider = {
   forwardHeaders: [],
   defaultModels: [],
   models: [],
+  quirks: OPENAI_QUIRKS,
+  modelQuirks: [],
+  sources: [],
   priceCatalogue: 'cloud',
 };
 const PROVIDERS = [cloud, { ...cloud, id: 'pretender', transport: 'simulator' } satisfies Provider];
@@ -36,7 +40,15 @@ const VALID = {
   ],
   models: { 'old.name': { model: 'a', channels: ['main', 'second'] } },
   prices: { a: { input: 1, output: 2, cache_read: 3, cache_write_5m: 4, cache_write_1h: 5 } },
-  server: { max_body: '1MB', drain: '1s', keep_alive: '1s', max_concurrent_per_key: 5 },
+  server: {
+    max_body: '1MB',
+    max_bodies: '2MB',
+    slow_body: '1s',
+    stalled_reader: '1s',
+    drain: '1s',
+    keep_alive: '1s',
+    max_concurrent_per_key: 5,
+  },
 };
 
 type Tree = { readonly [key: string]: unknown } | readonly unknown[];

@@ -12,7 +12,7 @@ export function resolveConfig(
   providers: readonly Provider[],
 ): { config: Config; problems: LoosePlace[] } {
   const known = new Map(providers.map((provider) => [provider.id, provider]));
-  const problems: LoosePlace[] = [...repeatedNames(entries), ...missingChannels(entries)];
+  const problems: LoosePlace[] = [...repeatedNames(entries), ...missingChannels(entries), ...bodiesTooSmall(entries)];
   const channels = entries.channels.flatMap((entry, index) => {
     const provider = known.get(entry.provider);
     if (provider === undefined) {
@@ -66,6 +66,12 @@ function missingChannels({ channels, models }: ConfigFile): LoosePlace[] {
   );
 }
 
+/** A single body must fit into what all may hold, or the largest ones would be overload for ever. */
+function bodiesTooSmall({ server }: ConfigFile): LoosePlace[] {
+  if (server.max_bodies >= server.max_body) return [];
+  return [{ path: ['server', 'max_bodies'], message: 'must be at least server.max_body' }];
+}
+
 /** What a channel says that its provider cannot take, as key and message. */
 function misfits(entry: ChannelEntry, provider: Provider): [key: string, message: string][] {
   const isSimulator = provider.transport === 'simulator';
@@ -94,6 +100,8 @@ function channelOf(entry: ChannelEntry, provider: Provider): ChannelConfig {
     timeouts: { connect, firstEvent: first_event, idle, total },
     privateAddressesAllowed: entry.base_url !== undefined,
     pacing: entry.pacing,
+    quirks: entry.quirks,
+    endpoints: entry.endpoints,
   };
 }
 
@@ -108,6 +116,8 @@ function channelWithDefaults(provider: Provider, name: string, apiKey: string | 
     timeouts: defaultTimeouts(),
     privateAddressesAllowed: false,
     pacing: undefined,
+    quirks: {},
+    endpoints: undefined,
   };
 }
 
@@ -136,8 +146,16 @@ function settingsOf({ prices, server }: Pick<ConfigFile, 'prices' | 'server'>): 
     prices: new Map(Object.entries(prices).map(([model, written]) => [model, priceOverride(written)])),
     server: {
       maxBodyBytes: server.max_body,
+      maxBodyBytesInFlight: server.max_bodies,
+      slowBody: server.slow_body,
+      stalledReader: server.stalled_reader,
       drain: server.drain,
       keepAlive: server.keep_alive,
+      media: {
+        maxBytes: server.media.max_size,
+        timeout: server.media.timeout,
+        privateAddressesAllowed: server.media.private_addresses,
+      },
       maxConcurrentPerKey: server.max_concurrent_per_key,
     },
   };

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { DURATION_PATTERN, LONGEST_TIMER, parseDuration, parseSize, SIZE_PATTERN } from './durations.ts';
 import { toNanoUsd } from './prices.ts';
+import { quirksSchema } from './quirks.ts';
 
 const LARGEST_BODY = 1024 ** 3;
+const LARGEST_MEMORY = 1024 ** 4;
 
 /** A duration for a timer, in whole ms once parsed. */
 function duration(shortest: number) {
@@ -19,15 +21,18 @@ function duration(shortest: number) {
 
 const timeout = (fallback: string) => duration(1).prefault(fallback);
 
-const size = z
-  .string()
-  .regex(SIZE_PATTERN, 'is not a size such as 512KB or 32MB')
-  .transform((text, context) => {
-    const bytes = parseSize(text) ?? Number.NaN;
-    if (bytes >= 1 && bytes <= LARGEST_BODY) return bytes;
-    context.addIssue('must be between 1B and 1GB');
-    return z.NEVER;
-  });
+/** A size in whole bytes once parsed. */
+function size(largest: number) {
+  return z
+    .string()
+    .regex(SIZE_PATTERN, 'is not a size such as 512KB or 32MB')
+    .transform((text, context) => {
+      const bytes = parseSize(text) ?? Number.NaN;
+      if (bytes >= 1 && bytes <= largest) return bytes;
+      context.addIssue(`must be between 1B and ${largest / 1024 ** 3}GB`);
+      return z.NEVER;
+    });
+}
 
 const modelName = z
   .string()
@@ -62,6 +67,16 @@ function isPlainHttpUrl(text: string): boolean {
   );
 }
 
+const path = z.string().regex(/^\/[^\s?#]*$/, 'must be a path such as /v1/messages');
+
+/** A path alone, or with the one that counts tokens. */
+const endpoint = z
+  .union([
+    path.transform((generate) => ({ generate, count_tokens: undefined })),
+    z.strictObject({ generate: path, count_tokens: path.optional() }),
+  ])
+  .transform(({ generate, count_tokens }) => ({ generatePath: generate, countTokensPath: count_tokens }));
+
 const channel = z.strictObject({
   name: channelName.describe('Unique name, shown in the ledger and the log.'),
   provider: z.string().describe('A row of the provider table.'),
@@ -88,6 +103,14 @@ const channel = z.strictObject({
     .union([duration(0), z.int().min(0).max(60_000)])
     .optional()
     .describe('Simulator only: the time between two events of a stream; a bare number is in ms.'),
+  quirks: quirksSchema
+    .prefault({})
+    .describe('What this upstream takes that its provider does not, or the other way round.'),
+  endpoints: z
+    .partialRecord(z.enum(['anthropic-messages', 'openai-chat', 'openai-responses']), endpoint)
+    .refine((endpoints) => Object.keys(endpoints).length > 0, 'must name at least one API')
+    .optional()
+    .describe('Which APIs are served where, best first. Default: as the provider says.'),
 });
 
 const alias = z.strictObject({
@@ -104,9 +127,27 @@ const price = z.strictObject({
 });
 
 const server = z.strictObject({
-  max_body: size.prefault('32MB').describe('Largest request body, before and after decompression.'),
+  max_body: size(LARGEST_BODY).prefault('32MB').describe('Largest request body, before and after decompression.'),
+  max_bodies: size(LARGEST_MEMORY)
+    .prefault('512MB')
+    .describe('Request bodies held by all requests together; more are refused as overload.'),
+  slow_body: duration(1)
+    .prefault('10s')
+    .describe('A request body slower than 1 KB a second over this long is refused.'),
+  stalled_reader: duration(1).prefault('120s').describe('A client that takes nothing for this long is cut off.'),
   drain: duration(0).prefault('30s').describe('How long streams may run on after SIGTERM.'),
   keep_alive: duration(1).prefault('10s').describe('Silence on a stream after which a ping is sent.'),
+  media: z
+    .strictObject({
+      max_size: size(LARGEST_BODY).prefault('20MB'),
+      timeout: duration(1).prefault('10s'),
+      private_addresses: z
+        .boolean()
+        .default(false)
+        .describe('Whether files may come from loopback and private addresses.'),
+    })
+    .prefault({})
+    .describe('Files named by URL, fetched for upstreams that take none.'),
   max_concurrent_per_key: z.int().min(1).max(1_000_000).default(2000),
 });
 

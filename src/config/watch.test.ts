@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Provider } from '../core/provider.ts';
+import { OPENAI_QUIRKS } from '../core/quirks.ts';
 import type { Config } from './config.ts';
 import { loadConfig } from './load.ts';
 import { watchConfig } from './watch.ts';
@@ -19,6 +20,9 @@ const PROVIDER: Provider = {
   forwardHeaders: [],
   defaultModels: [],
   models: [],
+  quirks: OPENAI_QUIRKS,
+  modelQuirks: [],
+  sources: [],
   priceCatalogue: 'none',
 };
 

@@ -56,8 +56,9 @@ export type UpstreamFailure = {
   status: number;
   /** The upstream's own request id; for the ledger, never for the client. */
   requestId?: string | undefined;
-  /** The body as received, when it is in the dialect's own error shape and may be shown to the client. */
+  /** The body as received, when it is in the error shape of `dialect` and may be shown to its clients. */
   body?: Uint8Array | undefined;
+  dialect?: string | undefined;
 };
 
 /** The details of a `GatewayError` beside its kind and message. */
@@ -72,6 +73,8 @@ export type GatewayErrorDetails = {
   shouldRetry?: boolean | undefined;
   /** A code that programs can act on; `error.details.error_code` in Anthropic's shape (`anthropic-surface.md` §10). */
   code?: string | undefined;
+  /** The field of the request that is to blame; OpenAI's `error.param`. */
+  field?: string | undefined;
   upstream?: UpstreamFailure | undefined;
   cause?: unknown;
 };
@@ -85,6 +88,7 @@ export class GatewayError extends Error {
   readonly retryAfter: number | undefined;
   readonly shouldRetry: boolean | undefined;
   readonly code: string | undefined;
+  readonly field: string | undefined;
   readonly upstream: UpstreamFailure | undefined;
 
   constructor(kind: ErrorKind, message: string, details: GatewayErrorDetails = {}) {
@@ -95,6 +99,7 @@ export class GatewayError extends Error {
     this.retryAfter = details.retryAfter;
     this.shouldRetry = details.shouldRetry;
     this.code = details.code;
+    this.field = details.field;
     this.upstream = details.upstream;
   }
 }

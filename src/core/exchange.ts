@@ -59,4 +59,6 @@ export type ExchangeSettlement = {
   httpStatus: number;
   errorKind: string | undefined;
   endedAt: number;
+  /** Codes of what conversion changed or dropped (law Loss). */
+  losses: readonly string[];
 };

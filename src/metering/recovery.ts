@@ -3,7 +3,7 @@ import type { Usage } from '../core/usage.ts';
 import type { OpenAttempt, Settlement } from '../store/exchanges.ts';
 import { COUNTERS } from '../store/tables/counters.ts';
 import { fromPinnedPrice, type Price } from './price.ts';
-import { makeSettlement, type OpenedExchange } from './settlement.ts';
+import { type ExchangeEnd, makeSettlement, type OpenedExchange } from './settlement.ts';
 
 /**
  * Settlements for exchanges whose process died (`reliability.md` S1): outcome `crashed`, usage from the last checkpoint, and
@@ -27,13 +27,14 @@ export function settleCrashed(rows: readonly OpenAttempt[], now: number, unprice
         price: pinnedPrice(row, prices),
       })),
     };
-    const end = {
+    const end: ExchangeEnd = {
       id: opened.id,
       outcome: 'crashed',
       httpStatus: undefined,
       errorKind: undefined,
       endedAt: now,
-    } as const;
+      losses: [],
+    };
     const settled = attempts.map((row) => settleCrashedAttempt(row, now));
     return [makeSettlement(opened, end, settled, unpricedVersion)];
   });

@@ -24,7 +24,7 @@ export type OpenedAttempt = {
 type Pair = { opened: OpenedAttempt; settled: AttemptSettlement };
 
 /** The end of an exchange, as the ledger takes it. */
-export type ExchangeEnd = Pick<SettledExchange, 'id' | 'outcome' | 'httpStatus' | 'errorKind' | 'endedAt'>;
+export type ExchangeEnd = Pick<SettledExchange, 'id' | 'outcome' | 'httpStatus' | 'errorKind' | 'endedAt' | 'losses'>;
 
 /**
  * All rows that the end of an exchange writes: one charge per attempt (a charge of nothing too), sums over them, roll-ups.
@@ -93,6 +93,7 @@ function sumUp(end: ExchangeEnd, last: Pair, ledger: readonly LedgerEntry[]): Se
     httpStatus: end.httpStatus,
     errorKind: end.errorKind,
     endedAt: end.endedAt,
+    losses: end.losses,
     channel: last.opened.channel,
     upstreamModel: last.opened.upstreamModel,
     firstEventAt: last.settled.firstEventAt,

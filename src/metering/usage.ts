@@ -47,6 +47,8 @@ export type UsageRow = {
   /** Null while open, and when unpriced. */
   cost_nano_usd: number | null;
   attempts: number;
+  /** Codes of what conversion changed or dropped. */
+  losses: string[];
 };
 
 /** What `ezmodel usage --json` prints; `rows` only on demand. */
@@ -122,5 +124,6 @@ function toUsageRow(row: ExchangeRow): UsageRow {
     web_searches: row.web_searches,
     cost_nano_usd: row.cost_nano_usd,
     attempts: row.attempts,
+    losses: row.losses === null ? [] : row.losses.split(' '),
   };
 }

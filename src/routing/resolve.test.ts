@@ -15,6 +15,8 @@ function channel(name: string, models: ModelRule[], priority = 0): ChannelConfig
     timeouts: { connect: 1, firstEvent: 1, idle: 1, total: 1 },
     privateAddressesAllowed: false,
     pacing: undefined,
+    quirks: {},
+    endpoints: undefined,
   };
 }
 
@@ -24,7 +26,16 @@ function config(channels: ChannelConfig[], models: Record<string, ModelAlias> = 
     channels,
     models: new Map(Object.entries(models)),
     prices: new Map(),
-    server: { maxBodyBytes: 1, drain: 1, keepAlive: 1, maxConcurrentPerKey: 1 },
+    server: {
+      maxBodyBytes: 1,
+      maxBodyBytesInFlight: 1,
+      slowBody: 1,
+      stalledReader: 1,
+      drain: 1,
+      keepAlive: 1,
+      media: { maxBytes: 1, timeout: 1, privateAddressesAllowed: false },
+      maxConcurrentPerKey: 1,
+    },
   };
 }
 

@@ -38,6 +38,8 @@ type ExchangesTable = CounterColumns & {
   estimated: Flag;
   unpriced: Flag;
   attempts: number;
+  /** Codes of losses, separated by spaces; null: none. */
+  losses: string | null;
 };
 
 /** A row of `attempts`; `so_far_*` is its last checkpoint. */

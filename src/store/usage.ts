@@ -65,6 +65,7 @@ export type ExchangeRow = Omit<UsageSums, 'exchanges' | 'cost_nano_usd'> & {
   estimated: number;
   unpriced: number;
   attempts: number;
+  losses: string | null;
 };
 
 /** Exchanges that started at `since` (Unix ms) or later, oldest first, open ones included. */
@@ -74,7 +75,7 @@ export function listExchanges(store: Store, since: number): Promise<ExchangeRow[
         e.outcome, e.http_status, e.error_kind, coalesce(e.channel, a.channel) AS channel,
         coalesce(e.upstream_model, a.upstream_model) AS upstream_model, a.upstream_request_id,
         e.input, e.output, e.cache_read, e.cache_write_5m, e.cache_write_1h, e.reasoning, e.web_searches,
-        e.cost_nano_usd, e.partial, e.estimated, e.unpriced, max(e.attempts, coalesce(a.attempt, 0)) AS attempts
+        e.cost_nano_usd, e.partial, e.estimated, e.unpriced, max(e.attempts, coalesce(a.attempt, 0)) AS attempts, e.losses
       FROM exchanges e LEFT JOIN attempts a ON a.exchange_id = e.id
         AND a.attempt = (SELECT max(attempt) FROM attempts WHERE exchange_id = e.id)
       WHERE e.started_at >= ${since} ORDER BY e.started_at, e.id`.compile(query),

@@ -71,7 +71,7 @@ export function anAttempt(exchangeId: string, changes: Partial<AttemptOpening> =
 
 /** The good end of exchange `id`. */
 export function anEnd(id: string, changes: Partial<ExchangeSettlement> = {}): ExchangeSettlement {
-  return { id, outcome: 'ok', httpStatus: 200, errorKind: undefined, endedAt: NOON + 1_000, ...changes };
+  return { id, outcome: 'ok', httpStatus: 200, errorKind: undefined, losses: [], endedAt: NOON + 1_000, ...changes };
 }
 
 /** The good end of the first attempt of exchange `exchangeId`: 1,000 in, 100 out. */

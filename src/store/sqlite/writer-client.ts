@@ -6,13 +6,20 @@ import { startWorker } from './worker.ts';
 /** Above this many waiting operations new work is refused (`reliability.md` S3: the queue is bounded). */
 const MAX_WAITING = 100_000;
 
+/**
+ * How long a settlement may wait for company, in ms: nobody waits for it, and each message wakes the writer thread. It travels
+ * with the next intent; until it is committed, recovery would settle its exchange.
+ */
+const SETTLEMENT_PATIENCE = 2;
+
 /** A statement to run, as Kysely compiles it. */
 type Statement = { readonly sql: string; readonly parameters: readonly unknown[] };
 
 /** The main thread's end of the writer thread. */
 export type WriterClient = {
   /**
-   * Queues an operation; resolves once its transaction is committed. All operations of one event-loop turn travel together.
+   * Queues an operation; resolves once its transaction is committed. All operations of one event-loop turn travel together,
+   * with the settlements that wait.
    * Settlements are always taken; other operations reject with StoreError `overloaded` when too many wait.
    */
   submit(operation: Operation): Promise<void>;
@@ -88,12 +95,15 @@ function createQueue(worker: Worker) {
   let waiters: Waiter[] = [];
   let answered = 0;
   let sendPlanned = false;
+  let settlementsLeave: NodeJS.Timeout | undefined;
   let closedBy: StoreError | undefined;
 
   const depth = (): number => waiters.length - answered;
 
   const send = (): void => {
     sendPlanned = false;
+    clearTimeout(settlementsLeave);
+    settlementsLeave = undefined;
     if (unsent.length === 0) return;
     worker.postMessage(unsent);
     unsent = [];
@@ -108,6 +118,10 @@ function createQueue(worker: Worker) {
     unsent.push(operation);
     waiters.push(waiter);
     if (sendPlanned) return;
+    if (operation[0] === 'settle') {
+      settlementsLeave ??= setTimeout(send, SETTLEMENT_PATIENCE);
+      return;
+    }
     sendPlanned = true;
     setImmediate(send);
   };

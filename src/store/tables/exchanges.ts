@@ -41,7 +41,7 @@ export function exchangeOpeningRow(opening: ExchangeOpening): Row {
 export const SETTLE_EXCHANGE = `UPDATE exchanges SET
   outcome = ?, http_status = ?, error_kind = ?, ended_at = ?, channel = ?, upstream_model = ?, first_event_at = ?,
   input = ?, cache_read = ?, cache_write_5m = ?, cache_write_1h = ?, output = ?, reasoning = ?, web_searches = ?,
-  cost_nano_usd = ?, partial = ?, estimated = ?, unpriced = ?, attempts = ?
+  cost_nano_usd = ?, partial = ?, estimated = ?, unpriced = ?, attempts = ?, losses = ?
   WHERE id = ? AND outcome IS NULL`;
 
 /** The values of {@link SETTLE_EXCHANGE}; the last one is the id. */
@@ -67,6 +67,7 @@ export function exchangeSettlementRow(settled: SettledExchange): Row {
     flag(settled.estimated),
     flag(settled.unpriced),
     settled.attempts,
+    settled.losses.length === 0 ? null : settled.losses.join(' '),
     settled.id,
   ];
 }
