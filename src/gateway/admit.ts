@@ -15,11 +15,11 @@ export type Admitted = { request: RequestPeek; targets: readonly Target[]; relea
 export function admit(gateway: Gateway, snapshot: Snapshot, call: ClientCall): Admitted {
   const { dialect, parsed, principal, operation } = call;
   checkVersion(call);
-  dialect.server.parseRequest(parsed, operation);
+  dialect.server.checkRequest(parsed, operation);
   const request = dialect.relay.peek(parsed);
   allowModel(principal, request.model);
   const targets = snapshot.router.resolve(request.model);
-  if (targets.length === 0) throw new GatewayError('not_found', `model: ${request.model}`);
+  if (targets.length === 0) throw new GatewayError('not_found', `model: ${request.model}`, { field: 'model' });
   return { request, targets, release: gateway.concurrency.acquire(principal) };
 }
 

@@ -3,10 +3,21 @@ import type { Target } from '../routing/resolve.ts';
 import { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
 import type { ClientCall } from './call.ts';
-import type { Gateway } from './gateway.ts';
-import { readErrorBody, readWholeBody } from './read-body.ts';
+import { Conversion } from './conversion.ts';
+import { estimateTokens } from './estimate-tokens.ts';
+import type { Gateway, Snapshot } from './gateway.ts';
+import { lossesHeader } from './losses-header.ts';
+import { type Passage, relayPassage } from './passage.ts';
+import { readWholeBody } from './read-body.ts';
+import { readRefusal } from './run-attempt.ts';
+import { endpointFor, type TargetEndpoint } from './target-endpoint.ts';
 import { tryTargets } from './try-targets.ts';
 import { buildUpstreamCall } from './upstream-call.ts';
+
+/** Said of a count that is ours and not the upstream's (P114). */
+const ESTIMATED = { 'x-ezmodel-estimated': 'true' };
+
+type Count = { body: Uint8Array; headers: Record<string, string> };
 
 /**
  * Serves one `count_tokens` request. It is free and produces nothing, so it is counted in the metrics and not in the ledger.
@@ -14,10 +25,15 @@ import { buildUpstreamCall } from './upstream-call.ts';
  */
 export async function countTokens(gateway: Gateway, call: ClientCall): Promise<void> {
   const startedAt = performance.now();
-  const { request, targets, release } = admit(gateway, gateway.snapshot(), call);
+  const snapshot = gateway.snapshot();
+  const { request, targets, release } = admit(gateway, snapshot, call);
   try {
-    const body = await askTargets(gateway, call, request.model, targets);
-    call.responder.begin(200, { 'content-type': 'application/json', 'content-length': String(body.length) });
+    const { body, headers } = await askTargets({ gateway, snapshot, call, model: request.model }, targets);
+    call.responder.begin(200, {
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+      ...headers,
+    });
     call.responder.end(body);
     gateway.metrics.countRequest({
       operation: call.operation,
@@ -32,33 +48,59 @@ export async function countTokens(gateway: Gateway, call: ClientCall): Promise<v
   }
 }
 
-async function askTargets(
-  gateway: Gateway,
-  call: ClientCall,
-  model: string,
-  targets: readonly Target[],
-): Promise<Uint8Array> {
-  let answer: Uint8Array = new Uint8Array(0);
+type Asking = { gateway: Gateway; snapshot: Snapshot; call: ClientCall; model: string };
+
+async function askTargets(asking: Asking, targets: readonly Target[]): Promise<Count> {
+  let count: Count = { body: new Uint8Array(0), headers: {} };
   await tryTargets(targets, {
     tryTarget: async (target) => {
-      answer = await askTarget(gateway, call, model, target);
+      count = await askTarget(asking, target);
     },
     errorOf: toGatewayError,
-    mayGoOn: () => !call.responder.gone.aborted,
+    mayGoOn: () => !asking.call.responder.gone.aborted,
   });
-  return answer;
+  return count;
 }
 
-async function askTarget(gateway: Gateway, call: ClientCall, model: string, target: Target): Promise<Uint8Array> {
+async function askTarget(asking: Asking, target: Target): Promise<Count> {
+  const { call } = asking;
+  const { server } = call.dialect;
+  const endpoint = endpointFor(target, call.dialect.id);
+  if (endpoint.endpoint.countTokensPath === undefined) {
+    return { body: server.formatCount(estimateTokens(call.parsed)), headers: ESTIMATED };
+  }
+  const { passage, headers } = await passageTo(asking, endpoint, target);
+  const answer = await ask(asking, { target, endpoint, passage });
+  const tokens = passage.upstream.client.parseCount(answer);
+  return { body: passage.isRelay ? answer : server.formatCount(tokens), headers };
+}
+
+async function passageTo(
+  { gateway, snapshot, call, model: publicModel }: Asking,
+  endpoint: TargetEndpoint,
+  { upstreamModel }: Target,
+): Promise<{ passage: Passage; headers: Record<string, string> }> {
+  if (endpoint.dialect.id === call.dialect.id) {
+    const parts = { call, endpoint, upstreamModel, publicModel };
+    return { passage: relayPassage(parts, gateway.tools.envelope), headers: {} };
+  }
+  const fetchMedia = (url: string) => gateway.media.fetch(url, snapshot.config.server.media);
+  const conversion = new Conversion(call, { tools: gateway.tools, fetchMedia });
+  const passage = await conversion.passageTo({ endpoint, upstreamModel, publicModel });
+  return { passage, headers: lossesHeader(conversion.losses) };
+}
+
+async function ask(
+  { gateway, call }: Asking,
+  { target, endpoint, passage }: { target: Target; endpoint: TargetEndpoint; passage: Passage },
+): Promise<Uint8Array> {
   const timers = new CallTimers(target.channel.timeouts, call.responder.gone);
   try {
-    const answer = await gateway.transport.send(buildUpstreamCall(call, target, model, timers.signal));
-    if (answer.status >= 200 && answer.status < 300) {
-      const body = await readWholeBody(answer.body);
-      return call.dialect.relay.takeResponse(body, { requestId: call.requestId, publicModel: undefined }).bytes;
-    }
-    const body = await readErrorBody(answer.body);
-    throw call.dialect.client.parseError(answer.status, answer.headers, body, gateway.now());
+    const { headers, operation } = call;
+    const upstreamCall = buildUpstreamCall({ headers, operation, target, endpoint, passage, signal: timers.signal });
+    const answer = await gateway.transport.send(upstreamCall);
+    if (answer.status < 200 || answer.status >= 300) throw await readRefusal(passage, answer, gateway.now());
+    return await readWholeBody(answer.body);
   } finally {
     timers.close();
   }

@@ -1,9 +1,11 @@
 import type { ConcurrencyLimit } from '../access/limits.ts';
 import type { Config } from '../config/config.ts';
+import type { CodecTools } from '../core/dialect.ts';
 import type { Ledger } from '../metering/ledger.ts';
 import { createRouter, type Router } from '../routing/resolve.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { MediaFetcher } from '../upstream/fetch-media.ts';
 import type { Transport } from '../upstream/send.ts';
 import type { LiveExchanges } from './live-exchanges.ts';
 
@@ -21,6 +23,9 @@ export type Gateway = {
   snapshot(): Snapshot;
   ledger: Ledger;
   transport: Transport;
+  media: MediaFetcher;
+  /** What codecs need of the world. */
+  tools: CodecTools;
   concurrency: ConcurrencyLimit;
   live: LiveExchanges;
   metrics: Metrics;

@@ -5,11 +5,15 @@ import type { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
 import { Attempt } from './attempt.ts';
 import type { ClientCall } from './call.ts';
+import { Conversion } from './conversion.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { LiveExchange } from './live-exchanges.ts';
+import { lossCodes, lossesHeader } from './losses-header.ts';
+import { type Passage, relayPassage } from './passage.ts';
 import { RelayedFailure } from './relay-stream.ts';
-import { runAttempt } from './run-attempt.ts';
+import { type AttemptRun, runAttempt } from './run-attempt.ts';
+import { endpointFor, type TargetEndpoint } from './target-endpoint.ts';
 import { tryTargets } from './try-targets.ts';
 
 /**
@@ -41,7 +45,9 @@ class Exchange implements LiveExchange {
   private readonly keepAlive: KeepAlive | undefined;
   private readonly attempts: Attempt[] = [];
   private readonly startedAt = performance.now();
+  private readonly conversion: Conversion;
   private timers: CallTimers | undefined;
+  private stream: Parameters<AttemptRun['onStream']>[0] | undefined;
   private isCommitted = false;
 
   constructor(gateway: Gateway, snapshot: Snapshot, call: ClientCall, model: string, stream: boolean) {
@@ -49,7 +55,18 @@ class Exchange implements LiveExchange {
     this.call = call;
     this.model = model;
     const { keepAlive } = call.dialect.server;
-    this.keepAlive = stream ? new KeepAlive(call.responder, keepAlive, snapshot.config.server.keepAlive) : undefined;
+    const { server } = snapshot.config;
+    this.keepAlive = stream
+      ? new KeepAlive(call.responder, keepAlive, {
+          interval: server.keepAlive,
+          answerHeaders: this.answerHeaders,
+          onSend: () => gateway.live.progressed(this),
+        })
+      : undefined;
+    this.conversion = new Conversion(call, {
+      tools: gateway.tools,
+      fetchMedia: (url) => gateway.media.fetch(url, server.media),
+    });
   }
 
   async run(targets: readonly Target[]): Promise<void> {
@@ -86,6 +103,9 @@ class Exchange implements LiveExchange {
 
   private async tryTarget(target: Target): Promise<void> {
     const { gateway, call } = this;
+    const endpoint = endpointFor(target, call.dialect.id);
+    // Formed before the intent is written: what cannot be converted was never tried.
+    const passage = await this.passageTo(endpoint, target);
     const number = this.attempts.length + 1;
     const attempt = new Attempt(call.requestId, number, target, gateway.now(), call.body.length);
     await this.writeIntent(attempt);
@@ -95,15 +115,20 @@ class Exchange implements LiveExchange {
         gateway,
         call,
         target,
+        endpoint,
+        passage,
         attempt,
-        publicModel: this.model,
         keepAlive: this.keepAlive,
         onStart: (timers) => {
           this.timers = timers;
         },
+        onStream: (stream) => {
+          this.stream = stream;
+        },
         onCommit: () => {
           this.isCommitted = true;
         },
+        answerHeaders: this.answerHeaders,
       });
     } catch (thrown) {
       const error = failureOf(thrown);
@@ -113,6 +138,17 @@ class Exchange implements LiveExchange {
       throw thrown;
     }
   }
+
+  private passageTo(endpoint: TargetEndpoint, { upstreamModel }: Target): Passage | Promise<Passage> {
+    const { call, model: publicModel, gateway } = this;
+    if (endpoint.dialect.id !== call.dialect.id) {
+      return this.conversion.passageTo({ endpoint, upstreamModel, publicModel });
+    }
+    return relayPassage({ call, endpoint, upstreamModel, publicModel }, gateway.tools.envelope);
+  }
+
+  /** Law Loss: what conversion cost is said with the answer. */
+  private readonly answerHeaders = (): Record<string, string> => lossesHeader(this.conversion.losses);
 
   /** Law Intent: committed before the first byte goes upstream, each attempt on its own. */
   private async writeIntent(attempt: Attempt): Promise<void> {
@@ -136,6 +172,7 @@ class Exchange implements LiveExchange {
   private endWithError(error: GatewayError, isTold: boolean): void {
     const { responder, dialect, requestId } = this.call;
     if (isTold || !this.keepAlive) responder.end();
+    else if (this.isCommitted && this.stream) responder.end(this.stream.fail(error, requestId));
     else responder.end(dialect.server.formatStreamError(error, requestId));
   }
 
@@ -149,7 +186,8 @@ class Exchange implements LiveExchange {
     // A failure that is thrown is counted where it is answered.
     if (call.responder.begun) this.countRequest(httpStatus, failure);
     if (attempts.length === 0) return;
-    const end = { id: call.requestId, outcome, httpStatus, errorKind: failure?.kind, endedAt };
+    const losses = lossCodes(this.conversion.losses);
+    const end = { id: call.requestId, outcome, httpStatus, errorKind: failure?.kind, endedAt, losses };
     try {
       const { costNanoUsd } = await gateway.ledger.settle(end, settlements);
       for (const { usage } of settlements) gateway.metrics.countUsage(usage);
@@ -188,6 +226,7 @@ class Exchange implements LiveExchange {
         status,
         error: failure?.kind,
         cost_nano_usd: cost,
+        losses: lossCodes(this.conversion.losses),
         ms: Math.round(performance.now() - this.startedAt),
       },
       'exchange',

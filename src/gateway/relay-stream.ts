@@ -1,6 +1,6 @@
 import type { RelayTap } from '../core/dialect.ts';
 import { GatewayError } from '../core/error.ts';
-import { FrameTooLargeError, SseFrameSplitter } from '../framing/sse-frames.ts';
+import { FrameTooLargeError, parseFrame, SseFrameSplitter } from '../framing/sse-frames.ts';
 import type { CallTimers } from '../upstream/timers.ts';
 import type { Responder } from './call.ts';
 import { type KeepAlive, STREAM_HEADERS } from './keep-alive.ts';
@@ -8,14 +8,14 @@ import { type KeepAlive, STREAM_HEADERS } from './keep-alive.ts';
 /** Most bytes of one streamed answer (`reliability.md` U16). */
 const MAX_STREAM_BYTES = 256 * 1024 * 1024;
 
-const CLOSING_BRACE = 0x7d;
-
 /** What a stream is relayed with. */
 export type StreamRelay = {
   tap: RelayTap;
   responder: Responder;
   timers: CallTimers;
   keepAlive: KeepAlive;
+  /** Headers that the answer carries beside those of every stream. */
+  answerHeaders(): Record<string, string>;
   /** Called when the first content is about to be sent: from here on there is no other target (law Commit). */
   onCommit(): void;
 };
@@ -85,9 +85,20 @@ class PassingStream {
   async finish(rest: Uint8Array): Promise<void> {
     if (this.failure) throw new RelayedFailure(this.failure);
     if (rest.length > 0) await this.takeRest(rest);
+    if (!this.hasEnded) await this.takeEnd();
     if (!this.hasEnded) {
       throw new GatewayError('bad_upstream', 'The upstream closed the stream before it was complete');
     }
+  }
+
+  /** What the end of the upstream's bytes means is the dialect's to say: some end without a last event (P117). */
+  private async takeEnd(): Promise<void> {
+    const { tap } = this.relay;
+    const { phase, bytes } = tap.end();
+    if (phase === 'error' && tap.error) throw tap.error;
+    if (phase !== 'end') return;
+    this.hasEnded = true;
+    await this.send([...this.held, bytes]);
   }
 
   /**
@@ -95,17 +106,18 @@ class PassingStream {
    * itself may lack its blank line; half an event is dropped (U6).
    */
   private async takeRest(rest: Uint8Array): Promise<void> {
+    const { tap } = this.relay;
     if (this.hasEnded) {
-      await this.send([rest]);
+      await this.send([tap.take(rest).bytes]);
       return;
     }
-    if (!endsInBrace(rest)) return;
-    const { tap } = this.relay;
+    if (!isWholeEvent(rest)) return;
     const { phase, bytes } = tap.take(rest);
     if (phase === 'error' && tap.error) throw tap.error;
-    if (phase !== 'end') return;
-    this.hasEnded = true;
+    this.hasEnded = phase === 'end';
+    if (phase === 'lifecycle') return;
     await this.send([...this.held, bytes]);
+    this.held = [];
   }
 
   private async send(frames: readonly Uint8Array[]): Promise<void> {
@@ -113,10 +125,11 @@ class PassingStream {
     if (!this.isCommitted) {
       this.isCommitted = true;
       onCommit();
-      if (!responder.begun) responder.begin(200, STREAM_HEADERS);
+      if (!responder.begun) responder.begin(200, { ...STREAM_HEADERS, ...this.relay.answerHeaders() });
     }
     keepAlive.sent();
-    const blocked = responder.write(joined(frames));
+    const bytes = joined(frames);
+    const blocked = bytes.length === 0 ? undefined : responder.write(bytes);
     if (blocked !== undefined) {
       timers.pause();
       keepAlive.setBlocked(true);
@@ -138,9 +151,16 @@ export class RelayedFailure extends Error {
   }
 }
 
-/** Whether an event's JSON can be complete: white space aside, it ends as an object does. */
-function endsInBrace(bytes: Uint8Array): boolean {
-  return bytes.findLast((byte) => byte > 0x20) === CLOSING_BRACE;
+/** Whether an event is complete although no blank line follows it: its payload is whole JSON, or the word that ends a stream. */
+function isWholeEvent(bytes: Uint8Array): boolean {
+  const data = parseFrame(bytes)?.data ?? '';
+  if (data === '[DONE]') return true;
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Events that came in one chunk lie side by side in memory and need no copy. */

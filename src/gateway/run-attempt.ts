@@ -1,5 +1,4 @@
-import { GatewayError } from '../core/error.ts';
-import { fold, unfold } from '../core/event.ts';
+import type { GatewayError } from '../core/error.ts';
 import { parseFrame, SseFrameSplitter } from '../framing/sse-frames.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { UpstreamAnswer } from '../upstream/send.ts';
@@ -9,8 +8,10 @@ import type { Attempt } from './attempt.ts';
 import type { ClientCall } from './call.ts';
 import type { Gateway } from './gateway.ts';
 import type { KeepAlive } from './keep-alive.ts';
+import type { Passage } from './passage.ts';
 import { readErrorBody, readWholeBody } from './read-body.ts';
-import { relayStream } from './relay-stream.ts';
+import { relayStream, type StreamRelay } from './relay-stream.ts';
+import type { TargetEndpoint } from './target-endpoint.ts';
 import { buildUpstreamCall } from './upstream-call.ts';
 
 /** What one attempt is made with. */
@@ -18,14 +19,18 @@ export type AttemptRun = {
   gateway: Gateway;
   call: ClientCall;
   target: Target;
+  endpoint: TargetEndpoint;
+  passage: Passage;
   attempt: Attempt;
-  /** The name that the client asked for. */
-  publicModel: string;
   /** Present when the client wants a stream. */
   keepAlive: KeepAlive | undefined;
   /** Called with the clocks of the call once it is about to go out. */
   onStart(timers: CallTimers): void;
+  /** Called when a streamed answer begins, with what formats an error that ends it. */
+  onStream(tap: Pick<StreamRelay['tap'], 'fail'>): void;
   onCommit(): void;
+  /** Headers that the answer carries beside its own. */
+  answerHeaders(): Record<string, string>;
 };
 
 /**
@@ -33,19 +38,20 @@ export type AttemptRun = {
  * @throws GatewayError when it fails; RelayedFailure when the client has already been told.
  */
 export async function runAttempt(run: AttemptRun): Promise<void> {
-  const { gateway, call, target, attempt, keepAlive } = run;
+  const { gateway, call, target, endpoint, passage, attempt, keepAlive } = run;
   const { timeouts } = target.channel;
   // A whole answer comes when it is finished: only the total time says that it is late (U3).
   const limits = keepAlive ? timeouts : { ...timeouts, firstEvent: timeouts.total };
   const timers = new CallTimers(limits, call.responder.gone);
   run.onStart(timers);
   try {
-    const upstreamCall = buildUpstreamCall(call, target, run.publicModel, timers.signal);
+    const { headers, operation } = call;
+    const upstreamCall = buildUpstreamCall({ headers, operation, target, endpoint, passage, signal: timers.signal });
     attempt.sentAt = performance.now();
     const answer = await gateway.transport.send(upstreamCall);
     attempt.httpStatus = answer.status;
-    attempt.upstreamRequestId = answer.headers['request-id'];
-    if (answer.status < 200 || answer.status >= 300) throw await readRefusal(call, answer, gateway.now());
+    attempt.upstreamRequestId = answer.headers['request-id'] ?? answer.headers['x-request-id'];
+    if (answer.status < 200 || answer.status >= 300) throw await readRefusal(passage, answer, gateway.now());
     if (keepAlive) await passStream(run, answer, timers, keepAlive);
     else await passWhole(run, answer);
     attempt.complete();
@@ -54,9 +60,14 @@ export async function runAttempt(run: AttemptRun): Promise<void> {
   }
 }
 
-async function readRefusal(call: ClientCall, answer: UpstreamAnswer, now: number): Promise<GatewayError> {
+/** What an upstream's refusal means. */
+export async function readRefusal(
+  { upstream }: Pick<Passage, 'upstream'>,
+  answer: UpstreamAnswer,
+  now: number,
+): Promise<GatewayError> {
   const body = await readErrorBody(answer.body);
-  return call.dialect.client.parseError(answer.status, answer.headers, body, now);
+  return upstream.client.parseError(answer.status, answer.headers, body, now);
 }
 
 async function passStream(
@@ -65,68 +76,50 @@ async function passStream(
   timers: CallTimers,
   keepAlive: KeepAlive,
 ): Promise<void> {
-  const { call, attempt } = run;
-  const tap = call.dialect.relay.tap(namesOf(run));
+  const { call, attempt, passage } = run;
+  const tap = passage.tap();
   attempt.accept(tap);
+  run.onStream(tap);
   const { isJson, body } = await readAnswerForm(answer.body);
   const onCommit = () => {
     attempt.firstEventAt = run.gateway.now();
     run.onCommit();
   };
-  const stream = isJson ? streamOfWhole(call, await readWholeBody(body), run.gateway.now()) : body;
-  await relayStream(stream, { tap, responder: call.responder, timers, keepAlive, onCommit });
+  const stream = isJson ? streamOfWhole(passage, await readWholeBody(body)) : body;
+  await relayStream(stream, {
+    tap,
+    responder: call.responder,
+    timers,
+    keepAlive,
+    onCommit,
+    answerHeaders: run.answerHeaders,
+  });
   call.responder.end();
 }
 
-/** An upstream that ignored `stream` answered in one piece: its message is told as the events it would have been (U17). */
-async function* streamOfWhole(call: ClientCall, body: Uint8Array, now: number): AsyncGenerator<Uint8Array> {
-  const { client, server } = call.dialect;
-  const message = readMessage(
-    () => client.parseResponse(body),
-    () => client.parseError(500, {}, body, now),
-  );
-  const encoder = server.streamEncoder();
-  for (const event of unfold(message)) yield encoder.push(event);
-  yield encoder.end();
+/** An upstream that ignored `stream` answered in one piece: it is told as the frames it would have come in (U17). */
+async function* streamOfWhole({ upstream }: Passage, body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield* upstream.relay.splitWhole(body);
 }
 
 async function passWhole(run: AttemptRun, answer: UpstreamAnswer): Promise<void> {
-  const { call, attempt } = run;
+  const { call, attempt, passage } = run;
   const whole = await readWholeBody(answer.body);
-  const message = startsAsJson(whole) ? whole : wholeOfStream(call, whole);
-  const { usage, bytes } = call.dialect.relay.takeResponse(message, namesOf(run));
+  const { usage, bytes } = passage.takeWhole(startsAsJson(whole) ? whole : wholeOfStream(passage, whole));
   attempt.accept({ usage, estimatedOutput: () => usage.output ?? 0 });
   run.onCommit();
   attempt.firstEventAt = run.gateway.now();
-  call.responder.begin(200, { 'content-type': 'application/json', 'content-length': String(bytes.length) });
+  call.responder.begin(200, {
+    'content-type': 'application/json',
+    'content-length': String(bytes.length),
+    ...run.answerHeaders(),
+  });
   call.responder.end(bytes);
 }
 
-/** An upstream that streamed unasked: its events are folded into the message they spell (U17). */
-function wholeOfStream(call: ClientCall, body: Uint8Array): Uint8Array {
-  const { client, server } = call.dialect;
-  const decoder = client.streamDecoder();
+/** An upstream that streamed unasked: its frames are joined to the answer that they spell (U17). */
+function wholeOfStream({ upstream }: Passage, body: Uint8Array): Uint8Array {
   const splitter = new SseFrameSplitter(Number.POSITIVE_INFINITY);
   const frames = [...splitter.push(body), splitter.end()].flatMap((raw) => parseFrame(raw) ?? []);
-  const events = [...frames.flatMap((frame) => decoder.push(frame)), ...decoder.end()];
-  const unreadable = new GatewayError('bad_upstream', 'The upstream answered with something other than a message');
-  return server.formatResponse(
-    readMessage(
-      () => fold(events),
-      () => unreadable,
-    ),
-  );
-}
-
-function readMessage<Message>(read: () => Message, onFailure: () => GatewayError): Message {
-  try {
-    return read();
-  } catch (cause) {
-    const failure = onFailure();
-    throw failure.upstream?.body ? failure : new GatewayError(failure.kind, failure.message, { cause });
-  }
-}
-
-function namesOf({ call, target, publicModel }: AttemptRun): { requestId: string; publicModel: string | undefined } {
-  return { requestId: call.requestId, publicModel: target.upstreamModel === publicModel ? undefined : publicModel };
+  return upstream.relay.joinStream(frames);
 }

@@ -1,18 +1,26 @@
 import type { ChannelConfig } from '../config/config.ts';
 import { type GatewayError, toGatewayError } from '../core/error.ts';
-import { fold } from '../core/event.ts';
-import type { Message } from '../core/message.ts';
-import { DIALECTS } from '../dialects/index.ts';
+import { fold, type StreamEvent } from '../core/event.ts';
+import type { Message, MessagesRequest } from '../core/message.ts';
 import { parseFrame, SseFrameSplitter } from '../framing/sse-frames.ts';
 import type { Transport } from '../upstream/send.ts';
 import { CallTimers } from '../upstream/timers.ts';
-import { readErrorBody } from './read-body.ts';
+import { readRefusal } from './run-attempt.ts';
+import { endpointFor } from './target-endpoint.ts';
 import { buildUpstreamCall } from './upstream-call.ts';
+import { createCodecTools } from './wiring.ts';
 
 /** What a channel said when it was tried; times are ms. */
 export type ChannelTestResult =
   | { ok: true; firstEventMs: number; totalMs: number; message: Message }
   | { ok: false; error: GatewayError };
+
+const GREETING: MessagesRequest = {
+  model: '',
+  max_tokens: 16,
+  stream: true,
+  messages: [{ role: 'user', content: 'Say hello.' }],
+};
 
 /** Asks a channel for a few streamed tokens, past the ledger: a test of address, credential and model at once. */
 export async function testChannel(
@@ -37,25 +45,27 @@ async function askForGreeting(
   timers: CallTimers,
 ): Promise<ChannelTestResult> {
   const startedAt = performance.now();
-  const dialect = DIALECTS['anthropic-messages'];
-  const { body } = dialect.client.formatRequest({
+  const target = { channel, upstreamModel: model };
+  const endpoint = endpointFor(target, 'anthropic-messages');
+  const { client } = endpoint.dialect;
+  const { body, reading } = client.formatRequest(GREETING, {
     model,
-    max_tokens: 16,
-    stream: true,
-    messages: [{ role: 'user', content: 'Say hello.' }],
+    provider: endpoint.provider.id,
+    facts: endpoint.facts,
+    quirks: endpoint.quirks,
+    operation: 'generate',
+    // Nothing that is sealed here is ever given back: any secret will do.
+    tools: createCodecTools(Date.now, new Uint8Array(0)),
+    report: () => {},
   });
-  const headers = { 'anthropic-version': '2023-06-01' };
-  const source = { dialect, operation: 'generate' as const, headers, body };
+  const passage = { upstream: endpoint.dialect, body, isRelay: false };
   const answer = await transport.send(
-    buildUpstreamCall(source, { channel, upstreamModel: model }, model, timers.signal),
+    buildUpstreamCall({ headers: {}, operation: 'generate', target, endpoint, passage, signal: timers.signal }),
   );
-  if (answer.status !== 200) {
-    const refusal = await readErrorBody(answer.body);
-    return { ok: false, error: dialect.client.parseError(answer.status, answer.headers, refusal, Date.now()) };
-  }
+  if (answer.status !== 200) return { ok: false, error: await readRefusal(passage, answer, Date.now()) };
   const splitter = new SseFrameSplitter();
-  const decoder = dialect.client.streamDecoder();
-  const events = [];
+  const decoder = client.streamDecoder(reading);
+  const events: StreamEvent[] = [];
   let firstEventMs = 0;
   for await (const chunk of answer.body) {
     firstEventMs ||= performance.now() - startedAt;

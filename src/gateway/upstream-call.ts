@@ -1,69 +1,73 @@
 import type { Operation } from '../core/dialect.ts';
-import { GatewayError } from '../core/error.ts';
 import type { Provider } from '../core/provider.ts';
 import { credentialHeaders } from '../providers/auth/credentials.ts';
-import { providerById } from '../providers/index.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { UpstreamCall } from '../upstream/send.ts';
 import type { ClientCall } from './call.ts';
+import type { Passage } from './passage.ts';
+import type { TargetEndpoint } from './target-endpoint.ts';
 
-/** What of a client's call goes upstream. */
-export type CallSource = Pick<ClientCall, 'dialect' | 'operation' | 'headers' | 'body'>;
+/** Client headers that mean the same to every upstream, and go there even when the dialect changes. */
+const NEUTRAL_HEADERS = ['traceparent', 'tracestate'];
+
+/** What a call to an upstream is made of. */
+export type CallParts = {
+  headers: ClientCall['headers'];
+  operation: Operation;
+  target: Target;
+  endpoint: TargetEndpoint;
+  passage: Pick<Passage, 'upstream' | 'body' | 'isRelay'>;
+  signal: AbortSignal;
+};
 
 /**
- * The call that a target gets: the client's bytes with only the model's name changed where the target has its own
- * (law Relay), the headers that the provider knows, and the channel's credential in place of the client's.
- * @throws GatewayError `invalid_request` when the provider does not serve the dialect.
+ * The call that a target gets: the passage's body, the client's headers as far as the provider knows them (all others stay
+ * here), and the channel's credential in place of the client's.
  */
-export function buildUpstreamCall(
-  call: CallSource,
-  target: Target,
-  publicModel: string,
-  signal: AbortSignal,
-): UpstreamCall {
-  const { channel, upstreamModel } = target;
-  const provider = providerById(channel.provider);
-  const { relay } = call.dialect;
+export function buildUpstreamCall(parts: CallParts): UpstreamCall {
+  const { target, endpoint, passage, signal } = parts;
+  const { channel } = target;
+  const { provider } = endpoint;
+  const forwarded = passage.isRelay ? provider.forwardHeaders : NEUTRAL_HEADERS;
   return {
     channel,
     transport: provider.transport,
-    url: endpointUrl(provider, channel.baseUrl, call),
+    url: new URL(joinPaths(channel.baseUrl, pathOf(parts))),
     headers: {
-      ...forwardedHeaders(provider, call.headers),
+      ...(!passage.isRelay && passage.upstream.client.headers),
+      ...forwardedHeaders(forwarded, parts.headers),
       'content-type': 'application/json',
       accept: 'application/json',
       'accept-encoding': 'identity',
       ...credentialHeaders(provider.auth, channel.apiKey),
     },
-    body:
-      upstreamModel === publicModel ? call.body : relay.splice(call.body, [{ path: ['model'], value: upstreamModel }]),
+    body: passage.body,
     signal,
   };
 }
 
-const PATHS = { generate: 'generatePath', count_tokens: 'countTokensPath' } as const satisfies Record<
-  Operation,
-  string
->;
-
-function endpointUrl(provider: Provider, baseUrl: string, call: CallSource): URL {
-  const endpoint = provider.endpoints[call.dialect.id];
-  if (!endpoint) throw new GatewayError('invalid_request', `model: ${provider.name} does not serve this API`);
-  return new URL(`${baseUrl}${endpoint[PATHS[call.operation]]}`);
+function pathOf({ endpoint: { endpoint }, operation }: CallParts): string {
+  return operation === 'generate' ? endpoint.generatePath : (endpoint.countTokensPath ?? endpoint.generatePath);
 }
 
-function forwardedHeaders(provider: Provider, headers: ClientCall['headers']): Record<string, string> {
-  const forwarded: Record<string, string> = {};
+/** People write base addresses with and without their version: where it has one, that of the path is left out. */
+function joinPaths(baseUrl: string, path: string): string {
+  return /\/v\d+(?:beta\d*)?$/.test(baseUrl) ? `${baseUrl}${path.replace(/^\/v\d+(?=\/)/, '')}` : `${baseUrl}${path}`;
+}
+
+function forwardedHeaders(
+  forwarded: Provider['forwardHeaders'],
+  headers: ClientCall['headers'],
+): Record<string, string> {
+  const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && isForwarded(provider, name)) {
-      forwarded[name] = Array.isArray(value) ? value.join(', ') : value;
+    if (value !== undefined && isForwarded(forwarded, name)) {
+      kept[name] = Array.isArray(value) ? value.join(', ') : value;
     }
   }
-  return forwarded;
+  return kept;
 }
 
-function isForwarded(provider: Provider, name: string): boolean {
-  return provider.forwardHeaders.some((entry) =>
-    entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : name === entry,
-  );
+function isForwarded(forwarded: readonly string[], name: string): boolean {
+  return forwarded.some((entry) => (entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : name === entry));
 }

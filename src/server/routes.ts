@@ -1,29 +1,34 @@
+import type { DialectId, Operation } from '../core/dialect.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { messagesHandler } from './message-routes.ts';
+import { BodyBudget } from './body-budget.ts';
+import { modelCallHandler } from './model-call-routes.ts';
 import { getModelHandler, listModelsHandler } from './model-routes.ts';
 import type { Lifecycle } from './phase.ts';
-import { BodyBudget } from './read-request.ts';
 import type { Route } from './route.ts';
 import { sendJson } from './send-json.ts';
+
+/** What models are asked through: path, dialect, operation. */
+const MODEL_CALLS: readonly (readonly [path: string, DialectId, Operation])[] = [
+  ['/v1/messages', 'anthropic-messages', 'generate'],
+  ['/v1/messages/count_tokens', 'anthropic-messages', 'count_tokens'],
+  ['/v1/chat/completions', 'openai-chat', 'generate'],
+  ['/v1/responses', 'openai-responses', 'generate'],
+  ['/v1/responses/input_tokens', 'openai-responses', 'count_tokens'],
+];
 
 /** The one route table of the server. */
 export function createRoutes(gateway: Gateway, lifecycle: Lifecycle): readonly Route[] {
   const budget = new BodyBudget();
   return [
-    {
-      methods: ['POST'],
-      path: '/v1/messages',
-      auth: 'key',
-      name: 'generate',
-      handle: messagesHandler(gateway, budget, 'generate'),
-    },
-    {
-      methods: ['POST'],
-      path: '/v1/messages/count_tokens',
-      auth: 'key',
-      name: 'count_tokens',
-      handle: messagesHandler(gateway, budget, 'count_tokens'),
-    },
+    ...MODEL_CALLS.map(
+      ([path, dialect, operation]): Route => ({
+        methods: ['POST'],
+        path,
+        auth: 'key',
+        name: operation,
+        handle: modelCallHandler(gateway, budget, dialect, operation),
+      }),
+    ),
     { methods: ['GET', 'HEAD'], path: '/v1/models', auth: 'key', name: 'models', handle: listModelsHandler(gateway) },
     { methods: ['GET', 'HEAD'], path: '/v1/models/*', auth: 'key', name: 'models', handle: getModelHandler(gateway) },
     {

@@ -6,7 +6,7 @@ import { loadPepper } from '../access/pepper.ts';
 import type { Config } from '../config/config.ts';
 import { type Gateway, takeSnapshot } from '../gateway/gateway.ts';
 import { createLiveExchanges } from '../gateway/live-exchanges.ts';
-import { createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
+import { createCodecTools, createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
 import { createLedger } from '../metering/ledger.ts';
 import { createPrices } from '../metering/prices.ts';
 import { listKeys } from '../store/keys.ts';
@@ -14,6 +14,7 @@ import { openStore, type Store } from '../store/open.ts';
 import { acquireServerLock } from '../store/server-lock.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { createMediaFetcher } from '../upstream/fetch-media.ts';
 import { createDispatcher } from './dispatch.ts';
 import { addressOf, listen } from './listen.ts';
 import { Lifecycle } from './phase.ts';
@@ -57,11 +58,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 async function startOver(store: Store, options: ServerOptions, closeAll: () => Promise<void>): Promise<RunningServer> {
-  const { gateway, replaceConfig } = await createGateway(options, store);
+  const pepper = loadPepper(options.dataDir);
+  const { gateway, replaceConfig } = await createGateway(options, store, pepper);
   const recovered = await gateway.ledger.recover();
   if (recovered > 0) gateway.log.warn({ exchanges: recovered }, 'settled what an earlier process left open');
 
-  const pepper = loadPepper(options.dataDir);
   const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now });
   const lifecycle = new Lifecycle();
   const routes = createRoutes(gateway, lifecycle);
@@ -87,6 +88,7 @@ async function startOver(store: Store, options: ServerOptions, closeAll: () => P
 async function createGateway(
   { config, logLevel }: ServerOptions,
   store: Store,
+  pepper: Uint8Array,
 ): Promise<{ gateway: Gateway; replaceConfig(config: Config): void }> {
   const now = Date.now;
   const log = createLog(logLevel);
@@ -98,6 +100,8 @@ async function createGateway(
     snapshot: () => snapshot,
     ledger,
     transport: createGatewayTransport(now),
+    media: createMediaFetcher(),
+    tools: createCodecTools(now, pepper),
     concurrency: createConcurrencyLimit(() => snapshot.config.server.maxConcurrentPerKey),
     live,
     metrics: createMetrics({ openRequests: () => live.size, ledgerQueue: ledger.queueDepth }),

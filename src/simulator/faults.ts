@@ -1,5 +1,5 @@
 import type { SimulatedFault } from '../core/model.ts';
-import { encodeEvent } from '../dialects/anthropic-messages/stream.ts';
+import { encodeEvent } from '../dialects/anthropic-messages/event-frames.ts';
 import { RequestRefused } from './refusal.ts';
 
 /** How a body is sent: what, how fast, and how it ends. Times in ms. */

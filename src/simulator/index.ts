@@ -1,13 +1,14 @@
 import type { ModelFacts } from '../core/model.ts';
-import { encodeEvent } from '../dialects/anthropic-messages/stream.ts';
+import { encodeEvent } from '../dialects/anthropic-messages/event-frames.ts';
 import { compose } from './answer/compose.ts';
 import { toMessage } from './answer/message.ts';
+import type { SimulatorRequest, SimulatorResponse } from './call.ts';
 import type { Performance } from './faults.ts';
 import { performStream, performWhole, refuseByFault } from './faults.ts';
 import { requestSeed } from './ids.ts';
+import { OpenAiFront } from './openai-front.ts';
 import { play } from './play.ts';
 import { PromptCache } from './prompt-cache.ts';
-import type { SimulatorRequest } from './receive.ts';
 import { betasOf, operationOf, parseBody, versionOf } from './receive.ts';
 import { RequestRefused } from './refusal.ts';
 import type { SignatureKey } from './signature.ts';
@@ -16,7 +17,7 @@ import type { CheckedRequest } from './validate/index.ts';
 import { validate } from './validate/index.ts';
 import { errorBody } from './wire.ts';
 
-export type { SimulatorRequest } from './receive.ts';
+export type { SimulatorRequest } from './call.ts';
 
 /** What a simulator needs from outside. */
 export type SimulatorOptions = {
@@ -32,10 +33,7 @@ export type SimulatorOptions = {
   secret?: Uint8Array;
 };
 
-/** An answer whose body has yet to be read. */
-export type SimulatorResponse = { status: number; headers: Record<string, string>; body: AsyncIterable<Uint8Array> };
-
-/** An upstream in this process that behaves as the Messages API does. */
+/** An upstream in this process that behaves as the Messages API does, and answers in OpenAI's formats too. */
 export type Simulator = {
   /**
    * Answers one call; refusals are answers too. The body throws the signal's reason once the signal is aborted, and an
@@ -51,10 +49,16 @@ const DEFAULT_SECRET = Buffer.from('ezmodel-simulator');
 /** Makes a simulator; its memory is the prompt cache alone (`anthropic-surface.md` §1, §4-§10). */
 export function createSimulator(options: SimulatorOptions): Simulator {
   const desk = new Desk(options);
+  const front = new OpenAiFront({
+    models: desk.models,
+    now: options.now,
+    newId: options.newId,
+    answer: (request, signal) => desk.answer(request, signal),
+  });
   return {
     handle: async (request, signal) => {
       signal.throwIfAborted();
-      return desk.answer(request, signal);
+      return (await front.serve(request, signal)) ?? desk.answer(request, signal);
     },
   };
 }
@@ -63,7 +67,7 @@ type Answer = { headers: Record<string, string>; performance: Performance };
 
 class Desk {
   private readonly options: SimulatorOptions;
-  private readonly models: ReadonlyMap<string, ModelFacts>;
+  readonly models: ReadonlyMap<string, ModelFacts>;
   private readonly cache: PromptCache;
   private readonly key: SignatureKey;
 

@@ -1,12 +1,10 @@
 import type { Operation } from '../core/dialect.ts';
 import type { Json } from '../core/json.ts';
 import { isJsonObject } from '../core/json.ts';
+import type { SimulatorRequest } from './call.ts';
 import { invalid, RequestRefused } from './refusal.ts';
 import type { ApiVersion } from './validate/request.ts';
 import { API_VERSIONS } from './validate/request.ts';
-
-/** A call as it reaches the simulator. Header names are lower-case; the body is not compressed. */
-export type SimulatorRequest = { method: string; path: string; headers: Record<string, string>; body: Uint8Array };
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   '/v1/messages': 'generate',

@@ -30,7 +30,7 @@ const ARGUMENT_TEXT = 4000;
  * @param seed stands for the request: ids and signatures come from it.
  */
 export function compose(checked: CheckedRequest, seed: string, key: SignatureKey): Draft {
-  const limit = checked.request.max_tokens;
+  const limit = outputLimit(checked);
   const nothing = { content: [], stopReason: 'max_tokens', stopSequence: null, outputTokens: 0, thinkingTokens: 0 };
   if (limit === 0) return nothing;
   const thinking = think(checked, seed, key);
@@ -42,6 +42,11 @@ export function compose(checked: CheckedRequest, seed: string, key: SignatureKey
     outputTokens: rest.outputTokens + (thinking?.tokens ?? 0),
     thinkingTokens: thinking?.tokens ?? 0,
   };
+}
+
+/** Most tokens of an answer; a checked request always says it. */
+function outputLimit({ request, model }: CheckedRequest): number {
+  return request.max_tokens ?? model.maxOutputTokens;
 }
 
 /** The thinking block, when thinking was asked for and there is room for it and an answer. */
@@ -56,7 +61,7 @@ function think(
   if (type === undefined || type === 'disabled' || (type === 'between_tools' && !answering)) return undefined;
   const text = thoughtText(checked);
   const tokens = textTokens(text);
-  if (tokens >= request.max_tokens) return undefined;
+  if (tokens >= outputLimit(checked)) return undefined;
   // Summarized by default up to 4.6, which are those that still take a budget; omitted on newer models (§4.3).
   const byDefault = model.rules.thinking.includes('enabled') ? 'summarized' : 'omitted';
   const display = (request.thinking && stringAt(request.thinking, 'display')) ?? byDefault;

@@ -41,6 +41,7 @@ export function forcesTool(request: MessagesRequest): boolean {
 
 function checkMaxTokens(request: MessagesRequest, model: ModelFacts): void {
   const { max_tokens: asked } = request;
+  if (asked === undefined) return;
   if (asked > model.maxOutputTokens) {
     throw invalid(
       'max_tokens',

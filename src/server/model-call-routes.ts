@@ -1,10 +1,11 @@
-import type { Operation } from '../core/dialect.ts';
+import type { DialectId, Operation } from '../core/dialect.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import type { ClientCall } from '../gateway/call.ts';
 import { countTokens } from '../gateway/count-tokens.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { generate } from '../gateway/generate.ts';
-import { type BodyBudget, parseBody, readBody } from './read-request.ts';
+import type { BodyBudget } from './body-budget.ts';
+import { parseBody, readBody } from './read-request.ts';
 import type { Handler } from './route.ts';
 
 const OPERATIONS = { generate, count_tokens: countTokens } as const satisfies Record<
@@ -12,19 +13,25 @@ const OPERATIONS = { generate, count_tokens: countTokens } as const satisfies Re
   (gateway: Gateway, call: ClientCall) => Promise<void>
 >;
 
-/** `POST /v1/messages` and `POST /v1/messages/count_tokens`. */
-export function messagesHandler(gateway: Gateway, budget: BodyBudget, operation: Operation): Handler<'key'> {
+/** Every route that asks a model for something: one operation of one dialect each. */
+export function modelCallHandler(
+  gateway: Gateway,
+  budget: BodyBudget,
+  dialectId: DialectId,
+  operation: Operation,
+): Handler<'key'> {
   return async ({ requestId, request, principal, responder, receivedAt }) => {
+    const limits = gateway.snapshot().config.server;
     let held = 0;
     const hold = (bytes: number) => {
-      budget.take(bytes);
+      budget.take(bytes, limits.maxBodyBytesInFlight);
       held += bytes;
     };
     try {
-      const body = await readBody(request, gateway.snapshot().config.server.maxBodyBytes, hold);
+      const body = await readBody(request, limits, hold);
       const parsed = parseBody(body);
       const { headers } = request;
-      const dialect = DIALECTS['anthropic-messages'];
+      const dialect = DIALECTS[dialectId];
       await OPERATIONS[operation](gateway, {
         requestId,
         principal,

@@ -1,0 +1,117 @@
+import type { Answering, CodecTools, FormattedRequest, ParsedRequest } from '../core/dialect.ts';
+import { GatewayError } from '../core/error.ts';
+import { isJsonObject, type JsonObject } from '../core/json.ts';
+import { LOSSES, type Loss } from '../core/loss.ts';
+import { parseLosslessly } from '../core/lossless-json.ts';
+import type { ClientCall } from './call.ts';
+import { ConvertingTap } from './converting-tap.ts';
+import { estimateTokens } from './estimate-tokens.ts';
+import { type FetchMedia, inlineMedia } from './inline-media.ts';
+import type { Passage, PassageParts } from './passage.ts';
+import type { TargetEndpoint } from './target-endpoint.ts';
+
+/** The request header that turns every loss into a refusal (law Loss). */
+const STRICT_HEADER = 'x-ezmodel-strict';
+
+/** What conversions are made with. */
+export type ConversionParts = { tools: CodecTools; fetchMedia: FetchMedia };
+
+/** The conversions of one exchange: its request is parsed once, and formed once for each target. */
+export class Conversion {
+  private readonly call: ClientCall;
+  private readonly parts: ConversionParts;
+  private readonly estimatedInput: number;
+  private parsed: ParsedRequest | undefined;
+  private reported: Loss[] = [];
+
+  constructor(call: ClientCall, parts: ConversionParts) {
+    this.call = call;
+    this.parts = parts;
+    this.estimatedInput = estimateTokens(call.parsed);
+  }
+
+  /** What the last attempt has lost so far, on the way there and on the way back. */
+  get losses(): readonly Loss[] {
+    return this.reported;
+  }
+
+  /**
+   * The passage to a target of another dialect.
+   * @throws GatewayError `invalid_request` naming what the target cannot take, or what a strict caller would lose.
+   */
+  async passageTo({ endpoint, upstreamModel, publicModel }: Omit<PassageParts, 'call'>): Promise<Passage> {
+    const { call } = this;
+    const { body, reading } = await this.formatFor(endpoint, upstreamModel);
+    const answering = this.answeringAs(publicModel);
+    const { client } = endpoint.dialect;
+    const { server } = call.dialect;
+    return {
+      upstream: endpoint.dialect,
+      body,
+      isRelay: false,
+      tap: () =>
+        new ConvertingTap({
+          requestId: call.requestId,
+          decoder: client.streamDecoder({ ...reading, estimatedInput: this.estimatedInput }),
+          encoder: server.streamEncoder(answering),
+        }),
+      takeWhole: (answer) => {
+        const { message, usage } = client.parseResponse(answer, reading);
+        return { usage, bytes: server.formatResponse(message, answering) };
+      },
+    };
+  }
+
+  private async formatFor(endpoint: TargetEndpoint, upstreamModel: string): Promise<FormattedRequest> {
+    const { call, parts } = this;
+    const { request, losses } = this.parse();
+    const inlined = endpoint.quirks.imageUrls ? { request, losses: [] } : await inlineMedia(request, parts.fetchMedia);
+    const report = (loss: Loss) => this.reported.push(loss);
+    const formatted = endpoint.dialect.client.formatRequest(inlined.request, {
+      model: upstreamModel,
+      provider: endpoint.provider.id,
+      facts: endpoint.facts,
+      quirks: endpoint.quirks,
+      operation: call.operation,
+      tools: parts.tools,
+      report,
+    });
+    this.reported = [...losses, ...inlined.losses, ...formatted.losses];
+    if (call.headers[STRICT_HEADER] === 'true') refuseLosses(this.reported);
+    return formatted;
+  }
+
+  private parse(): ParsedRequest {
+    const { dialect, operation } = this.call;
+    this.parsed ??= dialect.server.parseRequest(readBody(this.call), operation, this.parts.tools);
+    return this.parsed;
+  }
+
+  private answeringAs(model: string): Answering {
+    return {
+      request: this.parse().request,
+      body: this.call.parsed,
+      model,
+      tools: this.parts.tools,
+      report: (loss) => this.reported.push(loss),
+    };
+  }
+}
+
+/** The body with the numbers of tools as they were written: here it is going to be written anew (P115). */
+function readBody({ body, parsed }: ClientCall): JsonObject {
+  const lossless = parseLosslessly(DECODER.decode(body));
+  return isJsonObject(lossless) ? lossless : parsed;
+}
+
+const DECODER = new TextDecoder();
+
+function refuseLosses(losses: readonly Loss[]): void {
+  const [first] = losses;
+  if (!first) return;
+  const { code, field } = first;
+  throw new GatewayError('invalid_request', `${field}: ${LOSSES[code].text} (${code}; ${STRICT_HEADER} is set)`, {
+    field,
+    code,
+  });
+}

@@ -1,0 +1,125 @@
+import type { PassedFrame, RelayTap, StreamDecoder, StreamEncoder } from '../core/dialect.ts';
+import { type ErrorKind, GatewayError } from '../core/error.ts';
+import type { StreamEvent } from '../core/event.ts';
+import { stringAt } from '../core/json.ts';
+import type { Usage } from '../core/usage.ts';
+import { parseFrame } from '../framing/sse-frames.ts';
+
+/** Bytes of text that make one token of output, roughly; only for streams cut before their usage. */
+const BYTES_PER_TOKEN = 4;
+
+/** The fields in which deltas carry what the model wrote. */
+const OUTPUT_FIELDS = ['text', 'thinking', 'partial_json'] as const;
+
+const NOTHING = new Uint8Array(0);
+
+/** What a converting tap is made of. */
+export type ConvertingParts = {
+  requestId: string;
+  decoder: StreamDecoder;
+  encoder: StreamEncoder;
+};
+
+/** Stands where a relay tap stands when the two sides speak different dialects: frames in, the client's bytes out. */
+export class ConvertingTap implements RelayTap {
+  error: GatewayError | undefined;
+  private readonly parts: ConvertingParts;
+  private textBytes = 0;
+  private hasEnded = false;
+
+  constructor(parts: ConvertingParts) {
+    this.parts = parts;
+  }
+
+  get usage(): Usage {
+    return this.parts.decoder.usage;
+  }
+
+  estimatedOutput(): number {
+    return Math.ceil(this.textBytes / BYTES_PER_TOKEN);
+  }
+
+  take(raw: Uint8Array): PassedFrame {
+    const frame = parseFrame(raw);
+    if (!frame || this.hasEnded) return { phase: 'lifecycle', bytes: NOTHING };
+    return this.pass(this.parts.decoder.push(frame));
+  }
+
+  end(): PassedFrame {
+    return this.hasEnded ? { phase: 'lifecycle', bytes: NOTHING } : this.pass(this.parts.decoder.end());
+  }
+
+  fail(error: GatewayError, requestId: string): Uint8Array {
+    return this.parts.encoder.fail(error, requestId);
+  }
+
+  private pass(events: readonly StreamEvent[]): PassedFrame {
+    const { encoder, requestId } = this.parts;
+    const encoded: Uint8Array[] = [];
+    let phase: PassedFrame['phase'] = 'lifecycle';
+    for (const event of events) {
+      if (event.type === 'error') {
+        this.error = errorOf(event);
+        this.hasEnded = true;
+        encoded.push(encoder.fail(this.error, requestId));
+        return { phase: 'error', bytes: joined(encoded) };
+      }
+      encoded.push(encoder.push(event));
+      if (event.type === 'content_block_delta') this.countText(event);
+      if (event.type === 'message_stop') {
+        encoded.push(encoder.end());
+        this.hasEnded = true;
+        return { phase: 'end', bytes: joined(encoded) };
+      }
+      if (isContent(event)) phase = 'content';
+    }
+    return { phase, bytes: joined(encoded) };
+  }
+
+  private countText({ delta }: Extract<StreamEvent, { type: 'content_block_delta' }>): void {
+    for (const field of OUTPUT_FIELDS) this.textBytes += Buffer.byteLength(stringAt(delta, field) ?? '');
+  }
+}
+
+/** Canonical error types are Anthropic's (`anthropic-surface.md` §10); what the upstream says of our credential is not shown. */
+const KINDS: Readonly<Record<string, ErrorKind>> = {
+  invalid_request_error: 'invalid_request',
+  authentication_error: 'upstream_auth',
+  permission_error: 'upstream_auth',
+  billing_error: 'billing',
+  not_found_error: 'not_found',
+  request_too_large: 'too_large',
+  rate_limit_error: 'rate_limited',
+  timeout_error: 'timeout',
+  overloaded_error: 'overloaded',
+};
+
+function errorOf({ error }: Extract<StreamEvent, { type: 'error' }>): GatewayError {
+  const kind = KINDS[error.type] ?? 'upstream_error';
+  const isOurs = kind === 'upstream_auth';
+  return new GatewayError(kind, isOurs ? 'The upstream did not accept the credential of this gateway' : error.message);
+}
+
+/** Whether an event tells the client something of the answer: from then on no other target may answer (law Commit). */
+function isContent(event: StreamEvent): boolean {
+  switch (event.type) {
+    case 'content_block_start':
+      return event.content_block['text'] !== '' && event.content_block['thinking'] !== '';
+    case 'content_block_delta':
+    case 'message_delta':
+      return true;
+    case 'message_start':
+    case 'content_block_stop':
+    case 'message_stop':
+    case 'ping':
+    case 'error':
+      return false;
+    default:
+      return event satisfies never;
+  }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  return pieces.length === 1 && only ? only : Buffer.concat(pieces);
+}

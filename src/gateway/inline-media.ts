@@ -1,0 +1,79 @@
+import { GatewayError, toGatewayError } from '../core/error.ts';
+import { isJsonObject, objectAt, stringAt } from '../core/json.ts';
+import type { Loss } from '../core/loss.ts';
+import type { ContentBlock, MessageParam, MessagesRequest } from '../core/message.ts';
+import type { FetchedMedia } from '../upstream/fetch-media.ts';
+
+/** Fetches one file by its URL. */
+export type FetchMedia = (url: string) => Promise<FetchedMedia>;
+
+/** Most files of one request that are fetched. */
+const MAX_FILES = 20;
+
+const MEDIA_BLOCKS = new Set(['image', 'document']);
+
+/**
+ * The request with every image and document that is named by URL sent along as bytes, for an upstream that takes no URLs.
+ * @throws GatewayError `invalid_request` naming the block whose file cannot be had.
+ */
+export async function inlineMedia(
+  request: MessagesRequest,
+  fetchMedia: FetchMedia,
+): Promise<{ request: MessagesRequest; losses: Loss[] }> {
+  const inliner = new Inliner(fetchMedia);
+  const messages: MessageParam[] = [];
+  for (const [index, message] of request.messages.entries()) {
+    const { content } = message;
+    messages.push(
+      typeof content === 'string'
+        ? message
+        : { ...message, content: await inliner.inlineAll(content, `messages.${index}.content`) },
+    );
+  }
+  return { request: { ...request, messages }, losses: inliner.losses };
+}
+
+class Inliner {
+  readonly losses: Loss[] = [];
+  private readonly fetchMedia: FetchMedia;
+
+  constructor(fetchMedia: FetchMedia) {
+    this.fetchMedia = fetchMedia;
+  }
+
+  async inlineAll(blocks: readonly ContentBlock[], path: string): Promise<ContentBlock[]> {
+    const inlined: ContentBlock[] = [];
+    for (const [index, block] of blocks.entries()) inlined.push(await this.inline(block, `${path}.${index}`));
+    return inlined;
+  }
+
+  private async inline(block: ContentBlock, path: string): Promise<ContentBlock> {
+    const { content } = block;
+    if (block.type === 'tool_result' && Array.isArray(content)) {
+      return { ...block, content: await this.inlineAll(content.filter(isBlock), `${path}.content`) };
+    }
+    const source = MEDIA_BLOCKS.has(block.type) ? objectAt(block, 'source') : undefined;
+    const url = source && stringAt(source, 'url');
+    return source?.['type'] === 'url' && url !== undefined ? this.withBytes(block, url, path) : block;
+  }
+
+  private async withBytes(block: ContentBlock, url: string, path: string): Promise<ContentBlock> {
+    const field = `${path}.source.url`;
+    if (this.losses.length === MAX_FILES) {
+      throw new GatewayError('invalid_request', `${field}: more than ${MAX_FILES} files by URL`, { field });
+    }
+    try {
+      const { mediaType, bytes } = await this.fetchMedia(url);
+      this.losses.push({ code: 'image_fetched', field });
+      const data = Buffer.from(bytes).toString('base64');
+      return { ...block, source: { type: 'base64', media_type: mediaType, data } };
+    } catch (thrown) {
+      const { message, cause } = toGatewayError(thrown);
+      throw new GatewayError('invalid_request', `${field}: ${message}`, { field, cause });
+    }
+  }
+}
+
+function isBlock(value: unknown): value is ContentBlock {
+  return isJsonObject(value) && typeof value['type'] === 'string';
+}

@@ -1,0 +1,57 @@
+import type { Dialect, RelayTap } from '../core/dialect.ts';
+import { type OpaqueEnvelope, SEAL_TAG } from '../core/opaque.ts';
+import type { Usage } from '../core/usage.ts';
+import type { ClientCall } from './call.ts';
+import type { TargetEndpoint } from './target-endpoint.ts';
+
+/** How one attempt's request gets to its target and the answer back: as the same bytes, or converted. */
+export type Passage = {
+  /** The dialect spoken with the upstream. */
+  upstream: Dialect;
+  /** What the upstream is sent. */
+  body: Uint8Array;
+  /** Whether client and upstream speak the same dialect. */
+  isRelay: boolean;
+  /** Takes the frames of a streamed answer. */
+  tap(): RelayTap;
+  /** Takes a whole answer. @throws GatewayError `bad_upstream`; what an error under a 200 stands for. */
+  takeWhole(body: Uint8Array): { usage: Usage; bytes: Uint8Array };
+};
+
+/** What a passage is made for. */
+export type PassageParts = {
+  call: ClientCall;
+  endpoint: TargetEndpoint;
+  upstreamModel: string;
+  /** The name that the client asked for. */
+  publicModel: string;
+};
+
+/** Same dialect on both sides: the client's bytes, but for the edits that law Relay lists. */
+export function relayPassage(
+  { call, endpoint, upstreamModel, publicModel }: PassageParts,
+  envelope: OpaqueEnvelope,
+): Passage {
+  const { relay } = endpoint.dialect;
+  const { body, parsed, requestId } = call;
+  const isRenamed = upstreamModel !== publicModel;
+  const edits = relay.edits(parsed, {
+    provider: endpoint.provider.id,
+    quirks: endpoint.quirks,
+    envelope,
+    mayHoldSealed: holdsText(body, SEAL_TAG),
+  });
+  if (isRenamed) edits.push({ path: ['model'], value: upstreamModel });
+  const names = { requestId, publicModel: isRenamed ? publicModel : undefined, body: parsed, quirks: endpoint.quirks };
+  return {
+    upstream: endpoint.dialect,
+    body: edits.length === 0 ? body : relay.splice(body, edits),
+    isRelay: true,
+    tap: () => relay.tap(names),
+    takeWhole: (answer) => relay.takeResponse(answer, names),
+  };
+}
+
+function holdsText(bytes: Uint8Array, text: string): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(text);
+}
