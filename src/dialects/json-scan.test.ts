@@ -102,6 +102,20 @@ describe('findValue', () => {
     );
   });
 
+  test('finds each value of an array at its position', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue()), fc.constantFrom(0, 2), (made, indent) => {
+        const text = JSON.stringify({ a: made }, null, indent);
+        const bytes = Buffer.from(text);
+        for (const [position, value] of JSON.parse(text).a.entries()) {
+          const span = findValue(bytes, ['a', String(position)]);
+          expect(JSON.parse(bytes.subarray(span?.start, span?.end).toString())).toEqual(value);
+        }
+        expect(findValue(bytes, ['a', String(made.length)])).toBeUndefined();
+      }),
+    );
+  });
+
   test.each([
     ['{"a":1}', ['b']],
     ['{"a":1}', ['a', 'b']],

@@ -63,13 +63,13 @@ export function scanJson(bytes: Uint8Array): JsonScanProblem | undefined {
 export type Span = { start: number; end: number };
 
 /**
- * The span of the value at a path of object keys in valid JSON, or of the whole object that lacks the last key.
+ * The span of the value at a path of object keys, and positions in arrays, in valid JSON.
  * @param bytes JSON that `JSON.parse` accepts.
  */
 export function findValue(bytes: Uint8Array, path: readonly string[]): Span | undefined {
   let start = skipSpace(bytes, hasByteOrderMark(bytes) ? 3 : 0);
   for (const key of path) {
-    const value = findMember(bytes, start, key);
+    const value = bytes[start] === OPEN_BRACKET ? findElement(bytes, start, key) : findMember(bytes, start, key);
     if (value === undefined) return undefined;
     start = value;
   }
@@ -88,6 +88,18 @@ function findMember(bytes: Uint8Array, start: number, key: string): number | und
     index = skipSpace(bytes, endOfValue(bytes, value));
     if (bytes[index] !== COMMA) return undefined;
     index = skipSpace(bytes, index + 1);
+  }
+  return undefined;
+}
+
+/** Start of the element at `position` in the array that opens at `start`. */
+function findElement(bytes: Uint8Array, start: number, position: string): number | undefined {
+  const wanted = Number(position);
+  let index = skipSpace(bytes, start + 1);
+  for (let at = 0; bytes[index] !== CLOSE_BRACKET && index < bytes.length; at++) {
+    if (at === wanted) return index;
+    index = skipSpace(bytes, endOfValue(bytes, index));
+    if (bytes[index] === COMMA) index = skipSpace(bytes, index + 1);
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** Longest wait that is passed on, in seconds: an SDK obeys whatever it is told (P125). */
-const MAX_RETRY_AFTER_SECONDS = 600;
+export const MAX_RETRY_AFTER_SECONDS = 600;
 
 /**
  * What `retry-after-ms` or `retry-after` (seconds or an HTTP date) asks for, in whole seconds rounded up: the first

@@ -129,4 +129,8 @@ describe('encodeFrame', () => {
       }),
     );
   });
+
+  test('P108 an event without a name is nothing but data', () => {
+    expect(Buffer.from(encodeFrame({ event: '', data: '{}' })).toString()).toBe('data: {}\n\n');
+  });
 });

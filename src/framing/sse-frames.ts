@@ -119,7 +119,11 @@ export function parseFrame(raw: Uint8Array): Frame | undefined {
 
 const ENCODER = new TextEncoder();
 
-/** The bytes of one event: name line, one data line, blank line. `data` must hold no line end, as compact JSON does not. */
-export function encodeFrame(frame: Frame): Uint8Array {
-  return ENCODER.encode(`event: ${frame.event}\ndata: ${frame.data}\n\n`);
+/**
+ * The bytes of one event: a name line if it has a name, one data line, a blank line. `data` must hold no line end, as
+ * compact JSON does not.
+ */
+export function encodeFrame({ event, data }: Frame): Uint8Array {
+  const name = event === '' ? '' : `event: ${event}\n`;
+  return ENCODER.encode(`${name}data: ${data}\n\n`);
 }

@@ -3,6 +3,7 @@ import type { FramePhase } from '../../src/core/dialect.ts';
 import { ANTHROPIC_MESSAGES } from '../../src/dialects/anthropic-messages/index.ts';
 import { SseFrameSplitter } from '../../src/framing/sse-frames.ts';
 import { streamFixtures } from '../support/fixtures.ts';
+import { relayNamesOf } from '../support/messages-codec.ts';
 import { byteByByte, everySplit, randomCuts } from '../support/rechunk.ts';
 
 const streams = streamFixtures();
@@ -10,7 +11,7 @@ const streams = streamFixtures();
 /** What the relay makes of a stream that comes in these chunks. */
 function relayed(chunks: Iterable<Uint8Array>, publicModel?: string) {
   const splitter = new SseFrameSplitter();
-  const tap = ANTHROPIC_MESSAGES.relay.tap({ requestId: 'req_ours', publicModel });
+  const tap = ANTHROPIC_MESSAGES.relay.tap(relayNamesOf(publicModel));
   const bytes: Uint8Array[] = [];
   const phases: FramePhase[] = [];
   for (const chunk of chunks) {

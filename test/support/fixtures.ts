@@ -22,6 +22,12 @@ export const streamFixtures = (): Fixture[] => fixturesIn('anthropic-messages/st
 /** Whole answers of `POST /v1/messages`. */
 export const responseFixtures = (): Fixture[] => fixturesIn('anthropic-messages/responses', '.response.json');
 
+/** Whole streams of Chat Completions upstreams, OpenAI's own and those of its imitators. */
+export const chatStreamFixtures = (): Fixture[] => fixturesIn('openai-chat', '.sse');
+
+/** Whole streams of Responses upstreams. */
+export const responsesStreamFixtures = (): Fixture[] => fixturesIn('openai-responses', '.sse');
+
 /** An example of the API document, as printed there. */
 export const documentExample = (name: string): string =>
   readFileSync(join(FOLDER, 'api-document', `${name}.txt`), 'utf8');

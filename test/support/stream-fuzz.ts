@@ -2,6 +2,7 @@ import { fold } from '../../src/core/event.ts';
 import { ANTHROPIC_MESSAGES } from '../../src/dialects/anthropic-messages/index.ts';
 import { FrameTooLargeError, parseFrame, SseFrameSplitter } from '../../src/framing/sse-frames.ts';
 import { streamFixtures } from './fixtures.ts';
+import { answeringOf, readingOf, relayNamesOf } from './messages-codec.ts';
 import { randomCuts, seededRandom } from './rechunk.ts';
 
 /** Longest input, in bytes: small enough that many are tried, large enough for whole streams. */
@@ -122,7 +123,7 @@ export function readEverything(input: Uint8Array, seed: number): void {
 }
 
 function tapAll(frames: readonly Uint8Array[]): void {
-  const tap = ANTHROPIC_MESSAGES.relay.tap({ requestId: 'req_1', publicModel: 'public' });
+  const tap = ANTHROPIC_MESSAGES.relay.tap(relayNamesOf('public'));
   for (const frame of frames) tap.take(frame);
   const { raw: _raw, ...counters } = tap.usage;
   for (const [name, value] of Object.entries({ ...counters, estimated: tap.estimatedOutput() })) {
@@ -135,13 +136,15 @@ function tapAll(frames: readonly Uint8Array[]): void {
 
 /** A decoder and a fold may refuse what they read, with an Error that says why. */
 function foldAll(frames: readonly Uint8Array[]): void {
-  const decoder = ANTHROPIC_MESSAGES.client.streamDecoder();
-  const encoder = ANTHROPIC_MESSAGES.server.streamEncoder();
+  const decoder = ANTHROPIC_MESSAGES.client.streamDecoder(readingOf());
+  const answering = answeringOf();
+  const encoder = ANTHROPIC_MESSAGES.server.streamEncoder(answering);
   try {
     const parsed = frames.flatMap((frame) => parseFrame(frame) ?? []);
     const events = [...parsed.flatMap((frame) => decoder.push(frame)), ...decoder.end()];
     for (const event of events) encoder.push(event);
-    ANTHROPIC_MESSAGES.server.formatResponse(fold(events));
+    ANTHROPIC_MESSAGES.server.formatResponse(fold(events), answering);
+    ANTHROPIC_MESSAGES.relay.joinStream(parsed);
   } catch (thrown) {
     if (!(thrown instanceof Error) || thrown instanceof TypeError || thrown instanceof RangeError) throw thrown;
   }

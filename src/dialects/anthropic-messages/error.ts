@@ -1,24 +1,22 @@
-import type { WireResponse } from '../../core/dialect.ts';
-import { type ErrorKind, GatewayError, type GatewayErrorDetails } from '../../core/error.ts';
+import type { DialectId, WireResponse } from '../../core/dialect.ts';
+import type { GatewayError } from '../../core/error.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import { encodeFrame } from '../../framing/sse-frames.ts';
 import { spliceJson } from '../json-splice.ts';
-import { retryAfterSeconds } from '../retry-after.ts';
+import { errorHeaders, refusalError } from '../shared/refusal.ts';
 import { ERROR_TYPES, STATUS_OF_ERROR_TYPE } from './wire.ts';
 
-/** Kinds that no retry can cure: the SDKs are told so (`clients.md` §4). */
-const FINAL_KINDS: ReadonlySet<ErrorKind> = new Set(['authentication', 'billing', 'permission', 'not_found']);
+/** Whose bodies may be shown to our clients as they are. */
+const DIALECT = 'anthropic-messages' satisfies DialectId;
 
 /** The error as a whole answer: an upstream's own body keeps its bytes but for the request id (law Relay). */
 export function formatError(error: GatewayError, requestId: string): WireResponse {
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (error.retryAfter !== undefined) headers['retry-after'] = String(error.retryAfter);
-  const shouldRetry = error.shouldRetry ?? (FINAL_KINDS.has(error.kind) ? false : undefined);
-  if (shouldRetry !== undefined) headers['x-should-retry'] = String(shouldRetry);
-  const body = error.upstream?.body
-    ? spliceJson(error.upstream.body, [{ path: ['request_id'], value: requestId }])
-    : Buffer.from(JSON.stringify(errorObject(error, requestId)));
-  return { status: error.status, headers, body };
+  const { upstream } = error;
+  const body =
+    upstream?.body && upstream.dialect === DIALECT
+      ? spliceJson(upstream.body, [{ path: ['request_id'], value: requestId }])
+      : Buffer.from(JSON.stringify(errorObject(error, requestId)));
+  return { status: error.status, headers: errorHeaders(error), body };
 }
 
 /** The error as the last event of a stream. */
@@ -28,24 +26,15 @@ export function formatStreamError(error: GatewayError, requestId: string): Uint8
 
 function errorObject(error: GatewayError, requestId: string): JsonObject {
   const type = ERROR_TYPES[error.status] ?? 'api_error';
-  const details = error.code === undefined ? {} : { details: { error_code: error.code } };
+  const details = error.code === undefined ? {} : { details: detailsOf(error.code, error.field) };
   return { type: 'error', error: { type, message: error.message, ...details }, request_id: requestId };
 }
 
-/** Which kind an upstream's status is; others are told apart by hundreds. */
-const KIND_OF_STATUS: Readonly<Record<number, ErrorKind>> = {
-  400: 'invalid_request',
-  401: 'upstream_auth',
-  402: 'billing',
-  403: 'upstream_auth',
-  404: 'not_found',
-  408: 'timeout',
-  413: 'too_large',
-  429: 'rate_limited',
-  503: 'overloaded',
-  504: 'timeout',
-  529: 'overloaded',
-};
+/** What a program acts on; a refused feature is also listed, since the SDK's thread runner looks for it there (`clients.md` §5.2). */
+function detailsOf(code: string, field: string | undefined): JsonObject {
+  const isUnsupported = code.endsWith('_unsupported_request') && field !== undefined;
+  return { error_code: code, ...(isUnsupported && { unsupported: [field] }) };
+}
 
 /** What an upstream's refusal means. `headers` have lower-case names. */
 export function parseError(
@@ -54,38 +43,14 @@ export function parseError(
   body: Uint8Array,
   now: number,
 ): GatewayError {
-  const kind = KIND_OF_STATUS[status] ?? (status >= 400 && status < 500 ? 'invalid_request' : 'upstream_error');
   const requestId = headers['request-id'];
-  if (kind === 'upstream_auth') {
-    // Its text can quote the credential, and a 401 would send the client to log in again (U14, P113).
-    const message = 'The upstream did not accept the credential of this gateway';
-    return new GatewayError(kind, message, { upstream: { status, requestId } });
-  }
-  if (status < 400) {
-    const message = `The upstream answered with HTTP ${status} instead of a message`;
-    return new GatewayError('bad_upstream', message, { upstream: { status, requestId } });
-  }
-  const details: GatewayErrorDetails = {
-    retryAfter: kind === 'rate_limited' || kind === 'overloaded' ? retryAfterSeconds(headers, now) : undefined,
-    shouldRetry: SHOULD_RETRY.get(headers['x-should-retry'] ?? ''),
-  };
-  const error = errorIn(body);
-  if (!error) {
-    const message = `The upstream answered with HTTP ${status} and no readable error`;
-    const own = kind === 'overloaded' ? { status } : {};
-    return new GatewayError(kind, message, { ...details, ...own, upstream: { status, requestId } });
-  }
-  return new GatewayError(kind, stringAt(error, 'message') ?? '', {
-    ...details,
-    status,
-    upstream: { status, requestId, body },
+  return refusalError({ dialect: DIALECT, status, headers, requestId, body, now }, (bytes) => {
+    const error = errorIn(bytes);
+    if (!error) return undefined;
+    const message = stringAt(error, 'message') ?? '';
+    return { message, status, code: stringAt(objectAt(error, 'details') ?? {}, 'error_code'), isShowable: true };
   });
 }
-
-const SHOULD_RETRY = new Map([
-  ['true', true],
-  ['false', false],
-]);
 
 const DECODER = new TextDecoder('utf-8', { fatal: true });
 

@@ -1,20 +1,29 @@
 import type { Dialect } from '../../core/dialect.ts';
 import { encodeFrame } from '../../framing/sse-frames.ts';
 import { spliceJson } from '../json-splice.ts';
+import { checkRequest, peekRequest } from './check-request.ts';
 import { formatError, formatStreamError, parseError } from './error.ts';
+import { formatRequest, MESSAGES_HEADERS } from './format-request.ts';
+import { formatCount, formatResponse } from './format-response.ts';
+import { parseRequest } from './parse-request.ts';
+import { parseCount, parseResponse } from './parse-response.ts';
+import { joinStream, splitWhole, takeResponse } from './relay.ts';
+import { relayEdits } from './relay-edits.ts';
 import { createRelayTap } from './relay-tap.ts';
-import { parseRequest, peekRequest } from './request.ts';
-import { formatResponse, parseResponse, takeResponse } from './response.ts';
-import { createStreamDecoder, createStreamEncoder } from './stream.ts';
+import { createStreamDecoder } from './stream-decoder.ts';
+import { createStreamEncoder } from './stream-encoder.ts';
 
 /** The Anthropic Messages API, as served and as called. */
 export const ANTHROPIC_MESSAGES: Dialect = {
   id: 'anthropic-messages',
   requiredHeader: 'anthropic-version',
+  answerIdPrefix: 'msg',
   server: {
+    checkRequest,
     parseRequest,
     formatResponse,
     streamEncoder: createStreamEncoder,
+    formatCount,
     formatError,
     formatStreamError,
     keepAlive: {
@@ -24,10 +33,20 @@ export const ANTHROPIC_MESSAGES: Dialect = {
     },
   },
   client: {
-    formatRequest: (request) => ({ body: Buffer.from(JSON.stringify(request)), losses: [] }),
+    headers: MESSAGES_HEADERS,
+    formatRequest,
     parseResponse,
     streamDecoder: createStreamDecoder,
+    parseCount,
     parseError,
   },
-  relay: { peek: peekRequest, splice: spliceJson, tap: createRelayTap, takeResponse },
+  relay: {
+    peek: peekRequest,
+    splice: spliceJson,
+    edits: relayEdits,
+    tap: createRelayTap,
+    takeResponse,
+    joinStream,
+    splitWhole,
+  },
 };

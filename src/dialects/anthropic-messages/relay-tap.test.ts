@@ -10,12 +10,14 @@ import {
   toolStream,
 } from '../../../test/support/anthropic-stream.ts';
 import { streamFixtures } from '../../../test/support/fixtures.ts';
+import { relayNamesOf } from '../../../test/support/messages-codec.ts';
 import type { FramePhase, RelayTap } from '../../core/dialect.ts';
+import { GatewayError } from '../../core/error.ts';
 import { SseFrameSplitter } from '../../framing/sse-frames.ts';
 import { createRelayTap } from './relay-tap.ts';
 
 const PARTS = { model: 'upstream-model', usage: { input: 10, output: 42, cacheRead: 3 } };
-const newTap = (publicModel?: string): RelayTap => createRelayTap({ requestId: 'req_ours', publicModel });
+const newTap = (publicModel?: string): RelayTap => createRelayTap(relayNamesOf(publicModel));
 
 /** What a tap makes of frames: their phases, and the text that passes on. */
 function tapped(frames: readonly Uint8Array[], tap = newTap()) {
@@ -220,7 +222,16 @@ describe('names', () => {
   });
 
   test('P15 a stream that stops without its end never says "end"', () => {
-    const { phases } = tapped([...textStream(PARTS, ['a']).slice(0, -1), messageEnd(PARTS)[0] ?? sseEvent('ping')]);
+    const { phases, tap } = tapped([
+      ...textStream(PARTS, ['a']).slice(0, -1),
+      messageEnd(PARTS)[0] ?? sseEvent('ping'),
+    ]);
     expect(phases).not.toContain('end');
+    expect(tap.end()).toEqual({ phase: 'lifecycle', bytes: new Uint8Array(0) });
+  });
+
+  test('P15 an error of ours is the last event', () => {
+    const failure = Buffer.from(newTap().fail(new GatewayError('overloaded', 'busy'), 'req_1')).toString();
+    expect(failure).toMatch(/^event: error\ndata: \{.*"overloaded_error".*"request_id":"req_1"\}\n\n$/);
   });
 });

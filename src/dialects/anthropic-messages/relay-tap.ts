@@ -2,10 +2,10 @@ import type { Frame, FramePhase, RelayNames, RelayTap } from '../../core/dialect
 import type { GatewayError } from '../../core/error.ts';
 import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import type { Usage } from '../../core/usage.ts';
-import { encodeFrame, parseFrame } from '../../framing/sse-frames.ts';
-import { spliceJson } from '../json-splice.ts';
+import { parseFrame } from '../../framing/sse-frames.ts';
+import { BYTES_PER_TOKEN, spliceFrame } from '../shared/raw-frame.ts';
 import { formatStreamError, streamErrorOf } from './error.ts';
-import { parseFrameData } from './stream.ts';
+import { parseFrameData } from './event-frames.ts';
 import { overlayWireUsage, toUsage } from './usage.ts';
 
 const DELTA_FRAME = Buffer.from('event: content_block_delta\n');
@@ -15,10 +15,7 @@ const VALUE_START = Buffer.from('":"');
 const OUTPUT_FIELDS = ['text', 'thinking', 'partial_json'] as const;
 const OUTPUT_KEYS = OUTPUT_FIELDS.map((field) => Buffer.from(`"${field}`));
 
-const DECODER = new TextDecoder();
-
-/** Bytes of text that make one token, roughly, over the languages seen (`dependencies.md` §7). */
-const BYTES_PER_TOKEN = 4;
+const NOTHING = new Uint8Array(0);
 
 /** Watches a relayed stream: deltas, which are nearly all of it, are not even parsed. */
 export function createRelayTap(names: RelayNames): RelayTap {
@@ -45,6 +42,15 @@ class AnthropicRelayTap implements RelayTap {
 
   estimatedOutput(): number {
     return Math.max(this.usage.output ?? 0, this.outputAtStart, Math.ceil(this.textBytes / BYTES_PER_TOKEN));
+  }
+
+  /** The last frame alone says that an answer is complete: without it the stream was cut (P15). */
+  end(): { phase: FramePhase; bytes: Uint8Array } {
+    return { phase: 'lifecycle', bytes: NOTHING };
+  }
+
+  fail(error: GatewayError, requestId: string): Uint8Array {
+    return formatStreamError(error, requestId);
   }
 
   /** A frame whose JSON is broken passes on by its event name (U7). */
@@ -123,15 +129,6 @@ function countEscapes(frame: Buffer, start: number): number {
   let count = 0;
   for (let at = frame.indexOf(BACKSLASH, start); at !== -1; at = frame.indexOf(BACKSLASH, at + 2)) count++;
   return count;
-}
-
-/** Edits the JSON of a frame in place; one whose JSON spans several `data` lines is written anew on one. */
-function spliceFrame(raw: Uint8Array, frame: Frame, path: string[], value: string): Uint8Array {
-  const data = Buffer.from(frame.data);
-  const spliced = spliceJson(data, [{ path, value }]);
-  const start = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).indexOf(data);
-  if (start === -1) return encodeFrame({ ...frame, data: DECODER.decode(spliced).replaceAll('\n', ' ') });
-  return Buffer.concat([raw.subarray(0, start), spliced, raw.subarray(start + data.length)]);
 }
 
 /** A text or thinking block opens empty: nothing of the answer has been said yet, so the stream may still move. */

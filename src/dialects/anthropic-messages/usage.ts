@@ -30,8 +30,29 @@ export function toUsage(wire: JsonObject): Usage {
 
 /** Usage after a later usage object: what it reports replaces; what it leaves out, nulls or garbles stays (P56, P57, U20). */
 export function overlayWireUsage(earlier: Usage, wire: JsonObject): Usage {
-  const reported = Object.fromEntries(Object.entries(wire).filter(([, value]) => value !== null));
-  return { ...earlier, ...toUsage({ ...earlier.raw, ...reported }) };
+  return { ...earlier, ...toUsage(overlayUsage(earlier.raw ?? {}, wire)) };
+}
+
+/** A usage object after a later one, both as on the wire: a null reports nothing. */
+export function overlayUsage(earlier: JsonObject, later: JsonObject): JsonObject {
+  return { ...earlier, ...Object.fromEntries(Object.entries(later).filter(([, value]) => value !== null)) };
+}
+
+/**
+ * A usage object as clients rely on it: every counter there, and a whole number (P106, P11, P54).
+ * @param estimatedInput stands for input tokens that nobody has reported.
+ */
+export function wholeUsage(wire: JsonObject, estimatedInput: number): JsonObject {
+  const { extra: _openAiOnly, ...usage } = wire;
+  const { cache_write_5m = 0, cache_write_1h = 0 } = readCacheWrites(wire);
+  return {
+    ...usage,
+    input_tokens: count(wire, 'input_tokens') ?? estimatedInput,
+    cache_creation_input_tokens: cache_write_5m + cache_write_1h,
+    cache_read_input_tokens: count(wire, 'cache_read_input_tokens') ?? 0,
+    cache_creation: { ephemeral_5m_input_tokens: cache_write_5m, ephemeral_1h_input_tokens: cache_write_1h },
+    output_tokens: count(wire, 'output_tokens') ?? 0,
+  };
 }
 
 type Counters = Pick<Usage, 'input' | 'cache_read' | 'cache_write_5m' | 'cache_write_1h' | 'output'>;

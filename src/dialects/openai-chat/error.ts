@@ -1,24 +1,27 @@
-import type { WireResponse } from '../../core/dialect.ts';
 import type { GatewayError } from '../../core/error.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { encodeFrame } from '../../framing/sse-frames.ts';
+import { openAiErrorObject } from '../shared/openai-error.ts';
+import { openAiStreamError, parseOpenAiError } from '../shared/openai-refusal.ts';
 
-/** `error.type` and `error.code` by HTTP status; a status without a row is a `server_error` (`translation.md` §12). */
-const TYPES: Readonly<Record<number, { type: string; code: string | null }>> = {
-  400: { type: 'invalid_request_error', code: null },
-  401: { type: 'invalid_request_error', code: 'invalid_api_key' },
-  403: { type: 'invalid_request_error', code: null },
-  404: { type: 'invalid_request_error', code: null },
-  405: { type: 'invalid_request_error', code: null },
-  413: { type: 'invalid_request_error', code: null },
-  414: { type: 'invalid_request_error', code: null },
-  429: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
-};
+export { formatError } from '../shared/openai-error.ts';
 
-/** An error as OpenAI's clients read it. */
-export function formatError(error: GatewayError): WireResponse {
-  const { type, code } = TYPES[error.status] ?? { type: 'server_error', code: null };
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (error.retryAfter !== undefined) headers['retry-after'] = String(error.retryAfter);
-  if (error.shouldRetry !== undefined) headers['x-should-retry'] = String(error.shouldRetry);
-  const body = Buffer.from(JSON.stringify({ error: { message: error.message, type, param: null, code } }));
-  return { status: error.status, headers, body };
+/** The error as the last event of a stream: no `[DONE]` follows (`translation.md` §10.2, P75). */
+export function formatStreamError(error: GatewayError): Uint8Array {
+  return encodeFrame({ event: '', data: JSON.stringify({ error: openAiErrorObject(error) }) });
+}
+
+/** What an upstream's refusal means. `headers` have lower-case names, `now` is Unix ms. */
+export function parseError(
+  status: number,
+  headers: Record<string, string>,
+  body: Uint8Array,
+  now: number,
+): GatewayError {
+  return parseOpenAiError({ dialect: 'openai-chat', status, headers, body, now });
+}
+
+/** The error that a chunk or a body under a 200 carries (U9). */
+export function streamErrorOf(data: JsonObject): GatewayError {
+  return openAiStreamError('openai-chat', data);
 }

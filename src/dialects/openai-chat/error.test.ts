@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { GatewayError } from '../../core/error.ts';
+import { formatStreamError, parseError, streamErrorOf } from './error.ts';
+
+test('P75 P108 an error in a stream is a data line, without a name and without [DONE]', () => {
+  expect(Buffer.from(formatStreamError(new GatewayError('overloaded', 'busy'))).toString()).toBe(
+    'data: {"error":{"message":"busy","type":"server_error","param":null,"code":"overloaded"}}\n\n',
+  );
+});
+
+test('P41 a refusal is one of this dialect, whole or in a stream', () => {
+  const said = { error: { message: 'm', code: 429 } };
+  const body = Buffer.from(JSON.stringify(said));
+  const upstream = { status: 429, dialect: 'openai-chat', body };
+  expect(parseError(429, {}, body, 0)).toMatchObject({ kind: 'rate_limited', upstream });
+  expect(streamErrorOf(said)).toMatchObject({ kind: 'rate_limited', upstream });
+});

@@ -1,0 +1,33 @@
+import type { CodecTools, Operation, ParsedRequest } from '../../core/dialect.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { valueAt } from '../shared/fields.ts';
+import { setTools } from '../shared/read-tool-choice.ts';
+import { finishDraft, newDraft, readFields } from '../shared/request-draft.ts';
+import { ToolCatalogue } from '../shared/tool-catalogue.ts';
+import { checkRequest } from './check-request.ts';
+import { readMessages } from './read-messages.ts';
+import { SETTINGS } from './settings.ts';
+import { readTools } from './tools.ts';
+
+/**
+ * The canonical form of a Chat Completions request, for upstreams of another dialect (`translation.md` §1-§6).
+ * @throws GatewayError `invalid_request` naming a field that is wrong, or that no other dialect can carry.
+ */
+export function parseRequest(body: JsonObject, _operation: Operation, tools: CodecTools): ParsedRequest {
+  checkRequest(body);
+  const draft = newDraft(body);
+  readFields(body, SETTINGS, draft);
+  const catalogue = new ToolCatalogue(tools.hash);
+  readTools(body, { catalogue, report: draft.report });
+  const choice = valueAt(body, 'tool_choice');
+  setTools(
+    draft,
+    catalogue,
+    choice === undefined
+      ? { value: valueAt(body, 'function_call'), field: 'function_call' }
+      : { value: choice, field: 'tool_choice' },
+    body,
+  );
+  Object.assign(draft.request, readMessages(body, draft.report));
+  return finishDraft(draft);
+}
