@@ -28,9 +28,11 @@ export type UpstreamCall = WireRequest & {
 export class UpstreamReply {
   readonly call: UpstreamCall;
   readonly socket: Socket;
+  private readonly rules: UpstreamRules;
   private readonly markClosing: () => void;
 
-  constructor(call: UpstreamCall, socket: Socket, markClosing: () => void) {
+  constructor(call: UpstreamCall, socket: Socket, rules: UpstreamRules, markClosing: () => void) {
+    this.rules = rules;
     this.call = call;
     this.socket = socket;
     this.markClosing = markClosing;
@@ -64,10 +66,9 @@ export class UpstreamReply {
     return this.whole(status, JSON.stringify(body), headers);
   }
 
-  /** An error in the real API's shape. */
+  /** An error in the shape of the API that this upstream is. */
   error(status: number, type: string, message: string, headers: Record<string, string> = {}): Promise<void> {
-    const request_id = `req_upstream${this.call.number}`;
-    return this.json(status, { type: 'error', error: { type, message }, request_id }, headers);
+    return this.json(status, this.rules.errorBody(type, message, this.call.number), headers);
   }
 
   /** The headers of a stream, chunked. */
@@ -117,8 +118,15 @@ export class UpstreamReply {
 /** Answers one call. */
 export type Script = (reply: UpstreamReply) => void | Promise<void>;
 
+/** Which API a fake upstream is: what it refuses, and how it says so. */
+export type UpstreamRules = {
+  /** Why the real API would refuse a request; a text that begins with the name of the credential header is a 401. */
+  refusalOf(request: WireRequest, json: JsonObject | undefined, apiKey: string): string | undefined;
+  errorBody(type: string, message: string, callNumber: number): JsonObject;
+};
+
 /**
- * A scripted Anthropic upstream on raw sockets. It refuses what the real API would refuse, records every byte that it
+ * A scripted upstream on raw sockets; Anthropic's unless told otherwise. It refuses what the real API would refuse, records every byte that it
  * receives, and remembers what it billed.
  */
 export class FakeUpstream {
@@ -127,18 +135,23 @@ export class FakeUpstream {
   /** Answers calls for which nothing is queued. */
   fallback: Script = (reply) => reply.error(500, 'api_error', 'no script for this call');
   readonly apiKey: string;
+  private readonly rules: UpstreamRules;
   private readonly queue: Script[] = [];
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
 
-  constructor(apiKey: string) {
+  constructor(apiKey: string, rules: UpstreamRules) {
     this.apiKey = apiKey;
+    this.rules = rules;
     this.server = createServer((socket) => this.serve(socket));
   }
 
   /** Starts one on a free port. */
-  static async start(apiKey = 'sk-ant-fake-upstream-credential'): Promise<FakeUpstream> {
-    const upstream = new FakeUpstream(apiKey);
+  static async start(
+    apiKey = 'sk-ant-fake-upstream-credential',
+    rules: UpstreamRules = ANTHROPIC_RULES,
+  ): Promise<FakeUpstream> {
+    const upstream = new FakeUpstream(apiKey, rules);
     await new Promise<void>((resolve) => upstream.server.listen(0, '127.0.0.1', resolve));
     return upstream;
   }
@@ -201,7 +214,7 @@ export class FakeUpstream {
         const markClosing = () => {
           connection.closing = true;
         };
-        void this.answer(new UpstreamReply(call, socket, markClosing));
+        void this.answer(new UpstreamReply(call, socket, this.rules, markClosing));
       }
     });
     socket.on('end', () => socket.end());
@@ -221,7 +234,7 @@ export class FakeUpstream {
       ...request,
       number: this.calls.length + 1,
       json,
-      refusal: refusalOf(request, json, this.apiKey),
+      refusal: this.rules.refusalOf(request, json, this.apiKey),
       header: (name) => headerOf(request.rawHeaders, name),
       billed: undefined,
       closedAt: undefined,
@@ -236,7 +249,7 @@ export class FakeUpstream {
     const script = this.queue.shift() ?? this.fallback;
     const { refusal } = reply.call;
     if (refusal === undefined) return script(reply);
-    const status = refusal.startsWith('x-api-key') ? 401 : 400;
+    const status = /^(?:x-api-key|authorization)/.test(refusal) ? 401 : 400;
     return reply.error(status, status === 401 ? 'authentication_error' : 'invalid_request_error', refusal);
   }
 }
@@ -267,6 +280,16 @@ function refusalOf(request: WireRequest, json: JsonObject | undefined, apiKey: s
   if (stringAt(json, 'model') === undefined) return 'model: Input should be a valid string';
   return Array.isArray(json['messages']) ? undefined : 'messages: Input should be a valid array';
 }
+
+/** Anthropic's Messages API. */
+export const ANTHROPIC_RULES: UpstreamRules = {
+  refusalOf,
+  errorBody: (type, message, callNumber) => ({
+    type: 'error',
+    error: { type, message },
+    request_id: `req_upstream${callNumber}`,
+  }),
+};
 
 function parseObject(body: Buffer): JsonObject | undefined {
   try {
