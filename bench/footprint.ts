@@ -5,8 +5,8 @@ import { createHome, residentBytes, type Subject, startOnSimulator } from './sub
 import { requestBytes } from './traffic.ts';
 
 /** Streams that are open at once, and readers that stand still at once. */
-export const SLOW_STREAMS = 2_000;
-export const STALLED_READERS = 100;
+const SLOW_STREAMS = 2_000;
+const STALLED_READERS = 100;
 
 /** Connections are made in groups of this many, so that no queue of connections overflows. */
 const GROUP = 100;
@@ -14,14 +14,43 @@ const GROUP = 100;
 /** How long streams are held before memory is read, in ms: longer than buffers take to fill. */
 const HOLD = 4_000;
 
+/** Resident memory that each open stream, of which an event is read every second, adds to a process, in bytes. */
+export function bytesPerSlowStream(subject: Subject): Promise<number> {
+  return bytesPerStream(subject, 'slow', SLOW_STREAMS, async () => residentBytes(subject));
+}
+
 /**
- * Resident memory that each open stream adds to a fresh process, in bytes.
- * @param kind `slow` streams are read, an event a second; of `flood` streams nothing is read.
+ * What a gateway holds for each stream of which nothing is read while its upstream pushes, in bytes of heap and buffers. The
+ * gateway must collect its garbage all the time: what has passed through before a stream stands still is not held.
  */
-export async function bytesPerStream(subject: Subject, kind: 'slow' | 'flood', streams: number): Promise<number> {
+export function bytesPerStalledReader(subject: Subject): Promise<number> {
+  const heldBytes = async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${subject.port}/metrics`)).text();
+    const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+    return figure('nodejs_external_memory_bytes') + figure('nodejs_heap_size_used_bytes');
+  };
+  return bytesPerStream(subject, 'flood', STALLED_READERS, () => steady(heldBytes));
+}
+
+/** A figure once it has stopped moving: the last bytes are still on their way when readers have just stopped. */
+async function steady(read: () => Promise<number>): Promise<number> {
+  for (let last = await read(); ; ) {
+    await pause(1_000);
+    const now = await read();
+    if (Math.abs(now - last) < last / 100) return now;
+    last = now;
+  }
+}
+
+async function bytesPerStream(
+  subject: Subject,
+  kind: 'slow' | 'flood',
+  streams: number,
+  usedBytes: () => Promise<number>,
+): Promise<number> {
   await closedLoop(subject.port, requestBytes('events', subject.port, subject.key), GROUP, 1_000);
   await pause(500);
-  const before = residentBytes(subject);
+  const before = await usedBytes();
   const request = requestBytes(kind, subject.port, subject.key);
   const connections: Connection[] = [];
   while (connections.length < streams) {
@@ -35,7 +64,7 @@ export async function bytesPerStream(subject: Subject, kind: 'slow' | 'flood', s
     await pause(20);
   }
   await pause(HOLD);
-  const after = residentBytes(subject);
+  const after = await usedBytes();
   for (const { socket } of connections) socket.destroy();
   return (after - before) / streams;
 }

@@ -1,8 +1,8 @@
-import { bytesPerStream, measureStart, SLOW_STREAMS, STALLED_READERS } from './footprint.ts';
+import { bytesPerSlowStream, bytesPerStalledReader, measureStart } from './footprint.ts';
 import { describeMachine, formatTable, updateReadmes, writeResults } from './report.ts';
 import { type Rounds, runRounds } from './rounds.ts';
 import { capacityRow, clockRow, latencyRow, plainRow, type Row } from './rows.ts';
-import { leaveSubjectCore, type Subject, startBare, startGateway, startUpstream } from './subjects.ts';
+import { COLLECTING, leaveSubjectCore, type Subject, startBare, startGateway, startUpstream } from './subjects.ts';
 
 /**
  * Measures what the gateway costs against a bare `node:http` + undici relay in the same run, with metering, keys, limits and
@@ -13,12 +13,13 @@ const MEMORY_ROUNDS = 2;
 const KIB = 1024;
 const MIB = 1024 * 1024;
 
-type Footprints = Record<'slow' | 'flood', { gateway: number[]; bare: number[] }>;
+/** KiB per stream, one entry per round. */
+type Footprints = Record<'slow' | 'slowBare' | 'stalled', number[]>;
 
 async function measureLoad(upstream: Subject): Promise<{ whole: Rounds; events: Rounds }> {
   const bare = await startBare(upstream);
   const gateway = await startGateway('gateway', upstream);
-  const quiet = await startGateway('quiet', upstream, 'warn');
+  const quiet = await startGateway('quiet', upstream, { logLevel: 'warn' });
   say('whole answers of 1 KB');
   const whole = await runRounds('whole', [bare, gateway, quiet], [bare, gateway], ROUNDS);
   say('streams of 200 events');
@@ -28,18 +29,17 @@ async function measureLoad(upstream: Subject): Promise<{ whole: Rounds; events: 
 }
 
 async function measureMemory(upstream: Subject): Promise<Footprints> {
-  const footprints: Footprints = { slow: { gateway: [], bare: [] }, flood: { gateway: [], bare: [] } };
+  const footprints: Footprints = { slow: [], slowBare: [], stalled: [] };
+  const measure = async (subject: Subject, bytesPerStream: (subject: Subject) => Promise<number>) => {
+    const bytes = await bytesPerStream(subject);
+    await subject.stop();
+    return bytes / KIB;
+  };
   for (let round = 0; round < MEMORY_ROUNDS; round++) {
-    for (const [kind, streams] of [
-      ['slow', SLOW_STREAMS],
-      ['flood', STALLED_READERS],
-    ] as const) {
-      for (const name of ['bare', 'gateway'] as const) {
-        const subject = name === 'bare' ? await startBare(upstream) : await startGateway('memory', upstream);
-        footprints[kind][name].push((await bytesPerStream(subject, kind, streams)) / KIB);
-        await subject.stop();
-      }
-    }
+    footprints.slowBare.push(await measure(await startBare(upstream), bytesPerSlowStream));
+    footprints.slow.push(await measure(await startGateway('memory', upstream), bytesPerSlowStream));
+    const collecting = await startGateway('memory', upstream, { flags: COLLECTING });
+    footprints.stalled.push(await measure(collecting, bytesPerStalledReader));
   }
   return footprints;
 }
@@ -81,18 +81,25 @@ function loadRows({ whole, events }: { whole: Rounds; events: Rounds }): Row[] {
   ];
 }
 
-function footprintRows({ slow, flood }: Footprints, starts: { firstAnswerMs: number; idleBytes: number }[]): Row[] {
+function footprintRows(
+  { slow, slowBare, stalled }: Footprints,
+  starts: { firstAnswerMs: number; idleBytes: number }[],
+): Row[] {
   const words = {
     slow: { id: 'slow', en: 'memory per open slow stream, 2,000 open', zh: '每条慢速流的内存，同时 2,000 条' },
-    flood: { id: 'stalled', en: 'memory per stalled reader, 100 at once', zh: '每个停滞读者的内存，同时 100 个' },
+    stalled: {
+      id: 'stalled',
+      en: 'memory held per stalled reader, 100 at once',
+      zh: '每个停滞读者占用的内存，同时 100 个',
+    },
     start: { id: 'start', en: 'start to first answered request', zh: '启动到首个应答' },
     idle: { id: 'idle', en: 'idle memory (RSS)', zh: '空闲内存（RSS）' },
   };
   const firstAnswers = starts.map(({ firstAnswerMs }) => firstAnswerMs);
   const idle = starts.map(({ idleBytes }) => idleBytes / MIB);
   return [
-    plainRow(words.slow, 'KiB', slow.gateway, 30, slow.bare),
-    plainRow(words.flood, 'KiB', flood.gateway, 256, flood.bare),
+    plainRow(words.slow, 'KiB', slow, 30, slowBare),
+    plainRow(words.stalled, 'KiB', stalled, 256),
     plainRow(words.start, 'ms', firstAnswers, 500),
     plainRow(words.idle, 'MiB', idle, 110),
   ];

@@ -60,6 +60,8 @@ export function createHome(upstream: Subject | undefined, logLevel: string): Hom
     EZMODEL_DATA_DIR: join(folder, 'data'),
     EZMODEL_CONFIG: join(folder, 'ezmodel.yaml'),
     EZMODEL_LOG_LEVEL: logLevel,
+    // As `npm start` sets it.
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
   };
   const created = execFileSync(process.execPath, [MAIN, 'keys', 'create', '--name', 'bench', '--json'], {
     env: environment,
@@ -68,11 +70,18 @@ export function createHome(upstream: Subject | undefined, logLevel: string): Hom
   return { environment, key, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/** How a gateway is started that collects its garbage all the time. */
+export const COLLECTING = [`--import=${new URL('../test/support/collect-garbage.ts', import.meta.url).href}`];
+
 /** Starts a gateway whose log goes to /dev/null, and waits until it is ready. */
-export async function startGateway(name: string, upstream: Subject, logLevel = 'info'): Promise<Subject> {
+export async function startGateway(
+  name: string,
+  upstream: Subject,
+  { logLevel = 'info', flags = [] }: { logLevel?: string; flags?: string[] } = {},
+): Promise<Subject> {
   const home = createHome(upstream, logLevel);
   const port = await freePort();
-  const child = spawnOn(SUBJECT_CORE, [...profileFlags(name), MAIN, 'serve'], {
+  const child = spawnOn(SUBJECT_CORE, [...profileFlags(name), ...flags, MAIN, 'serve'], {
     env: { ...home.environment, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -1,10 +1,11 @@
-import { buildConnector, type Dispatcher, Pool } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 import type { ChannelTimeouts } from '../config/config.ts';
 import { GatewayError } from '../core/error.ts';
 import type { ModelFacts } from '../core/model.ts';
 import { createSimulator, type Simulator } from '../simulator/index.ts';
-import { checkLiteralHost, guardedLookup } from './address-guard.ts';
+import { checkLiteralHost } from './address-guard.ts';
 import { decodeBody } from './decode-body.ts';
+import { createPool, READ_AHEAD } from './pool.ts';
 
 /** One call to an upstream. */
 export type UpstreamCall = {
@@ -38,9 +39,6 @@ export type TransportOptions = {
   now: () => number;
   newId: (prefix: string) => string;
 };
-
-/** Idle connections are kept this long, in ms: below what servers commonly allow. */
-const KEEP_ALIVE = 30_000;
 
 /** Makes the transport of a server. */
 export function createTransport(options: TransportOptions): Transport {
@@ -80,23 +78,8 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-/** Bytes of an answer that are read before somebody wants them: what a client that does not read costs (`reliability.md` G8). */
-const READ_AHEAD = 16 * 1024;
-
 /** Ms between simulated events, about as fast as a small model writes. */
 const DEFAULT_PACING = 20;
-
-function createPool(origin: string, connectTimeout: number, privateAllowed: boolean): Pool {
-  const connector = buildConnector({ timeout: connectTimeout, lookup: guardedLookup(privateAllowed) });
-  return new Pool(origin, {
-    connect: (details, callback) => connector(details, callback),
-    // Our own clocks decide (`CallTimers`): undici's would end a long thought after five minutes.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: KEEP_ALIVE,
-    pipelining: 1,
-  });
-}
 
 async function sendOver(poolFor: (call: UpstreamCall) => Pool, call: UpstreamCall): Promise<UpstreamAnswer> {
   const { url, headers, body, signal } = call;
@@ -113,8 +96,18 @@ async function sendOver(poolFor: (call: UpstreamCall) => Pool, call: UpstreamCal
     });
     return readAnswer(answer, signal);
   } catch (cause) {
-    throw toFailure(cause, signal, 'The upstream could not be reached');
+    throw toFailure(cause, signal, isCertificateRefused(cause) ? BAD_CERTIFICATE : 'The upstream could not be reached');
   }
+}
+
+const BAD_CERTIFICATE = 'The certificate of the upstream is not trusted, or not valid for it';
+
+/** What OpenSSL and Node call a certificate that they do not take (`reliability.md` U1). */
+const CERTIFICATE_CODES =
+  /^(?:(?:DEPTH_ZERO_)?SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|CERT_|ERR_TLS_CERT_|HOSTNAME_MISMATCH)/;
+
+function isCertificateRefused(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && CERTIFICATE_CODES.test(String(cause.code));
 }
 
 /** @throws GatewayError when the body cannot be decoded; the connection is then given up, as nobody will read it out. */
