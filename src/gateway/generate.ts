@@ -26,10 +26,9 @@ export async function generate(gateway: Gateway, call: ClientCall): Promise<void
   const exchange = new Exchange(gateway, snapshot, call, request.model, request.stream);
   gateway.live.add(exchange);
   try {
-    await exchange.run(targets);
+    await exchange.run(targets, release);
   } finally {
     gateway.live.remove(exchange);
-    release();
   }
 }
 
@@ -69,7 +68,8 @@ class Exchange implements LiveExchange {
     });
   }
 
-  async run(targets: readonly Target[]): Promise<void> {
+  /** @param release gives the key's place back: once the client has its answer, not when the books are closed. */
+  async run(targets: readonly Target[], release: () => void): Promise<void> {
     let failure: GatewayError | undefined;
     let isTold = false;
     try {
@@ -83,6 +83,7 @@ class Exchange implements LiveExchange {
       failure = failureOf(thrown);
     }
     this.keepAlive?.close();
+    release();
     const mustThrow = failure !== undefined && !this.call.responder.begun;
     if (failure && !mustThrow) this.endWithError(failure, isTold);
     const settled = this.settle(failure);
