@@ -3,32 +3,40 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { announce } from './announce.ts';
-import { type AnswerKind, askedKind, eventWrites, textEvent, wholeAnswer } from './traffic.ts';
+import {
+  type AnswerKind,
+  askedKind,
+  chatEventWrites,
+  eventWrites,
+  textEvent,
+  wholeAnswer,
+  wholeChatAnswer,
+} from './traffic.ts';
 
 /** The upstream of every measurement: a process of its own, which answers as it is asked to. */
-const WHOLE = wholeAnswer();
-const STREAM = eventWrites();
-const START = STREAM[0] ?? Buffer.alloc(0);
+const MESSAGES = { whole: wholeAnswer(), stream: eventWrites() };
+const CHAT = { whole: wholeChatAnswer(), stream: chatEventWrites() };
+const START = MESSAGES.stream[0] ?? Buffer.alloc(0);
 const TEXT = Buffer.from(textEvent());
 const FLOOD = Buffer.from(textEvent().repeat(128));
 
 /** Most that one flooding stream sends, in bytes. */
 const FLOOD_LIMIT = 64 * 1024 * 1024;
 
-type Answer = (response: ServerResponse) => Promise<void> | void;
+type Answer = (response: ServerResponse, dialect: typeof MESSAGES) => Promise<void> | void;
 
 const ANSWERS: Readonly<Record<AnswerKind, Answer>> = {
-  whole: (response) => {
+  whole: (response, { whole }) => {
     response.writeHead(200, {
       'content-type': 'application/json',
-      'content-length': WHOLE.length,
+      'content-length': whole.length,
       'request-id': 'req_up',
     });
-    response.end(WHOLE);
+    response.end(whole);
   },
-  events: async (response) => {
+  events: async (response, { stream }) => {
     beginStream(response);
-    for (const bytes of STREAM) {
+    for (const bytes of stream) {
       response.write(bytes);
       await nextTurn();
     }
@@ -51,7 +59,8 @@ const ANSWERS: Readonly<Record<AnswerKind, Answer>> = {
 };
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  await ANSWERS[askedKind(await text(request))](response);
+  const dialect = request.url?.endsWith('/chat/completions') ? CHAT : MESSAGES;
+  await ANSWERS[askedKind(await text(request))](response, dialect);
 }
 
 function beginStream(response: ServerResponse): void {

@@ -48,10 +48,10 @@ async function bytesPerStream(
   streams: number,
   usedBytes: () => Promise<number>,
 ): Promise<number> {
-  await closedLoop(subject.port, requestBytes('events', subject.port, subject.key), GROUP, 1_000);
+  await closedLoop(subject.port, requestBytes('events', subject), GROUP, 1_000);
   await pause(500);
   const before = await usedBytes();
-  const request = requestBytes(kind, subject.port, subject.key);
+  const request = requestBytes(kind, subject);
   const connections: Connection[] = [];
   while (connections.length < streams) {
     const group = await Promise.all(Array.from({ length: GROUP }, () => Connection.open(subject.port)));
@@ -75,7 +75,7 @@ export async function measureStart(): Promise<{ firstAnswerMs: number; idleBytes
   const startedAt = performance.now();
   const gateway = await startOnSimulator(home);
   const connection = await Connection.open(gateway.port);
-  await connection.exchange(requestBytes('whole', gateway.port, home.key));
+  await connection.exchange(requestBytes('whole', { ...gateway, key: home.key }));
   const firstAnswerMs = performance.now() - startedAt;
   connection.socket.destroy();
   await pause(1_000);

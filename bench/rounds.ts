@@ -80,6 +80,6 @@ async function measureLatency(subject: Subject, kind: AnswerKind, rate: number):
   };
 }
 
-function requestFor({ port, key }: Subject, kind: AnswerKind): Buffer {
-  return requestBytes(kind, port, key);
+function requestFor(subject: Subject, kind: AnswerKind): Buffer {
+  return requestBytes(kind, subject);
 }

@@ -3,6 +3,7 @@ import { describeMachine, formatTable, updateReadmes, writeResults } from './rep
 import { type Rounds, runRounds } from './rounds.ts';
 import { capacityRow, clockRow, latencyRow, plainRow, type Row } from './rows.ts';
 import { COLLECTING, leaveSubjectCore, type Subject, startBare, startGateway, startUpstream } from './subjects.ts';
+import { CONVERTED_MODEL } from './traffic.ts';
 
 /**
  * Measures what the gateway costs against a bare `node:http` + undici relay in the same run, with metering, keys, limits and
@@ -20,11 +21,12 @@ async function measureLoad(upstream: Subject): Promise<{ whole: Rounds; events: 
   const bare = await startBare(upstream);
   const gateway = await startGateway('gateway', upstream);
   const quiet = await startGateway('quiet', upstream, { logLevel: 'warn' });
+  const converting = { ...(await startGateway('converted', upstream)), model: CONVERTED_MODEL };
   say('whole answers of 1 KB');
-  const whole = await runRounds('whole', [bare, gateway, quiet], [bare, gateway], ROUNDS);
+  const whole = await runRounds('whole', [bare, gateway, quiet, converting], [bare, gateway], ROUNDS);
   say('streams of 200 events');
-  const events = await runRounds('events', [bare, gateway], [bare, gateway], ROUNDS);
-  await Promise.all([bare, gateway, quiet].map((subject) => subject.stop()));
+  const events = await runRounds('events', [bare, gateway, converting], [bare, gateway], ROUNDS);
+  await Promise.all([bare, gateway, quiet, converting].map((subject) => subject.stop()));
   return { whole, events };
 }
 
@@ -65,6 +67,16 @@ function loadRows({ whole, events }: { whole: Rounds; events: Rounds }): Row[] {
       en: 'relay of streams of 200 events, by the clock',
       zh: '转发 200 个事件的流，按时钟',
     },
+    wholeConverted: {
+      id: 'whole-converted',
+      en: 'Messages from Chat, 1 KB JSON, per second of CPU',
+      zh: 'Messages 转 Chat，1 KB JSON，每 CPU 秒',
+    },
+    eventsConverted: {
+      id: 'events-converted',
+      en: 'Messages from Chat, streams of 200 events, per second of CPU',
+      zh: 'Messages 转 Chat，200 个事件的流，每 CPU 秒',
+    },
     p50: { id: 'whole-p50', en: 'latency at half load, 1 KB, p50', zh: '半载延迟，1 KB，p50' },
     p99: { id: 'whole-p99', en: 'latency at half load, 1 KB, p99', zh: '半载延迟，1 KB，p99' },
     first: { id: 'first-event', en: 'first event at half load, p50', zh: '半载首个事件，p50' },
@@ -75,6 +87,8 @@ function loadRows({ whole, events }: { whole: Rounds; events: Rounds }): Row[] {
     clockRow(words.wholeClock, whole, 'gateway'),
     capacityRow(words.events, events, 'gateway', 0.75),
     clockRow(words.eventsClock, events, 'gateway'),
+    capacityRow(words.wholeConverted, whole, 'converted', undefined),
+    capacityRow(words.eventsConverted, events, 'converted', 0.4),
     latencyRow(words.p50, whole, 'p50', 0.4),
     latencyRow(words.p99, whole, 'p99', 2),
     latencyRow(words.first, events, 'firstByteP50', 0.5),

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { CONVERTED_MODEL, RELAYED_MODEL } from './traffic.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const MAIN = join(ROOT, 'src/main.ts');
@@ -16,7 +17,15 @@ const OTHER_CORE = '1';
 export const isPinned = spawnSync('taskset', ['-c', OTHER_CORE, 'true']).status === 0;
 
 /** A process under measurement, or beside it. */
-export type Subject = { name: string; port: number; pid: number; key: string; stop(): Promise<void> };
+export type Subject = {
+  name: string;
+  port: number;
+  pid: number;
+  key: string;
+  /** What it is asked for. */
+  model: string;
+  stop(): Promise<void>;
+};
 
 /** Moves this process, and what it starts without a core of its own, off the core of the subjects. */
 export function leaveSubjectCore(): void {
@@ -41,17 +50,7 @@ export type Home = { environment: NodeJS.ProcessEnv; key: string; remove(): void
 export function createHome(upstream: Subject | undefined, logLevel: string): Home {
   const folder = mkdtempSync(join(tmpdir(), 'ezmodel-bench-'));
   mkdirSync(join(folder, 'data'));
-  const channel =
-    upstream === undefined
-      ? { name: 'simulator', provider: 'simulator', pacing: '0ms' }
-      : {
-          name: 'upstream',
-          provider: 'anthropic',
-          base_url: `http://127.0.0.1:${upstream.port}`,
-          api_key: 'bench',
-          models: ['claude-*'],
-        };
-  writeFileSync(join(folder, 'ezmodel.yaml'), `channels:\n  - ${JSON.stringify(channel)}\n`);
+  writeFileSync(join(folder, 'ezmodel.yaml'), JSON.stringify({ channels: channelsTo(upstream) }));
   const environment = {
     PATH: process.env['PATH'],
     HOME: folder,
@@ -68,6 +67,17 @@ export function createHome(upstream: Subject | undefined, logLevel: string): Hom
   });
   const { key }: { key: string } = JSON.parse(created.toString());
   return { environment, key, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** The same upstream twice, in the client's dialect and in another; without one, the simulator. */
+function channelsTo(upstream: Subject | undefined): object[] {
+  if (upstream === undefined) return [{ name: 'simulator', provider: 'simulator', pacing: '0ms' }];
+  const base_url = `http://127.0.0.1:${upstream.port}`;
+  const api_key = 'bench';
+  return [
+    { name: 'relayed', provider: 'anthropic', base_url, api_key, models: [RELAYED_MODEL] },
+    { name: 'converted', provider: 'openai-compatible', base_url, api_key, models: [CONVERTED_MODEL] },
+  ];
 }
 
 /** How a gateway is started that collects its garbage all the time. */
@@ -158,7 +168,7 @@ function subjectOf(name: string, child: ChildProcess, port: number, home: Home |
     await exited;
     home?.remove();
   };
-  return { name, port, pid, key: home?.key ?? 'none', stop };
+  return { name, port, pid, key: home?.key ?? 'none', model: RELAYED_MODEL, stop };
 }
 
 async function isReady(port: number): Promise<boolean> {

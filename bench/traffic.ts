@@ -11,17 +11,23 @@ export const EVENTS = 200;
 export const WRITES = 50;
 
 const BODY_BYTES = 1024;
-const MODEL = 'claude-haiku-4-5';
+/** The model that is relayed: the upstream serves it in the client's own dialect. */
+export const RELAYED_MODEL = 'claude-haiku-4-5';
 
-/** The bytes of a request for one kind of answer, ready for a socket. The kind stands in the metadata, which is relayed. */
-export function requestBytes(kind: AnswerKind, port: number, key: string): Buffer {
+/** The model that is converted: the upstream serves it in Chat Completions. */
+export const CONVERTED_MODEL = 'chat-bench';
+
+/** The bytes of a request for one kind of answer, ready for a socket. The kind stands in the prompt, which every upstream gets. */
+export function requestBytes(
+  kind: AnswerKind,
+  { port, key, model }: { port: number; key: string; model: string },
+): Buffer {
   const body = (content: string) =>
     JSON.stringify({
-      model: MODEL,
+      model,
       max_tokens: 1024,
       stream: kind !== 'whole',
-      metadata: { user_id: `kind:${kind}` },
-      messages: [{ role: 'user', content }],
+      messages: [{ role: 'user', content: `kind:${kind} ${content}` }],
     });
   const text = body('x'.repeat(BODY_BYTES - body('').length));
   const head = [
@@ -60,6 +66,10 @@ export function eventWrites(): Buffer[] {
     event('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 400 } }),
     event('message_stop', {}),
   ];
+  return inWrites(events);
+}
+
+function inWrites(events: readonly string[]): Buffer[] {
   const size = EVENTS / WRITES;
   return Array.from({ length: WRITES }, (_, index) => {
     return Buffer.from(events.slice(index * size, (index + 1) * size).join(''));
@@ -76,7 +86,7 @@ function message() {
     id: 'msg_01XFDUDYJgAACzvnptvVoYEL',
     type: 'message',
     role: 'assistant',
-    model: MODEL,
+    model: RELAYED_MODEL,
     content: [],
     stop_reason: 'end_turn',
     stop_sequence: null,
@@ -86,4 +96,34 @@ function message() {
 
 function event(type: string, data: object): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
+}
+
+/** A whole answer of 1 KB in Chat Completions. */
+export function wholeChatAnswer(): Buffer {
+  const answer = (content: string) => {
+    const choice = { index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' };
+    return JSON.stringify({ ...chatHead('chat.completion'), choices: [choice], usage: CHAT_USAGE });
+  };
+  return Buffer.from(answer('y'.repeat(BODY_BYTES - answer('').length)));
+}
+
+/** A streamed answer in Chat Completions, of as many events and writes as `eventWrites`. */
+export function chatEventWrites(): Buffer[] {
+  const chunk = (fields: object) => `data: ${JSON.stringify({ ...chatHead('chat.completion.chunk'), ...fields })}\n\n`;
+  const delta = (content: object, finish_reason: string | null = null) =>
+    chunk({ choices: [{ index: 0, delta: content, finish_reason }] });
+  const events = [
+    delta({ role: 'assistant', content: '' }),
+    ...Array.from({ length: EVENTS - 4 }, () => delta({ content: ' some more words' })),
+    delta({}, 'stop'),
+    chunk({ choices: [], usage: CHAT_USAGE }),
+    'data: [DONE]\n\n',
+  ];
+  return inWrites(events);
+}
+
+const CHAT_USAGE = { prompt_tokens: 250, completion_tokens: 230, total_tokens: 480 };
+
+function chatHead(object: string) {
+  return { id: 'chatcmpl-BqXG1m2T9', object, created: 1_790_000_000, model: CONVERTED_MODEL };
 }
