@@ -75,6 +75,7 @@ function keysOf<Key extends string>(table: Record<Key, unknown>): Key[] {
   return keys;
 }
 
-function inSnakeCase(name: string): string {
+/** How a quirk is written in the file. */
+export function inSnakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -48,15 +48,19 @@ export type Quirks = {
   seedAndPenalties: boolean;
   /** Most entries of `stop`; 0: none. */
   stopSequences: number;
+  /** Tools of the caller's own. */
   tools: boolean;
   /** `tool_choice: required` and a named tool are accepted. */
   forcedTools: boolean;
+  /** The switch `parallel_tool_calls`. */
   parallelToolCalls: boolean;
   /** `strict` on tools (P96). */
   strictTools: boolean;
   /** Free-form (`custom`) tools. */
   customTools: boolean;
+  /** What tool call ids must look like; others are replaced by their hash (P98). */
   toolIds: ToolIdForm;
+  /** Images in user messages. */
   images: boolean;
   /** Images and files may be given by URL; otherwise they are fetched and inlined. */
   imageUrls: boolean;
@@ -66,11 +70,13 @@ export type Quirks = {
   jsonSchema: boolean;
   /** `response_format` of type `json_object`. */
   jsonObject: boolean;
+  /** How it is told how hard to think, if at all. */
   effortKnob: EffortKnob;
   /** The effort words it knows, weakest first; `none` where thinking can be switched off. */
   efforts: readonly string[];
   /** Where reasoning text is sent back; what comes is read from whichever field has it (P84). */
   reasoningField: ReasoningField;
+  /** Which earlier assistant messages must carry their reasoning again (P38). */
   reasoningReplay: ReasoningReplay;
   /** Reasoning can come inside the text, between `<think>` tags. */
   thinkTags: boolean;

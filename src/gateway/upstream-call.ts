@@ -1,5 +1,6 @@
 import type { Operation } from '../core/dialect.ts';
 import type { Provider } from '../core/provider.ts';
+import { joinAddress } from '../providers/address.ts';
 import { credentialHeaders } from '../providers/auth/credentials.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { UpstreamCall } from '../upstream/send.ts';
@@ -32,7 +33,7 @@ export function buildUpstreamCall(parts: CallParts): UpstreamCall {
   return {
     channel,
     transport: provider.transport,
-    url: new URL(joinPaths(channel.baseUrl, pathOf(parts))),
+    url: new URL(joinAddress(channel.baseUrl, pathOf(parts), channel.endpoints ?? provider.endpoints)),
     headers: {
       ...(!passage.isRelay && passage.upstream.client.headers),
       ...forwardedHeaders(forwarded, parts.headers),
@@ -48,11 +49,6 @@ export function buildUpstreamCall(parts: CallParts): UpstreamCall {
 
 function pathOf({ endpoint: { endpoint }, operation }: CallParts): string {
   return operation === 'generate' ? endpoint.generatePath : (endpoint.countTokensPath ?? endpoint.generatePath);
-}
-
-/** People write base addresses with and without their version: where it has one, that of the path is left out. */
-function joinPaths(baseUrl: string, path: string): string {
-  return /\/v\d+(?:beta\d*)?$/.test(baseUrl) ? `${baseUrl}${path.replace(/^\/v\d+(?=\/)/, '')}` : `${baseUrl}${path}`;
 }
 
 function forwardedHeaders(

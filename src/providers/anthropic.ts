@@ -1,4 +1,5 @@
 import type { Provider } from '../core/provider.ts';
+import { OPENAI_QUIRKS } from '../core/quirks.ts';
 import { ANTHROPIC_MODELS } from './anthropic-models.ts';
 
 /** Client headers that mean something to the Messages API; the rest, credentials above all, stay here (`anthropic-surface.md` §2). */
@@ -29,5 +30,8 @@ export const ANTHROPIC: Provider = {
   forwardHeaders: FORWARDED,
   defaultModels: ['claude-*'],
   models: ANTHROPIC_MODELS,
+  quirks: { ...OPENAI_QUIRKS, cacheControl: true, topK: true },
+  modelQuirks: [],
+  sources: [],
   priceCatalogue: 'anthropic',
 };

@@ -11,6 +11,11 @@ export const SIMULATOR: Provider = {
   environmentKey: undefined,
   auth: 'none',
   transport: 'simulator',
+  endpoints: {
+    ...ANTHROPIC.endpoints,
+    'openai-chat': { generatePath: '/v1/chat/completions', countTokensPath: undefined },
+    'openai-responses': { generatePath: '/v1/responses', countTokensPath: '/v1/responses/input_tokens' },
+  },
   defaultModels: ['claude-*', 'simulator*'],
   models: [...ANTHROPIC.models, ...SIMULATOR_MODELS],
 };

@@ -1,16 +1,13 @@
 import type { AuthKind } from '../../core/provider.ts';
 
-/** The headers that carry a credential, by the way a provider takes it. */
-export function credentialHeaders(kind: AuthKind, apiKey: string | undefined): Record<string, string> {
-  if (apiKey === undefined) return {};
-  switch (kind) {
-    case 'x-api-key':
-      return { 'x-api-key': apiKey };
-    case 'bearer':
-      return { authorization: `Bearer ${apiKey}` };
-    case 'none':
-      return {};
-    default:
-      return kind satisfies never;
-  }
+const HEADERS: Readonly<Record<AuthKind, (apiKey: string) => Record<string, string>>> = {
+  'x-api-key': (apiKey) => ({ 'x-api-key': apiKey }),
+  'api-key': (apiKey) => ({ 'api-key': apiKey }),
+  bearer: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
+  none: () => ({}),
+};
+
+/** The headers that carry a channel's credential; none without one. */
+export function credentialHeaders(auth: AuthKind, apiKey: string | undefined): Record<string, string> {
+  return apiKey === undefined ? {} : HEADERS[auth](apiKey);
 }

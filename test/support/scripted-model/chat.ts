@@ -15,8 +15,19 @@ export function understandChat(body: JsonObject): Asked {
     toolRounds: called.length,
     images: messages.flatMap(({ content }) => objectsIn(content)).filter(({ type }) => type === 'image_url').length,
     wantsSchema: stringAt(objectAt(body, 'response_format') ?? {}, 'type') === 'json_schema',
-    returnedStates: called.flatMap((message) => stringAt(message, 'reasoning_content') ?? []),
+    returnedStates: called.flatMap(reasoningIn),
   };
+}
+
+/** The reasoning that came back with a message, in whichever field the vendor takes it (`translation.md` §6). */
+function reasoningIn(message: JsonObject): string[] {
+  const thoughts = objectsIn(message['content']).filter(({ type }) => type === 'thinking');
+  const inParts = [
+    ...objectsIn(message['reasoning_details']),
+    ...thoughts.flatMap(({ thinking }) => objectsIn(thinking)),
+  ];
+  const text = stringAt(message, 'reasoning_content') ?? stringAt(message, 'reasoning') ?? textOf(inParts);
+  return text === '' ? [] : [text];
 }
 
 /** In Chat the reasoning itself is the state that comes back, so it is sent where the state belongs. */

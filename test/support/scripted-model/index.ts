@@ -20,25 +20,34 @@ const VOICES: Record<DialectId, Voice> = {
 
 /** Answers each call as a very small model would, in the dialect it is called in; what it misses is a 400 that says so. */
 export function scriptedModel(dialect: DialectId): Script {
+  return modelThat(dialect, decide);
+}
+
+/** As `scriptedModel`, with another mind: `answer` throws what the 400 says. */
+export function modelThat(dialect: DialectId, answer: (asked: Asked) => ModelAnswer): Script {
   const { understand, whole, stream } = VOICES[dialect];
   return async (reply) => {
     const asked = understand(reply.call.json ?? {});
-    let answer: ModelAnswer;
+    let said: ModelAnswer;
     try {
-      answer = decide(asked);
+      said = answer(asked);
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : 'refused';
       return reply.error(400, 'invalid_request_error', message);
     }
     reply.bill({ input: BILLED.input - BILLED.cached, cacheRead: BILLED.cached, output: BILLED.output });
-    if (asked.stream) return reply.stream(stream(asked.model, answer));
-    return reply.json(200, whole(asked.model, answer));
+    if (asked.stream) return reply.stream(stream(asked.model, said));
+    return reply.json(200, whole(asked.model, said));
   };
 }
 
 /** The events of one scripted answer, for tests that cut or hold a stream. */
-export function scriptedEvents(dialect: DialectId, asked: JsonObject): Buffer[] {
+export function scriptedEvents(
+  dialect: DialectId,
+  asked: JsonObject,
+  answer: (asked: Asked) => ModelAnswer = decide,
+): Buffer[] {
   const { understand, stream } = VOICES[dialect];
   const understood = understand(asked);
-  return stream(understood.model, decide(understood));
+  return stream(understood.model, answer(understood));
 }
