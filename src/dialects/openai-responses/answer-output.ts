@@ -188,7 +188,9 @@ export class AnswerOutput {
     const item = new SearchWriter(this.nextPlace('ws'), block, this.includes('web_search_call.action.sources'));
     this.begin(item);
     this.current = undefined;
-    this.searches.set(stringAt(block, 'id') ?? '', item);
+    const callId = stringAt(block, 'id') ?? '';
+    this.searches.get(callId)?.close('incomplete');
+    this.searches.set(callId, item);
     return { grow: (delta) => item.grow(argumentsPiece(delta)), close: () => item.search() };
   }
 

@@ -58,8 +58,10 @@ function formatted(request: Partial<MessagesRequest>, quirks: Partial<Quirks> = 
 describe('the frame of a request', () => {
   test('a plain one says no more than it must, and stores nothing', () => {
     expect(formatted({}).body).toEqual({ model: 'theirs', input: [USER_ITEM], store: false });
-    expect(formatted({ extra: { store: true } }).body.store).toBe(true);
-    expect('store' in formatted({}, { storeAndMetadata: false }).body).toBe(false);
+    const asked = formatted({ extra: { store: true } });
+    expect(asked.body.store).toBe(false);
+    expect(asked.codes).toContain('store_dropped');
+    expect(formatted({}, { storeAndMetadata: false }).body.store).toBe(false);
   });
 
   test('the output limit is raised to the least that is taken', () => {
@@ -192,7 +194,7 @@ describe('tools', () => {
     expect(formatted({ tools: [TOOL] }).body.tools).toEqual([
       { type: 'function', name: 'f', description: 'does f', parameters: SCHEMA, strict: false },
     ]);
-    expect('strict' in formatted({ tools: [TOOL] }, { strictTools: false }).body.tools[0]).toBe(false);
+    expect(formatted({ tools: [TOOL] }, { strictTools: false }).body.tools[0].strict).toBe(false);
   });
 
   test.each<[JsonObject, unknown]>([

@@ -58,8 +58,8 @@ function spell(prompt: JsonObject, formatting: Formatting): Spelled {
     temperature: plain.temperature,
     top_p: plain.topP,
     top_k: plain.topK,
-    // Nothing is kept upstream unless the caller asks for it, although that is the default there.
-    ...(quirks.storeAndMetadata && { store: plain.extra['store'] === true }),
+    // Said always: keeping is the default there, and nobody could ask for what is kept (`translation.md` §1).
+    store: false,
     ...(quirks.userField && { [quirks.userField]: plain.userId }),
     service_tier: plain.serviceTier,
     ...pick(plain.extra, EXTRAS),
@@ -71,6 +71,7 @@ function spell(prompt: JsonObject, formatting: Formatting): Spelled {
 function reportExtras({ plain, losses }: Formatting): void {
   const { extra } = plain;
   if (extra['logit_bias'] !== undefined) refuse('logit_bias', 'not supported by this model');
+  if (extra['store'] === true) losses.add('store_dropped', 'store');
   if (extra['seed'] !== undefined) losses.add('seed_dropped', 'seed');
   if (extra['prediction'] !== undefined) losses.add('prediction_dropped', 'prediction');
   for (const penalty of ['frequency_penalty', 'presence_penalty']) {
@@ -112,23 +113,22 @@ function textFormat(output: PlainOutput): JsonObject {
 }
 
 /** `tools` and how they may be called; nothing at all without tools (P77). */
-function toolFields({ plain, quirks }: Formatting): JsonObject {
+function toolFields({ plain }: Formatting): JsonObject {
   const { tools, toolChoice, parallelToolCalls } = plain;
   if (tools.length === 0) return {};
   return defined({
-    tools: tools.map((tool) => formatTool(tool, quirks.strictTools)),
+    tools: tools.map(formatTool),
     tool_choice: toolChoice && formatToolChoice(toolChoice, tools, (type, name) => ({ type, name })),
     parallel_tool_calls: parallelToolCalls,
   });
 }
 
-function formatTool(tool: PlainTool, takesStrict: boolean): JsonObject {
+function formatTool(tool: PlainTool): JsonObject {
   switch (tool.kind) {
     case 'function': {
       const { name, description, parameters, strict = false, cacheControl } = tool;
       // Said in any case: left out, it would mean true here (P124), and null is refused (P96).
-      const strictness = takesStrict ? { strict } : {};
-      return defined({ type: 'function', name, description, parameters, ...strictness, cache_control: cacheControl });
+      return defined({ type: 'function', name, description, parameters, strict, cache_control: cacheControl });
     }
     case 'free_form': {
       const { name, description, format } = tool;

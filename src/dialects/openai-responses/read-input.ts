@@ -32,7 +32,8 @@ const WORDING: OrphanWording = {
   resultWithoutCall: (id) => `No tool call found for function call output with call_id ${id}.`,
 };
 
-const READERS: ReadonlyMap<string, ItemReader> = new Map([
+/** Every type of item that can be converted, or left out; others are refused (P50). */
+export const ITEM_READERS: ReadonlyMap<string, ItemReader> = new Map([
   ['message', readMessage],
   ['reasoning', readReasoning],
   ['function_call', readFunctionCall],
@@ -71,7 +72,7 @@ export function readInput(
     const field = pathOf('input', index);
     const item = asObject(value, field);
     const type = typeOfItem(item, field);
-    const read = READERS.get(type);
+    const read = ITEM_READERS.get(type);
     if (read === undefined) refuse(pathOf(field, 'type'), `Items of type '${type}' cannot be converted`);
     read(item, field, { conversation, catalogue, report });
   });

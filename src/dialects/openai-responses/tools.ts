@@ -20,7 +20,8 @@ type Reading = ToolReading & { toolCallLimit: number | undefined };
 /** Takes in one tool. @throws GatewayError `invalid_request` naming the field. */
 type ToolReader = (tool: JsonObject, field: string, reading: Reading) => void;
 
-const READERS: ReadonlyMap<string, ToolReader> = new Map([
+/** Every type of tool that can be converted; others are refused (P50). */
+export const TOOL_READERS: ReadonlyMap<string, ToolReader> = new Map([
   ['function', addFunction],
   ['custom', addCustom],
   ['namespace', readNamespace],
@@ -39,7 +40,7 @@ export function readTools(body: JsonObject, reading: ToolReading): void {
   const toolCallLimit = limit === undefined ? undefined : asInteger(limit, 'max_tool_calls', 1);
   for (const { tool, field } of declaredTools(body)) {
     const type = requireString(tool, 'type', field);
-    const read = READERS.get(type);
+    const read = TOOL_READERS.get(type);
     if (read === undefined) refuse(pathOf(field, 'type'), `Tools of type '${type}' cannot be converted`);
     read(tool, field, { ...reading, toolCallLimit });
   }
