@@ -127,6 +127,10 @@ export const LOSSES = {
     text: 'Tools added or removed in mid-conversation are merged into the list of tools.',
   },
   tool_settings_dropped: { class: 'dropped', text: 'Settings of a server tool without counterpart.' },
+  web_search_dropped: {
+    class: 'dropped',
+    text: 'The upstream cannot search the web: the search is left out, the other tools are sent.',
+  },
   tool_schema_changed: {
     class: 'changed',
     text: "A schema's top-level union is wrapped, since the upstream takes objects only.",

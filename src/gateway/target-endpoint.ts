@@ -36,8 +36,3 @@ export function endpointFor({ channel, upstreamModel }: Target, inbound: Dialect
     facts: provider.models.find((model) => model.id === upstreamModel || model.aliases.includes(upstreamModel)),
   };
 }
-
-/** Whether a target is served in the client's own dialect, byte for byte. */
-export function isRelayed(target: Target, inbound: DialectId): boolean {
-  return endpointFor(target, inbound).dialect.id === inbound;
-}

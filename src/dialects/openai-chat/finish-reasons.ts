@@ -5,7 +5,7 @@ import type { Ending } from '../shared/stop-reason.ts';
 export type Finish = { kind: Ending } | { kind: 'failed'; error: ErrorKind };
 
 /** The words of OpenAI and of those who imitate it, in lower case (`translation.md` §8, P26, P92). */
-const FINISHES: ReadonlyMap<string, Finish> = new Map<string, Finish>([
+export const FINISHES: ReadonlyMap<string, Finish> = new Map<string, Finish>([
   ['stop', { kind: 'end' }],
   ['end', { kind: 'end' }],
   ['eos', { kind: 'end' }],

@@ -315,6 +315,15 @@ describe('tools', () => {
     expect(codes).toEqual(['tool_settings_dropped']);
     expect(() => formatted({ tools: [search] }, { openAiExtras: false })).toThrow(/web search/);
   });
+
+  test('P50 P127 a web search beside other tools is left out where there is none, and reported', () => {
+    const search = { type: 'web_search_20250305', name: 'web_search' };
+    const read = { name: 'read', input_schema: { type: 'object' } };
+    const { body, codes } = formatted({ tools: [read, search] }, { openAiExtras: false });
+    expect(body.tools).toMatchObject([{ function: { name: 'read' } }]);
+    expect(body.web_search_options).toBeUndefined();
+    expect(codes).toEqual(['web_search_dropped']);
+  });
 });
 
 describe('reasoning', () => {

@@ -20,7 +20,7 @@ export function formatTools(formatting: Formatting): JsonObject {
         tool_choice: choice && formatToolChoice(choice, named, (type, name) => ({ type, [type]: { name } })),
         parallel_tool_calls: plain.parallelToolCalls,
       })),
-    ...(search && { web_search_options: searchOptions(search, formatting) }),
+    ...(search && maySearch(named, formatting) && { web_search_options: searchOptions(search, formatting) }),
   };
 }
 
@@ -38,9 +38,19 @@ function formatTool(tool: NamedTool, takesStrict: boolean): JsonObject {
   });
 }
 
-/** Chat searches by an option of the request, and only at OpenAI (P42); it has no list of domains. */
-function searchOptions({ settings }: SearchTool, { quirks, losses }: Formatting): JsonObject {
-  if (!quirks.openAiExtras) refuse('tools', 'web search is not supported by this model');
+/**
+ * Only OpenAI searches in Chat. Coding agents offer a search with every request (`clients.md` §2): beside other tools it is left
+ * out, and reported; on its own it is what the request is for (P50).
+ */
+function maySearch(others: readonly NamedTool[], { quirks, losses }: Formatting): boolean {
+  if (quirks.openAiExtras) return true;
+  if (others.length === 0) refuse('tools', 'web search is not supported by this model');
+  losses.add('web_search_dropped', 'tools');
+  return false;
+}
+
+/** Chat searches by an option of the request (P42); it has no list of domains. */
+function searchOptions({ settings }: SearchTool, { losses }: Formatting): JsonObject {
   const { user_location: location, search_context_size: size, ...others } = settings;
   for (const key of Object.keys(others)) losses.add('tool_settings_dropped', `tools.web_search.${key}`);
   return defined({ search_context_size: size, user_location: isJsonObject(location) ? placeOf(location) : undefined });
