@@ -1,24 +1,39 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cover, gaps, readCatalogue, renderCoverage } from '../test/support/catalogue.ts';
+import {
+  countPitfalls,
+  cover,
+  gaps,
+  pitfallLines,
+  readCatalogue,
+  renderCoverage,
+  withPitfallLine,
+} from '../test/support/catalogue.ts';
 import { isTest, PROJECT_ROOT, readSources } from '../test/support/source-tree.ts';
 
-// Prints the tables of faults and pitfalls and writes them to docs/coverage.md; with `--check` it writes nothing
-// and fails when the page is stale. Fails in both forms when a row that is said to be built has no test.
-const page = join(PROJECT_ROOT, 'docs/coverage.md');
+// Prints the tables of faults and pitfalls and writes them to docs/coverage.md, and the count of pitfalls to the readmes;
+// with `--check` it writes nothing and fails when a page is stale. Fails in both forms when a row that is said to be built
+// has no test.
 const rows = cover(
   readCatalogue(),
   readSources('src', 'test').filter((file) => isTest(file.path)),
 );
 const rendered = renderCoverage(rows);
 console.log(rendered);
+const { tested, later, total } = countPitfalls(rows);
+console.log(`${tested} of ${total} pitfalls tested, ${later} later`);
 
 const complaints = gaps(rows).map((gap) => `no test names ${gap}`);
-if (process.argv.includes('--check')) {
-  if (readFileSync(page, 'utf8') !== rendered)
-    complaints.push('docs/coverage.md is stale: run npm run coverage-tables');
-} else {
-  writeFileSync(page, rendered);
-}
+write('docs/coverage.md', () => rendered);
+for (const [page, line] of Object.entries(pitfallLines(rows))) write(page, (text) => withPitfallLine(text, line));
 for (const complaint of complaints) console.error(complaint);
 process.exitCode = complaints.length > 0 ? 1 : 0;
+
+function write(page: string, render: (text: string) => string): void {
+  const path = join(PROJECT_ROOT, page);
+  const text = readFileSync(path, 'utf8');
+  const fresh = render(text);
+  if (fresh === text) return;
+  if (process.argv.includes('--check')) complaints.push(`${page} is stale: run npm run coverage-tables`);
+  else writeFileSync(path, fresh);
+}

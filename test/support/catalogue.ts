@@ -63,6 +63,31 @@ export function gaps(rows: readonly CoveredRow[]): string[] {
   return rows.filter((row) => row.scope === 'built' && row.tests.length === 0).map((row) => `${row.id}: ${row.what}`);
 }
 
+/** How many pitfalls of translation have a test, how many wait for something that is not built, and how many there are. */
+export function countPitfalls(rows: readonly CoveredRow[]): { tested: number; later: number; total: number } {
+  const pitfalls = rows.filter((row) => row.id.startsWith('P'));
+  const built = pitfalls.filter((row) => row.scope === 'built');
+  const tested = built.filter((row) => row.tests.length > 0).length;
+  return { tested, later: pitfalls.length - built.length, total: pitfalls.length };
+}
+
+/** What each readme says of the pitfalls, by its path. */
+export function pitfallLines(rows: readonly CoveredRow[]): Readonly<Record<string, string>> {
+  const { tested, later, total } = countPitfalls(rows);
+  return {
+    'README.md': `${tested} of ${total} known pitfalls of translating between the formats have tests that carry their numbers; ${later} concern what isn't there yet.`,
+    'README.zh-CN.md': `格式互转的 ${total} 个已知陷阱中，${tested} 个有带编号的测试；其余 ${later} 个属于尚未提供的功能。`,
+  };
+}
+
+const PITFALL_MARKS = /(<!-- pitfalls:start -->\n)[\s\S]*?(<!-- pitfalls:end -->)/;
+
+/** A readme with the line between its marks replaced. @throws Error when it has no marks. */
+export function withPitfallLine(text: string, line: string): string {
+  if (!PITFALL_MARKS.test(text)) throw new Error('no place for the count of pitfalls');
+  return text.replace(PITFALL_MARKS, (_all, start: string, end: string) => `${start}${line}\n${end}`);
+}
+
 /** The whole of `docs/coverage.md`. */
 export function renderCoverage(rows: readonly CoveredRow[]): string {
   const sections = PARTS.map(({ letter, heading }) => {

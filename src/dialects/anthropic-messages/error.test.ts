@@ -185,3 +185,10 @@ describe('U9 an error inside a 200', () => {
     },
   );
 });
+
+test("§12 a model that the upstream does not know is named as OpenAI's clients look for it", () => {
+  const said = (message: string) =>
+    Buffer.from(JSON.stringify({ type: 'error', error: { type: 'not_found_error', message } }));
+  expect(parseError(404, {}, said('model: claude-nowhere'), 0).field).toBe('model');
+  expect(parseError(404, {}, said('Not found'), 0).field).toBeUndefined();
+});

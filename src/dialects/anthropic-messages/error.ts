@@ -48,8 +48,14 @@ export function parseError(
     const error = errorIn(bytes);
     if (!error) return undefined;
     const message = stringAt(error, 'message') ?? '';
-    return { message, status, code: stringAt(objectAt(error, 'details') ?? {}, 'error_code'), isShowable: true };
+    const code = stringAt(objectAt(error, 'details') ?? {}, 'error_code');
+    return { message, status, code, field: status === 404 ? modelField(message) : undefined, isShowable: true };
   });
+}
+
+/** A model that the upstream does not know is named so: `model: claude-nowhere`; OpenAI's clients have a code for it. */
+function modelField(message: string): string | undefined {
+  return message.startsWith('model:') ? 'model' : undefined;
 }
 
 const DECODER = new TextDecoder('utf-8', { fatal: true });

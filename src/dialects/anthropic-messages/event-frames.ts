@@ -50,7 +50,7 @@ const READERS: Readonly<Record<string, (data: JsonObject) => StreamEvent | undef
   content_block_stop: (data) => ({ type: 'content_block_stop', index: numberAt(data, 'index') ?? 0 }),
   message_delta: ({ type: _type, delta, usage, ...extra }) => ({
     type: 'message_delta',
-    delta: isJsonObject(delta) ? delta : {},
+    delta: isJsonObject(delta) ? withReadableReason(delta) : {},
     usage: isJsonObject(usage) ? usage : {},
     ...(Object.keys(extra).length > 0 && { extra }),
   }),
@@ -58,10 +58,16 @@ const READERS: Readonly<Record<string, (data: JsonObject) => StreamEvent | undef
   ping: () => ({ type: 'ping' }),
   error: (data) => {
     const error = objectAt(data, 'error') ?? {};
-    const message = stringAt(error, 'message') ?? 'The upstream reported an error';
+    const message = stringAt(error, 'message') || 'The upstream reported an error';
     return { type: 'error', error: { ...error, type: stringAt(error, 'type') ?? 'api_error', message } };
   },
 };
+
+/** A stop reason that is no text says nothing: it must not undo an earlier one (P92). */
+function withReadableReason(delta: JsonObject): JsonObject {
+  const { stop_reason, ...others } = delta;
+  return stop_reason === null || typeof stop_reason === 'string' ? delta : others;
+}
 
 function typed(object: JsonObject | undefined): ({ type: string } & JsonObject) | undefined {
   const type = object && stringAt(object, 'type');

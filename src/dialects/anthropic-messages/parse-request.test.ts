@@ -35,8 +35,13 @@ describe('parseRequest', () => {
   });
 
   test('fields that nobody knows are reported', () => {
-    const { request, losses } = parse({ ...GOOD, safeguards: {}, extra: { n: 2 }, context_management: { edits: [] } });
-    expect(lossesOf(losses)).toEqual(['unknown_field safeguards', 'unknown_field extra']);
+    const { request, losses } = parse({
+      ...GOOD,
+      some_new_field: {},
+      extra: { n: 2 },
+      context_management: { edits: [] },
+    });
+    expect(lossesOf(losses)).toEqual(['unknown_field some_new_field', 'unknown_field extra']);
     expect(request).toEqual({ ...GOOD, context_management: { edits: [] } });
   });
 

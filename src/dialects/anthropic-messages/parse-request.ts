@@ -7,7 +7,7 @@ import { type Check, checkBoolean, checkCount, checkObject, checkString, fields,
 import { blocksWithoutExtra, checkContent } from './parse-blocks.ts';
 
 /** The fields of the API (`anthropic-surface.md` §4): what has no counterpart elsewhere, the target's formatter reports. */
-const KNOWN_FIELDS: ReadonlySet<string> = new Set([
+export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'model',
   'messages',
   'max_tokens',
@@ -35,6 +35,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'fallbacks',
   'fallback_credit_token',
   'thread',
+  'safeguards',
   'billing_policy',
 ]);
 

@@ -95,7 +95,11 @@ export function inputText(body: Uint8Array, index: number): string | undefined {
   return text?.startsWith('{') ? text : undefined;
 }
 
-/** A block of an answer in canonical form; of a stream, it is the opening one, whose thinking is still to come. */
+/**
+ * A block of an answer in canonical form; of a stream, it is the opening one, whose thinking is still to come. A call without
+ * an id gets one (P21).
+ * @throws GatewayError `bad_upstream` when a call has no name.
+ */
 export function readBlock(block: ContentBlock, reading: Reading): ContentBlock {
   const { type } = block;
   if (type === 'thinking') {
@@ -105,6 +109,8 @@ export function readBlock(block: ContentBlock, reading: Reading): ContentBlock {
   if (type === 'redacted_thinking')
     return { ...block, type, data: sealRedacted(stringAt(block, 'data') ?? '', reading) };
   if (type !== 'tool_use') return block;
-  const name = stringAt(block, 'name') ?? '';
-  return { ...block, type, name: reading.toolNames.get(name) ?? name };
+  const name = stringAt(block, 'name');
+  if (!name) throw new GatewayError('bad_upstream', 'The upstream sent a tool call without a name');
+  const id = stringAt(block, 'id') || reading.tools.newId('toolu');
+  return { ...block, type, id, name: reading.toolNames.get(name) ?? name };
 }

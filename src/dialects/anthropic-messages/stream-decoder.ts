@@ -1,10 +1,13 @@
 import type { Frame, Reading, StreamDecoder } from '../../core/dialect.ts';
+import { GatewayError } from '../../core/error.ts';
 import type { StreamEvent } from '../../core/event.ts';
 import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import type { ContentBlock, Message } from '../../core/message.ts';
 import type { Usage } from '../../core/usage.ts';
+import { errorEvent } from '../shared/error-event.ts';
 import { streamErrorOf } from './error.ts';
 import { readEvent } from './event-frames.ts';
+import { EventOrder } from './event-order.ts';
 import { readBlock } from './parse-response.ts';
 import { sealThinking } from './thinking-state.ts';
 import { overlayWireUsage, wholeUsage } from './usage.ts';
@@ -20,6 +23,7 @@ type Thought = { text: string; signature: string };
 class MessagesStreamDecoder implements StreamDecoder {
   usage: Usage = {};
   private readonly reading: Reading;
+  private readonly order = new EventOrder();
   private readonly thoughts = new Map<number, Thought>();
   /** Inputs that stood in the opening of their block, until deltas replace them (P48). */
   private readonly givenInputs = new Map<number, JsonObject>();
@@ -33,8 +37,14 @@ class MessagesStreamDecoder implements StreamDecoder {
 
   push(frame: Frame): StreamEvent[] {
     if (this.isOver) return [];
-    const event = readEvent(frame);
-    return event ? this.take(event) : [];
+    try {
+      const event = readEvent(frame);
+      return event ? this.order.take(event).flatMap((each) => this.take(each)) : [];
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown;
+      this.isOver = true;
+      return [errorEvent(thrown)];
+    }
   }
 
   end(): StreamEvent[] {

@@ -25,15 +25,12 @@ const readFilePart: PartReader = (part, field, report) => {
 /** What system messages hold. */
 export const SYSTEM_PARTS: PartTable = new Map([['text', readTextPart]]);
 
-/** What the user sends; sound cannot be converted (`translation.md` §2). */
+/** What the user sends, and tools of other vendors' clients answer; sound cannot be converted (`translation.md` §2). */
 export const USER_PARTS: PartTable = new Map([
   ['text', readTextPart],
   ['image_url', readImagePart],
   ['file', readFilePart],
 ]);
-
-/** What tools answer: text by OpenAI's rules, pictures and files too from clients of other vendors. */
-export const TOOL_PARTS: PartTable = USER_PARTS;
 
 /** What the model said. */
 export const ASSISTANT_PARTS: PartTable = new Map([

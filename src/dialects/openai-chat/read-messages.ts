@@ -5,7 +5,7 @@ import { Conversation, type OrphanWording } from '../shared/conversation.ts';
 import { asObject, pathOf, readList, reportUnknown, requireString } from '../shared/fields.ts';
 import { cacheMark, markLast, readContent } from '../shared/read-parts.ts';
 import { FunctionCallIds, type MessageReader, type MessageReading, nameOf } from './message-reading.ts';
-import { SYSTEM_PARTS, TOOL_PARTS, USER_PARTS } from './parts.ts';
+import { SYSTEM_PARTS, USER_PARTS } from './parts.ts';
 import { readAssistant } from './read-assistant.ts';
 
 /** OpenAI's own words for calls and results that lack each other (P112). */
@@ -59,7 +59,7 @@ function readUser(message: JsonObject, field: string, { conversation, report }: 
 /** The name of a tool message says only what its call says too. */
 function readTool(message: JsonObject, field: string, { conversation, report }: MessageReading): void {
   reportUnknown(message, TOOL_KEYS, field, report);
-  const content = readContent(message['content'], pathOf(field, 'content'), TOOL_PARTS, report);
+  const content = readContent(message['content'], pathOf(field, 'content'), USER_PARTS, report);
   const id = requireString(message, 'tool_call_id', field);
   conversation.addToolResult(id, { content, mark: cacheMark(message, field, report) }, pathOf(field, 'tool_call_id'));
 }
@@ -69,6 +69,6 @@ function readFunction(message: JsonObject, field: string, reading: MessageReadin
   const { conversation, functionCallIds, report } = reading;
   reportUnknown(message, SPEAKER_KEYS, field, report);
   const name = requireString(message, 'name', field);
-  const content = readContent(message['content'], pathOf(field, 'content'), TOOL_PARTS, report);
+  const content = readContent(message['content'], pathOf(field, 'content'), USER_PARTS, report);
   conversation.addToolResult(functionCallIds.latest(name), { content }, pathOf(field, 'name'));
 }

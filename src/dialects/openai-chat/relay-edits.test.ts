@@ -13,7 +13,7 @@ const edited = (body: JsonObject, target: Partial<RelayTarget> = {}) =>
     Buffer.from(spliceJson(Buffer.from(JSON.stringify(body)), relayEdits(body, { ...TARGET, ...target }))).toString(),
   );
 
-describe('usage is asked for', () => {
+describe('C15 usage is asked for', () => {
   test.each<[string, JsonObject, JsonObject]>([
     ['where nothing is said', {}, { include_usage: true }],
     ['where null is said', { stream_options: null }, { include_usage: true }],

@@ -104,7 +104,7 @@ describe('usage', () => {
     expect(tap.usage).toMatchObject({ output: 50, reasoning: 8 });
   });
 
-  test('of which the client has not asked is not shown, nor is it lost', () => {
+  test('C15 of which the client has not asked is not shown, nor is it lost', () => {
     const bodies = [{ stream: true }, { stream_options: null }, { stream_options: { include_usage: false } }];
     for (const body of bodies) {
       const tap = newTap({ body });

@@ -16,7 +16,7 @@ const COMPLETED: Stop = { finish: 'stop', incomplete: null, isExact: true };
 const NEAREST: Stop = { ...COMPLETED, isExact: false };
 
 /** `translation.md` §8; any other reason is told as a plain end, and reported. */
-const STOPS: ReadonlyMap<string, Stop> = new Map([
+export const STOPS: ReadonlyMap<string, Stop> = new Map([
   ['end_turn', COMPLETED],
   ['stop_sequence', COMPLETED],
   ['tool_use', COMPLETED],

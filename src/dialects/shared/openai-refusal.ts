@@ -48,12 +48,20 @@ export function parseOpenAiError(answer: Omit<RefusedAnswer, 'requestId'>): Gate
   });
 }
 
-/** The error that an event of a stream or a body under a 200 carries, under the status it should have had (U9). */
+/**
+ * The error that an event of a stream or a body under a 200 carries, under the status it should have had (U9). It is told anew:
+ * such errors lack the fields that clients look for in a body of its own.
+ */
 export function openAiStreamError(dialect: DialectId, data: JsonObject): GatewayError {
-  const { fields } = errorIn(data) ?? { fields: {} };
-  const body = Buffer.from(JSON.stringify(data));
-  return parseOpenAiError({ dialect, status: statusOf(fields), headers: {}, body, now: 0 });
+  const error = errorIn(data);
+  const status = statusOf(error?.fields ?? {});
+  return refusalError(
+    { dialect, status, headers: {}, requestId: undefined, body: NO_BODY, now: 0 },
+    () => error && { ...reasonOf(error, status), isShowable: false },
+  );
 }
+
+const NO_BODY = new Uint8Array(0);
 
 /** An error has words, even where the upstream found none. */
 const NO_MESSAGE = 'The upstream reported an error';
@@ -105,9 +113,9 @@ function kindOfWords(words: readonly string[]): ErrorKind | undefined {
   return word === undefined ? undefined : KIND_OF_WORD[word];
 }
 
-/** The HTTP status of each kind that words can say. */
+/** The HTTP status under which OpenAI answers each kind that words can say. */
 const STATUS_OF_KIND: Partial<Record<ErrorKind, number>> = {
-  billing: 402,
+  billing: 429,
   upstream_auth: 401,
   rate_limited: 429,
   overloaded: 503,

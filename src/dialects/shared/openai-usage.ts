@@ -51,7 +51,7 @@ function spell(canonical: JsonObject, names: Spelling): JsonObject {
     [names.input]: input,
     [names.inputDetails]: { cached_tokens: read, cache_write_tokens: written },
     [names.output]: output,
-    [names.outputDetails]: { reasoning_tokens: reasoning },
+    [names.outputDetails]: { reasoning_tokens: Math.min(reasoning, output) },
     total_tokens: input + output,
   };
 }
@@ -116,11 +116,15 @@ function splitByLifetime(written: number, details: JsonObject | undefined): Coun
   return { cache_write_5m: written - cache_write_1h, cache_write_1h };
 }
 
+/** Never more reasoning than there was output: it is a part of it. */
 function readOutput(wire: JsonObject, names: Spelling, { reasoningOutsideOutput }: Counting): Counters {
   const told = count(wire, names.output);
   const reasoning = count(objectAt(wire, names.outputDetails), 'reasoning_tokens') ?? count(wire, 'reasoning_tokens');
   const output = told === undefined || !reasoningOutsideOutput ? told : told + (reasoning ?? 0);
-  return { ...(output !== undefined && { output }), ...(reasoning !== undefined && { reasoning }) };
+  return {
+    ...(output !== undefined && { output }),
+    ...(reasoning !== undefined && { reasoning: Math.min(reasoning, output ?? reasoning) }),
+  };
 }
 
 function toCanonical({ input, cache_read, cache_write_5m, cache_write_1h, output, reasoning }: Usage): JsonObject {
