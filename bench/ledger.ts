@@ -35,6 +35,9 @@ async function exchange(ledger: Ledger): Promise<number> {
     provider: 'anthropic',
     upstreamModel: 'claude-opus-5-5',
     startedAt,
+    dialect: 'anthropic-messages',
+    reason: 'first choice',
+    requestBytes: 2000,
     estimatedInput: 1234,
   };
   const started = performance.now();
@@ -57,6 +60,9 @@ async function exchange(ledger: Ledger): Promise<number> {
     httpStatus: 200,
     errorKind: undefined,
     upstreamRequestId: `req_upstream_${id}`,
+    sentAt: undefined,
+    headersAt: undefined,
+    answerBytes: 0,
     firstEventAt: startedAt,
     endedAt: Date.now(),
     usage: { input: 1200, cache_read: 4000, cache_write_5m: 100, output: 345 },

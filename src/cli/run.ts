@@ -4,6 +4,7 @@ import { addChannelTestCommand } from './channel-test.ts';
 import { addChannelsCommand } from './channels.ts';
 import { addConfigCommand } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addExchangeCommand } from './exchange.ts';
 import { addKeysCommand } from './keys.ts';
 import { addModelsCommand } from './models.ts';
 import { addServeCommand } from './serve.ts';
@@ -49,6 +50,7 @@ function createProgram(): Command {
   addChannelTestCommand(addChannelsCommand(program));
   addModelsCommand(program);
   addUsageCommand(program);
+  addExchangeCommand(program);
   addDoctorCommand(program);
   addConfigCommand(program);
   return program;

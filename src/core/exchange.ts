@@ -21,6 +21,11 @@ export type AttemptOpening = {
   channel: string;
   provider: string;
   upstreamModel: string;
+  /** The dialect spoken with the upstream. */
+  dialect: DialectId;
+  /** Why this target and no other, for people. */
+  reason: string;
+  requestBytes: number;
   startedAt: number;
   /** Tokens of input to assume if the upstream never says (a crash, a cut before `message_start`). */
   estimatedInput: number;
@@ -41,6 +46,12 @@ export type AttemptSettlement = {
   httpStatus: number | undefined;
   errorKind: string | undefined;
   upstreamRequestId: string | undefined;
+  /** Unix ms at which the call went out. */
+  sentAt: number | undefined;
+  /** Unix ms at which status and headers were there. */
+  headersAt: number | undefined;
+  /** Bytes of the upstream's answer that were read. */
+  answerBytes: number;
   /** Unix ms of the first content event. */
   firstEventAt: number | undefined;
   endedAt: number;

@@ -1,3 +1,4 @@
+import type { DialectId } from '../core/dialect.ts';
 import type { GatewayError } from '../core/error.ts';
 import type { AttemptOpening, AttemptSettlement } from '../core/exchange.ts';
 import type { Usage } from '../core/usage.ts';
@@ -13,29 +14,68 @@ export type UsageSource = {
   estimatedOutput(): number;
 };
 
+/** What is known of an attempt before it is made. */
+export type AttemptParts = {
+  exchangeId: string;
+  /** From 1. */
+  attempt: number;
+  target: Target;
+  /** The dialect spoken with the upstream. */
+  dialect: DialectId;
+  /** Why this target, for people. */
+  reason: string;
+  /** Unix ms. */
+  startedAt: number;
+  /** Bytes of the client's body: what the input is estimated by. */
+  clientBytes: number;
+  requestBytes: number;
+};
+
 /** One try at one target: what will be settled of it is gathered here as it happens. */
 export class Attempt {
   readonly opening: AttemptOpening;
   httpStatus: number | undefined;
   upstreamRequestId: string | undefined;
-  firstEventAt: number | undefined;
-  /** Monotonic ms at which the call went out; undefined before. */
+  /** Unix ms at which the call went out; undefined before. */
   sentAt: number | undefined;
+  /** The same on the monotonic clock, in fractions of ms. */
+  sentAtMonotonic: number | undefined;
+  /** Unix ms at which status and headers were there. */
+  headersAt: number | undefined;
+  /** Unix ms of the first content event. */
+  firstEventAt: number | undefined;
+  /** Unix ms; that of the exchange when the attempt did not end before it. */
+  endedAt: number | undefined;
+  answerBytes = 0;
   private source: UsageSource | undefined;
   private isAccepted = false;
   private isComplete = false;
   private error: GatewayError | undefined;
 
-  constructor(exchangeId: string, attempt: number, target: Target, startedAt: number, bodyBytes: number) {
+  constructor({ exchangeId, attempt, target, dialect, reason, startedAt, clientBytes, requestBytes }: AttemptParts) {
     this.opening = {
       exchangeId,
       attempt,
       channel: target.channel.name,
       provider: target.channel.provider,
       upstreamModel: target.upstreamModel,
+      dialect,
+      reason,
+      requestBytes,
       startedAt,
-      estimatedInput: Math.ceil(bodyBytes / BYTES_PER_TOKEN),
+      estimatedInput: Math.ceil(clientBytes / BYTES_PER_TOKEN),
     };
+  }
+
+  /** What ended it, when that was no proper end. */
+  get failure(): GatewayError | undefined {
+    return this.error;
+  }
+
+  /** The call goes out now; `now` is Unix ms. */
+  send(now: number): void {
+    this.sentAt = now;
+    this.sentAtMonotonic = performance.now();
   }
 
   /** The upstream has answered 200: what it says or does from here on is billed. */
@@ -49,8 +89,10 @@ export class Attempt {
     this.isComplete = true;
   }
 
-  fail(error: GatewayError): void {
+  /** @param endedAt Unix ms. */
+  fail(error: GatewayError, endedAt: number): void {
     this.error = error;
+    this.endedAt = endedAt;
   }
 
   /** Usage for a checkpoint; a failed attempt says what it will be settled with. */
@@ -70,8 +112,11 @@ export class Attempt {
       httpStatus: this.httpStatus,
       errorKind: this.error?.kind,
       upstreamRequestId: this.upstreamRequestId,
+      sentAt: this.sentAt,
+      headersAt: this.headersAt,
+      answerBytes: this.answerBytes,
       firstEventAt: this.firstEventAt,
-      endedAt,
+      endedAt: this.endedAt ?? endedAt,
       usage,
       partial: !this.isComplete && this.mayHaveBeenBilled(),
       estimated,

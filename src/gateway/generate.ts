@@ -1,5 +1,6 @@
 import { type GatewayError, toGatewayError } from '../core/error.ts';
 import type { Outcome } from '../core/exchange.ts';
+import type { Loss } from '../core/loss.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
@@ -12,6 +13,7 @@ import type { LiveExchange } from './live-exchanges.ts';
 import { lossCodes, lossesHeader } from './losses-header.ts';
 import { type Passage, relayPassage } from './passage.ts';
 import { RelayedFailure } from './relay-stream.ts';
+import { reasonAfter, routeHeader } from './route-header.ts';
 import { type AttemptRun, runAttempt } from './run-attempt.ts';
 import { endpointFor, type TargetEndpoint } from './target-endpoint.ts';
 import { tryTargets } from './try-targets.ts';
@@ -45,6 +47,8 @@ class Exchange implements LiveExchange {
   private readonly attempts: Attempt[] = [];
   private readonly startedAt = performance.now();
   private readonly conversion: Conversion;
+  /** Of the last attempt. */
+  private passage: Passage | undefined;
   private timers: CallTimers | undefined;
   private stream: Parameters<AttemptRun['onStream']>[0] | undefined;
   private isCommitted = false;
@@ -107,8 +111,17 @@ class Exchange implements LiveExchange {
     const endpoint = endpointFor(target, call.dialect.id);
     // Formed before the intent is written: what cannot be converted was never tried.
     const passage = await this.passageTo(endpoint, target);
-    const number = this.attempts.length + 1;
-    const attempt = new Attempt(call.requestId, number, target, gateway.now(), call.body.length);
+    this.passage = passage;
+    const attempt = new Attempt({
+      exchangeId: call.requestId,
+      attempt: this.attempts.length + 1,
+      target,
+      dialect: endpoint.dialect.id,
+      reason: reasonAfter(this.attempts.at(-1)),
+      startedAt: gateway.now(),
+      clientBytes: call.body.length,
+      requestBytes: passage.body.length,
+    });
     await this.writeIntent(attempt);
     this.attempts.push(attempt);
     try {
@@ -133,7 +146,7 @@ class Exchange implements LiveExchange {
       });
     } catch (thrown) {
       const error = failureOf(thrown);
-      attempt.fail(error);
+      attempt.fail(error, gateway.now());
       if (error.kind === 'internal')
         gateway.log.error({ request_id: call.requestId, err: error.cause }, 'attempt failed');
       throw thrown;
@@ -148,8 +161,16 @@ class Exchange implements LiveExchange {
     return relayPassage({ call, endpoint, upstreamModel, publicModel }, gateway.tools.envelope);
   }
 
-  /** Law Loss: what conversion cost is said with the answer. */
-  private readonly answerHeaders = (): Record<string, string> => lossesHeader(this.conversion.losses);
+  /** Law Loss: what conversion cost is said with the answer; and which way it went. */
+  private readonly answerHeaders = (): Record<string, string> => ({
+    ...lossesHeader(this.losses),
+    ...routeHeader(this.attempts),
+  });
+
+  /** Only of the last attempt: one that was converted and failed costs the answer of the next nothing. */
+  private get losses(): readonly Loss[] {
+    return this.passage?.isRelay === false ? this.conversion.losses : [];
+  }
 
   /** Law Intent: committed before the first byte goes upstream, each attempt on its own. */
   private async writeIntent(attempt: Attempt): Promise<void> {
@@ -187,7 +208,7 @@ class Exchange implements LiveExchange {
     // A failure that is thrown is counted where it is answered.
     if (call.responder.begun) this.countRequest(httpStatus, failure);
     if (attempts.length === 0) return;
-    const losses = lossCodes(this.conversion.losses);
+    const losses = lossCodes(this.losses);
     const end = { id: call.requestId, outcome, httpStatus, errorKind: failure?.kind, endedAt, losses };
     try {
       const { costNanoUsd } = await gateway.ledger.settle(end, settlements);
@@ -209,7 +230,7 @@ class Exchange implements LiveExchange {
       operation,
       status,
       errorKind: failure?.kind,
-      addedMs: first?.sentAt === undefined ? undefined : first.sentAt - this.startedAt,
+      addedMs: first?.sentAtMonotonic === undefined ? undefined : first.sentAtMonotonic - this.startedAt,
       firstEventMs: last?.firstEventAt === undefined ? undefined : last.firstEventAt - receivedAt,
       totalMs: performance.now() - this.startedAt,
     });
@@ -227,7 +248,7 @@ class Exchange implements LiveExchange {
         status,
         error: failure?.kind,
         cost_nano_usd: cost,
-        losses: lossCodes(this.conversion.losses),
+        losses: lossCodes(this.losses),
         ms: Math.round(performance.now() - this.startedAt),
       },
       'exchange',

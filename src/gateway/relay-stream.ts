@@ -16,6 +16,8 @@ export type StreamRelay = {
   keepAlive: KeepAlive;
   /** Headers that the answer carries beside those of every stream. */
   answerHeaders(): Record<string, string>;
+  /** Called with the size of each piece that the upstream sends. */
+  onBytes(bytes: number): void;
   /** Called when the first content is about to be sent: from here on there is no other target (law Commit). */
   onCommit(): void;
 };
@@ -32,6 +34,7 @@ export async function relayStream(body: AsyncIterable<Uint8Array>, relay: Stream
   try {
     for await (const chunk of body) {
       size += chunk.length;
+      relay.onBytes(chunk.length);
       if (size > MAX_STREAM_BYTES) throw new GatewayError('bad_upstream', 'The upstream did not end its stream');
       await passing.take(splitter.push(chunk));
       if (passing.failure) break;
@@ -65,7 +68,7 @@ class PassingStream {
     for (const raw of frames) {
       const { phase, bytes } = tap.take(raw);
       if (phase === 'error') {
-        this.failure = tap.error ?? new GatewayError('upstream_error', 'The upstream reported an error');
+        this.failure = failureOf(tap);
         if (!hasContent) throw this.failure;
       }
       hasContent ||= phase !== 'lifecycle';
@@ -93,9 +96,8 @@ class PassingStream {
 
   /** What the end of the upstream's bytes means is the dialect's to say: some end without a last event (P117). */
   private async takeEnd(): Promise<void> {
-    const { tap } = this.relay;
-    const { phase, bytes } = tap.end();
-    if (phase === 'error' && tap.error) throw tap.error;
+    const { phase, bytes } = this.relay.tap.end();
+    if (phase === 'error') await this.failWith(bytes);
     if (phase !== 'end') return;
     this.hasEnded = true;
     await this.send([...this.held, bytes]);
@@ -113,11 +115,22 @@ class PassingStream {
     }
     if (!isWholeEvent(rest)) return;
     const { phase, bytes } = tap.take(rest);
-    if (phase === 'error' && tap.error) throw tap.error;
+    if (phase === 'error') await this.failWith(bytes, BLANK_LINE);
     this.hasEnded = phase === 'end';
     if (phase === 'lifecycle') return;
     await this.send([...this.held, bytes]);
     this.held = [];
+  }
+
+  /**
+   * The stream's last words are an error: passed on when content has gone out before it.
+   * @throws GatewayError when nothing has; RelayedFailure when the client has been told.
+   */
+  private async failWith(...frames: readonly Uint8Array[]): Promise<never> {
+    const failure = failureOf(this.relay.tap);
+    if (!this.isCommitted) throw failure;
+    await this.send(frames);
+    throw new RelayedFailure(failure);
   }
 
   private async send(frames: readonly Uint8Array[]): Promise<void> {
@@ -150,6 +163,13 @@ export class RelayedFailure extends Error {
     this.error = error;
   }
 }
+
+function failureOf({ error }: RelayTap): GatewayError {
+  return error ?? new GatewayError('upstream_error', 'The upstream reported an error');
+}
+
+/** Ends an event that the upstream left without its end. */
+const BLANK_LINE = Buffer.from('\n\n');
 
 /** Whether an event is complete although no blank line follows it: its payload is whole JSON, or the word that ends a stream. */
 function isWholeEvent(bytes: Uint8Array): boolean {

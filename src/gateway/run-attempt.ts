@@ -47,8 +47,9 @@ export async function runAttempt(run: AttemptRun): Promise<void> {
   try {
     const { headers, operation } = call;
     const upstreamCall = buildUpstreamCall({ headers, operation, target, endpoint, passage, signal: timers.signal });
-    attempt.sentAt = performance.now();
+    attempt.send(gateway.now());
     const answer = await gateway.transport.send(upstreamCall);
+    attempt.headersAt = gateway.now();
     attempt.httpStatus = answer.status;
     attempt.upstreamRequestId = answer.headers['request-id'] ?? answer.headers['x-request-id'];
     if (answer.status < 200 || answer.status >= 300) throw await readRefusal(passage, answer, gateway.now());
@@ -91,6 +92,9 @@ async function passStream(
     responder: call.responder,
     timers,
     keepAlive,
+    onBytes: (bytes) => {
+      attempt.answerBytes += bytes;
+    },
     onCommit,
     answerHeaders: run.answerHeaders,
   });
@@ -105,6 +109,7 @@ async function* streamOfWhole({ upstream }: Passage, body: Uint8Array): AsyncGen
 async function passWhole(run: AttemptRun, answer: UpstreamAnswer): Promise<void> {
   const { call, attempt, passage } = run;
   const whole = await readWholeBody(answer.body);
+  attempt.answerBytes = whole.length;
   const { usage, bytes } = passage.takeWhole(startsAsJson(whole) ? whole : wholeOfStream(passage, whole));
   attempt.accept({ usage, estimatedOutput: () => usage.output ?? 0 });
   run.onCommit();

@@ -60,6 +60,12 @@ type AttemptsTable = {
   http_status: number | null;
   error_kind: string | null;
   upstream_request_id: string | null;
+  dialect: string | null;
+  reason: string | null;
+  request_bytes: number;
+  answer_bytes: number;
+  sent_at: number | null;
+  headers_at: number | null;
 };
 
 /** A row of `ledger`. */

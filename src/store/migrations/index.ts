@@ -1,6 +1,7 @@
 import { books } from './0001-books.ts';
 import { losses } from './0002-losses.ts';
+import { attemptDetails } from './0003-attempt-details.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [books, losses];
+export const MIGRATIONS: readonly Migration[] = [books, losses, attemptDetails];

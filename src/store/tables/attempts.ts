@@ -4,8 +4,8 @@ import type { Row } from './row.ts';
 
 /** Writes an attempt's intent; takes an {@link attemptOpeningRow}. */
 export const INSERT_ATTEMPT = `INSERT INTO attempts
-  (exchange_id, attempt, channel, provider, upstream_model, started_at, estimated_input, price_id)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+  (exchange_id, attempt, channel, provider, upstream_model, started_at, estimated_input, dialect, reason, request_bytes, price_id)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** The values of {@link INSERT_ATTEMPT}; `priceId` pins the price that holds now (`reliability.md` S21), null when there is none. */
 export function attemptOpeningRow(opening: AttemptOpening, priceId: string | null): Row {
@@ -17,6 +17,9 @@ export function attemptOpeningRow(opening: AttemptOpening, priceId: string | nul
     opening.upstreamModel,
     Math.trunc(opening.startedAt),
     opening.estimatedInput,
+    opening.dialect,
+    opening.reason,
+    opening.requestBytes,
     priceId,
   ];
 }
@@ -33,7 +36,8 @@ export function attemptCheckpointRow(checkpoint: AttemptCheckpoint): Row {
 
 /** Ends an open attempt; takes an {@link attemptSettlementRow}. */
 export const SETTLE_ATTEMPT = `UPDATE attempts SET
-  outcome = ?, http_status = ?, error_kind = ?, upstream_request_id = ?, first_event_at = ?, ended_at = ?
+  outcome = ?, http_status = ?, error_kind = ?, upstream_request_id = ?, sent_at = ?, headers_at = ?, first_event_at = ?,
+  ended_at = ?, answer_bytes = ?
   WHERE exchange_id = ? AND attempt = ? AND outcome IS NULL`;
 
 /** The values of {@link SETTLE_ATTEMPT}. */
@@ -43,9 +47,16 @@ export function attemptSettlementRow(settled: AttemptSettlement): Row {
     settled.httpStatus ?? null,
     settled.errorKind ?? null,
     settled.upstreamRequestId ?? null,
-    settled.firstEventAt === undefined ? null : Math.trunc(settled.firstEventAt),
+    timeOrNull(settled.sentAt),
+    timeOrNull(settled.headersAt),
+    timeOrNull(settled.firstEventAt),
     Math.trunc(settled.endedAt),
+    settled.answerBytes,
     settled.exchangeId,
     settled.attempt,
   ];
+}
+
+function timeOrNull(time: number | undefined): number | null {
+  return time === undefined ? null : Math.trunc(time);
 }

@@ -1,0 +1,19 @@
+import type { Attempt } from './attempt.ts';
+
+/** The response header that says which way a request went: channels in the order in which they were tried. */
+const HEADER = 'x-ezmodel-route';
+
+/** The way of an exchange for its client: `main=overloaded, backup`; nothing before the first attempt. */
+export function routeHeader(attempts: readonly Attempt[]): Record<string, string> {
+  if (attempts.length === 0) return {};
+  const steps = attempts.map(({ opening, failure }) =>
+    failure ? `${opening.channel}=${failure.kind}` : opening.channel,
+  );
+  return { [HEADER]: steps.join(', ') };
+}
+
+/** Why the next target is tried, for people. */
+export function reasonAfter(previous: Attempt | undefined): string {
+  if (!previous) return 'first choice';
+  return `after ${previous.failure?.kind ?? 'a failure'} of ${previous.opening.channel}`;
+}
