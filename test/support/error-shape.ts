@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { objectAt, stringAt } from '../../src/core/json.ts';
+import { type JsonObject, objectAt, stringAt } from '../../src/core/json.ts';
 import type { Answer } from './call.ts';
 
 /** Error types that the Messages API knows (`anthropic-surface.md` §10, `clients.md` §5.3). */
@@ -39,6 +39,26 @@ export function shapeFaults(answer: Answer): string[] {
   if (body['request_id'] !== id) faults.push(`request_id ${String(body['request_id'])} is not the header's ${id}`);
   if (!ERROR_TYPES.includes(stringAt(error, 'type') ?? '')) faults.push(`error.type is ${String(error['type'])}`);
   if (!stringAt(error, 'message')) faults.push('error.message is missing');
+  return faults;
+}
+
+/** What is wrong with an answer that should be an error in OpenAI's shape; empty when nothing is. */
+export function openAiShapeFaults(answer: Answer): string[] {
+  const faults: string[] = [];
+  if (!answer.headers['content-type']?.startsWith('application/json')) faults.push('content-type is not JSON');
+  const id = answer.headers['x-request-id'];
+  if (!id?.startsWith('req_') || id !== answer.headers['request-id']) faults.push(`x-request-id is ${id}`);
+  const source = answer.headers['x-gateway-error-source'];
+  if (!ERROR_SOURCES.includes(source ?? '')) faults.push(`x-gateway-error-source is ${source}`);
+  let error: JsonObject;
+  try {
+    error = objectAt(answer.json(), 'error') ?? {};
+  } catch {
+    return [...faults, `body is not JSON: ${answer.text.slice(0, 200)}`];
+  }
+  if (Object.keys(error).join() !== 'message,type,param,code') faults.push(`error has ${Object.keys(error).join()}`);
+  if (!stringAt(error, 'message')) faults.push('error.message is missing');
+  if (!stringAt(error, 'type')) faults.push('error.type is missing');
   return faults;
 }
 

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { seededRandom } from './rechunk.ts';
 
-/** A request that no Messages API would take: why, where it goes, and what it carries. */
+/** A request that the API it goes to would not take: why, where it goes, and what it carries. */
 export type MalformedRequest = {
   name: string;
   path: string;
@@ -31,9 +31,25 @@ const VALID = {
 } satisfies JsonObject;
 
 /** Values of every JSON type, odd ones among them. */
-const VALUES: Json[] = [null, true, false, 0, -1, 1.5, 1e308, '', 'text', [], [[]], [null], {}, { type: 5 }, { a: [] }];
+export const ODD_VALUES: Json[] = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1.5,
+  1e308,
+  '',
+  'text',
+  [],
+  [[]],
+  [null],
+  {},
+  { type: 5 },
+  { a: [] },
+];
 
-/** For each field that the gateway knows, which of `VALUES` the API would take; an optional field may be null. */
+/** For each field that the gateway knows, which of `ODD_VALUES` the API would take; an optional field may be null. */
 const ACCEPTED: Record<string, (value: Json) => boolean> = {
   model: (value) => typeof value === 'string' && value !== '',
   // More than any model gives is the upstream's to refuse.
@@ -47,20 +63,27 @@ const ACCEPTED: Record<string, (value: Json) => boolean> = {
   metadata: (value) => typeof value === 'object' && !Array.isArray(value),
 };
 
-/** Every request of the corpus; the same each time. */
+/** Every request of the corpus of the Messages API; the same each time. */
 export function malformedRequests(): MalformedRequest[] {
   return [
-    ...curatedBodies().map((body, index) => request(`curated ${index}: ${body.subarray(0, 40).toString()}`, body)),
+    ...malformedBytes(GENERATE, VALID),
     ...missingFields(),
     ...wrongTypes(),
     ...wrongMessages(),
     ...wrongHeaders(),
-    ...truncations(),
-    ...brokenBytes(300),
-    ...nestings(),
-    ...repeatedKeys(),
     ...wrongPaths(),
   ];
+}
+
+/** Bodies that are wrong before anybody looks at their fields, most of them made from a valid one. */
+export function malformedBytes(path: string, valid: JsonObject): MalformedRequest[] {
+  return [
+    ...curatedBodies().map((body, index) => request(`curated ${index}: ${body.subarray(0, 40).toString()}`, body)),
+    ...truncations(valid),
+    ...brokenBytes(valid, 400),
+    ...nestings(valid),
+    ...repeatedKeys(valid),
+  ].map((malformed) => ({ ...malformed, name: `${path} ${malformed.name}`, path }));
 }
 
 function request(name: string, body: Buffer | Json, more: Partial<MalformedRequest> = {}): MalformedRequest {
@@ -140,7 +163,7 @@ function missingFields(): MalformedRequest[] {
 
 function wrongTypes(): MalformedRequest[] {
   return Object.entries(ACCEPTED).flatMap(([field, accepts]) =>
-    VALUES.filter((value) => !accepts(value)).flatMap((value) => {
+    ODD_VALUES.filter((value) => !accepts(value)).flatMap((value) => {
       const body = { ...VALID, [field]: value };
       const name = `${field} is ${JSON.stringify(value)}`;
       const counted =
@@ -155,12 +178,12 @@ function wrongTypes(): MalformedRequest[] {
 }
 
 function wrongMessages(): MalformedRequest[] {
-  const message = VALUES.map((value) => [value]);
-  const role = [...VALUES, 'User', 'tool', 'developer', 'function'].map((value) => [{ role: value, content: 'x' }]);
-  const content = VALUES.filter((value) => typeof value !== 'string' && !isEmptyList(value)).map((value) => [
+  const message = ODD_VALUES.map((value) => [value]);
+  const role = [...ODD_VALUES, 'User', 'tool', 'developer', 'function'].map((value) => [{ role: value, content: 'x' }]);
+  const content = ODD_VALUES.filter((value) => typeof value !== 'string' && !isEmptyList(value)).map((value) => [
     { role: 'user', content: value },
   ]);
-  const blocks = VALUES.map((value) => [{ role: 'user', content: [value] }]);
+  const blocks = ODD_VALUES.map((value) => [{ role: 'user', content: [value] }]);
   const types = [null, 1, true, [], {}].map((value) => [{ role: 'user', content: [{ type: value, text: 'x' }] }]);
   const absent = [[{ content: 'x' }], [{ role: 'user' }], [{ role: 'user', content: [{ text: 'no type' }] }]];
   return [...message, ...role, ...content, ...blocks, ...types, ...absent].flatMap((messages) =>
@@ -189,16 +212,16 @@ function wrongHeaders(): MalformedRequest[] {
 }
 
 /** A valid body cut short at every byte is never valid. */
-function truncations(): MalformedRequest[] {
-  const whole = Buffer.from(JSON.stringify(VALID));
+function truncations(valid: JsonObject): MalformedRequest[] {
+  const whole = Buffer.from(JSON.stringify(valid));
   return Array.from({ length: whole.length }, (_, length) =>
     request(`cut after ${length} bytes`, whole.subarray(0, length)),
   );
 }
 
 /** A valid body with one byte that JSON or UTF-8 forbids where it stands. */
-function brokenBytes(count: number): MalformedRequest[] {
-  const whole = Buffer.from(JSON.stringify(VALID));
+function brokenBytes(valid: JsonObject, count: number): MalformedRequest[] {
+  const whole = Buffer.from(JSON.stringify(valid));
   const random = seededRandom(20261123);
   const forbidden = [0x00, 0x01, 0x0a, 0x1f, 0x80, 0xbf, 0xc0, 0xc1, 0xf5, 0xfe, 0xff];
   return Array.from({ length: count }, (_, index) => {
@@ -210,24 +233,24 @@ function brokenBytes(count: number): MalformedRequest[] {
   }).filter(({ body }) => !isJson(body));
 }
 
-function nestings(): MalformedRequest[] {
+function nestings(valid: JsonObject): MalformedRequest[] {
   return [129, 130, 200, 1_000, 10_000, 100_000].flatMap((depth) =>
     [
       ['[', ']'],
       ['{"a":', '}'],
     ].map(([open = '', close = '']) => {
       const deep = `${open.repeat(depth)}${open === '[' ? '' : '1'}${close.repeat(depth)}`;
-      return request(`depth ${depth} of ${open}`, Buffer.from(JSON.stringify(VALID).replace(/}$/, `,"deep":${deep}}`)));
+      return request(`depth ${depth} of ${open}`, Buffer.from(JSON.stringify(valid).replace(/}$/, `,"deep":${deep}}`)));
     }),
   );
 }
 
-function repeatedKeys(): MalformedRequest[] {
-  return Object.entries(VALID).flatMap(([field, value]) =>
+function repeatedKeys(valid: JsonObject): MalformedRequest[] {
+  return Object.entries(valid).flatMap(([field, value]) =>
     [value, null].map((again) =>
       request(
         `${field} twice`,
-        Buffer.from(JSON.stringify(VALID).replace(/}$/, `,"${field}":${JSON.stringify(again)}}`)),
+        Buffer.from(JSON.stringify(valid).replace(/}$/, `,"${field}":${JSON.stringify(again)}}`)),
       ),
     ),
   );

@@ -31,3 +31,9 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** Picks whole numbers below a limit; the same seed gives the same. */
+export function seededBelow(seed: number): (limit: number) => number {
+  const random = seededRandom(seed);
+  return (limit) => Math.floor(random() * limit);
+}

@@ -1,7 +1,7 @@
 import { fold } from '../../src/core/event.ts';
 import { ANTHROPIC_MESSAGES } from '../../src/dialects/anthropic-messages/index.ts';
 import { FrameTooLargeError, parseFrame, SseFrameSplitter } from '../../src/framing/sse-frames.ts';
-import { streamFixtures } from './fixtures.ts';
+import { type Fixture, streamFixtures } from './fixtures.ts';
 import { answeringOf, readingOf, relayNamesOf } from './messages-codec.ts';
 import { randomCuts, seededRandom } from './rechunk.ts';
 
@@ -40,10 +40,10 @@ const PIECES = [
 ];
 
 /** Makes the inputs of a fuzz run: recorded streams with random damage, and random bytes; the same seed makes the same. */
-export function* fuzzInputs(seed: number): Generator<Uint8Array> {
+export function* fuzzInputs(seed: number, fixtures: readonly Fixture[] = streamFixtures()): Generator<Uint8Array> {
   const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
-  const recorded = streamFixtures().map(({ bytes }) => bytes.subarray(0, MAX_INPUT_BYTES));
+  const recorded = fixtures.map(({ bytes }) => bytes.subarray(0, MAX_INPUT_BYTES));
   for (;;) {
     const isNoise = random() < 0.1;
     let bytes: Buffer = isNoise

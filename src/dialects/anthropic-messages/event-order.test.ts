@@ -120,3 +120,9 @@ test('P21 a call without an id gets one', () => {
   const opened = decode(events).find((event) => event.type === 'content_block_start');
   expect(opened?.content_block['id']).toMatch(/^toolu_/);
 });
+
+test('U7 an error without words gets some', () => {
+  const events = decode([START, { type: 'error', error: { type: 'overloaded_error', message: '' } }]);
+  const error = { type: 'overloaded_error', message: 'The upstream reported an error' };
+  expect(events.at(-1)).toMatchObject({ type: 'error', error });
+});

@@ -192,6 +192,17 @@ describe('a Responses stream', () => {
     });
   });
 
+  test('P2 P79 two searches under one id are two items, and both end', () => {
+    const search = { type: 'server_tool_use', id: 's', name: 'web_search', input: { query: 'q' } };
+    const done = eventsFor([search, search]).filter(({ type }) => type === 'response.output_item.done');
+    expect(
+      done.map(({ output_index, item }) => [output_index, objectAt({ item: item ?? null }, 'item')?.['status']]),
+    ).toEqual([
+      [0, 'incomplete'],
+      [1, 'incomplete'],
+    ]);
+  });
+
   test('P34 a web search and its result are one item', () => {
     const content = [
       { type: 'server_tool_use', id: 's', name: 'web_search', input: { query: 'q' } },

@@ -93,6 +93,11 @@ describe('an upstream usage object', () => {
       usage: { input: 0, cache_read: 5, cache_write_5m: 0, cache_write_1h: 0 },
     },
     {
+      name: 'P70 more reasoning than there was output: it is a part of the output',
+      wire: { completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 8 } },
+      usage: { output: 5, reasoning: 5 },
+    },
+    {
       name: 'counts that cannot be billed are not reported',
       wire: { prompt_tokens: -1, completion_tokens: 1.5, cached_tokens: '3', prompt_tokens_details: null },
       usage: {},
