@@ -1,13 +1,16 @@
 import { connect, type Socket } from 'node:net';
 
-/** How one answer went; ms from sending the request. */
-export type Timing = { firstByte: number; end: number };
+/** How one answer went: its HTTP status, and ms from sending the request. */
+export type Timing = { status: number; firstByte: number; end: number };
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
 
 type Pending = {
   sentAt: number;
+  /** Whether any status will do, or only 200. */
+  anyStatus: boolean;
+  status: number;
   firstByte: number;
   /** Bytes of body to come; undefined while the head is incomplete, infinite for a chunked body. */
   missing: number | undefined;
@@ -43,12 +46,22 @@ export class Connection {
     });
   }
 
-  /** Sends one request and resolves when its answer, which must be a 200, is complete. */
-  exchange(request: Buffer): Promise<Timing> {
+  /** Sends one request and resolves when its answer is complete; unless any status will do, it must be a 200. */
+  exchange(request: Buffer, anyStatus = false): Promise<Timing> {
     return new Promise((resolve, reject) => {
       const empty = Buffer.alloc(0);
       const sentAt = performance.now();
-      this.pending = { sentAt, firstByte: 0, missing: undefined, head: empty, tail: empty, resolve, reject };
+      this.pending = {
+        sentAt,
+        anyStatus,
+        status: 0,
+        firstByte: 0,
+        missing: undefined,
+        head: empty,
+        tail: empty,
+        resolve,
+        reject,
+      };
       this.socket.write(request);
     });
   }
@@ -65,7 +78,8 @@ export class Connection {
     const end = pending.head.indexOf(HEAD_END);
     if (end === -1) return;
     const head = pending.head.toString('latin1', 0, end);
-    if (!head.startsWith('HTTP/1.1 200 ')) {
+    pending.status = Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length));
+    if (pending.status !== 200 && !pending.anyStatus) {
       pending.reject(new Error(`the answer was ${pending.head.toString()}`));
       return;
     }
@@ -87,8 +101,8 @@ export class Connection {
     if (pending.missing <= 0) this.finish(pending);
   }
 
-  private finish({ sentAt, firstByte, resolve }: Pending): void {
+  private finish({ sentAt, status, firstByte, resolve }: Pending): void {
     this.pending = undefined;
-    resolve({ firstByte: firstByte - sentAt, end: performance.now() - sentAt });
+    resolve({ status, firstByte: firstByte - sentAt, end: performance.now() - sentAt });
   }
 }

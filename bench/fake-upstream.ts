@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { announce } from './announce.ts';
 import {
   type AnswerKind,
   askedKind,
   chatEventWrites,
   eventWrites,
+  LATENESS,
   textEvent,
   wholeAnswer,
   wholeChatAnswer,
@@ -26,13 +27,10 @@ const FLOOD_LIMIT = 64 * 1024 * 1024;
 type Answer = (response: ServerResponse, dialect: typeof MESSAGES) => Promise<void> | void;
 
 const ANSWERS: Readonly<Record<AnswerKind, Answer>> = {
-  whole: (response, { whole }) => {
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': whole.length,
-      'request-id': 'req_up',
-    });
-    response.end(whole);
+  whole: (response, { whole }) => answerWhole(response, whole),
+  late: async (response, { whole }) => {
+    await pause(LATENESS);
+    answerWhole(response, whole);
   },
   events: async (response, { stream }) => {
     beginStream(response);
@@ -61,6 +59,15 @@ const ANSWERS: Readonly<Record<AnswerKind, Answer>> = {
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const dialect = request.url?.endsWith('/chat/completions') ? CHAT : MESSAGES;
   await ANSWERS[askedKind(await text(request))](response, dialect);
+}
+
+function answerWhole(response: ServerResponse, whole: Buffer): void {
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': whole.length,
+    'request-id': 'req_up',
+  });
+  response.end(whole);
 }
 
 function beginStream(response: ServerResponse): void {

@@ -18,15 +18,24 @@ export async function closedLoop(port: number, request: Buffer, connections: num
   return answered;
 }
 
-/** Requests at a steady rate per second, whether or not earlier ones have been answered. */
-export async function openLoop(port: number, request: Buffer, rate: number, ms: number): Promise<Timing[]> {
+/**
+ * Requests at a steady rate per second, whether or not earlier ones have been answered.
+ * @param anyStatus whether a request may be refused.
+ */
+export async function openLoop(
+  port: number,
+  request: Buffer,
+  rate: number,
+  ms: number,
+  anyStatus = false,
+): Promise<Timing[]> {
   const idle = await Promise.all(Array.from({ length: 32 }, () => Connection.open(port)));
   const all = new Set(idle);
   const exchanges: Promise<Timing>[] = [];
   const send = async (): Promise<Timing> => {
-    const connection = idle.pop() ?? (await Connection.open(port));
+    const connection = usable(idle) ?? (await Connection.open(port));
     all.add(connection);
-    const timing = await connection.exchange(request);
+    const timing = await connection.exchange(request, anyStatus);
     idle.push(connection);
     return timing;
   };
@@ -41,4 +50,12 @@ export async function openLoop(port: number, request: Buffer, rate: number, ms: 
   const timings = await Promise.all(exchanges);
   for (const { socket } of all) socket.destroy();
   return timings;
+}
+
+/** Takes a connection out of those that have nothing to do; some may have been closed by the other side. */
+function usable(idle: Connection[]): Connection | undefined {
+  for (let connection = idle.pop(); connection; connection = idle.pop()) {
+    if (connection.socket.writable) return connection;
+  }
+  return undefined;
 }

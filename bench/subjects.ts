@@ -46,11 +46,14 @@ export function startBare(upstream: Subject): Promise<Subject> {
 /** A folder with a config and a key, on which a gateway can be started. */
 export type Home = { environment: NodeJS.ProcessEnv; key: string; remove(): void };
 
-/** Makes the folder of a gateway whose one channel leads to the upstream; without one, to the simulator, without pauses. */
-export function createHome(upstream: Subject | undefined, logLevel: string): Home {
+/**
+ * Makes the folder of a gateway whose one channel leads to the upstream; without one, to the simulator, without pauses.
+ * @param server the part of that name of its config.
+ */
+export function createHome(upstream: Subject | undefined, logLevel: string, server: object = {}): Home {
   const folder = mkdtempSync(join(tmpdir(), 'ezmodel-bench-'));
   mkdirSync(join(folder, 'data'));
-  writeFileSync(join(folder, 'ezmodel.yaml'), JSON.stringify({ channels: channelsTo(upstream) }));
+  writeFileSync(join(folder, 'ezmodel.yaml'), JSON.stringify({ channels: channelsTo(upstream), server }));
   const environment = {
     PATH: process.env['PATH'],
     HOME: folder,
@@ -87,9 +90,9 @@ export const COLLECTING = [`--import=${new URL('../test/support/collect-garbage.
 export async function startGateway(
   name: string,
   upstream: Subject,
-  { logLevel = 'info', flags = [] }: { logLevel?: string; flags?: string[] } = {},
+  { logLevel = 'info', flags = [], server = {} }: { logLevel?: string; flags?: string[]; server?: object } = {},
 ): Promise<Subject> {
-  const home = createHome(upstream, logLevel);
+  const home = createHome(upstream, logLevel, server);
   const port = await freePort();
   const child = spawnOn(SUBJECT_CORE, [...profileFlags(name), ...flags, MAIN, 'serve'], {
     env: { ...home.environment, PORT: String(port) },

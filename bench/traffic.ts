@@ -1,8 +1,14 @@
-/** What the fake upstream is asked for: a 1 KB answer, 200 events at once, an event a second, or as much as the reader takes. */
-export const ANSWER_KINDS = ['whole', 'events', 'slow', 'flood'] as const;
+/**
+ * What the fake upstream is asked for: a 1 KB answer, the same after a while, 200 events at once, an event a second, or as much as
+ * the reader takes.
+ */
+export const ANSWER_KINDS = ['whole', 'late', 'events', 'slow', 'flood'] as const;
 
 /** One kind of answer. */
 export type AnswerKind = (typeof ANSWER_KINDS)[number];
+
+/** How long a late answer takes, in ms. */
+export const LATENESS = 100;
 
 /** Events of one streamed answer. */
 export const EVENTS = 200;
@@ -26,7 +32,7 @@ export function requestBytes(
     JSON.stringify({
       model,
       max_tokens: 1024,
-      stream: kind !== 'whole',
+      stream: kind !== 'whole' && kind !== 'late',
       messages: [{ role: 'user', content: `kind:${kind} ${content}` }],
     });
   const text = body('x'.repeat(BODY_BYTES - body('').length));

@@ -1,24 +1,30 @@
 import type { Command } from 'commander';
 import type { ChannelConfig } from '../config/config.ts';
 import { matchesPattern } from '../core/pattern.ts';
+import { failuresOf, probeChannel } from '../gateway/probe/run-probes.ts';
 import { testChannel } from '../gateway/test-channel.ts';
 import { createGatewayTransport } from '../gateway/wiring.ts';
 import { providerById } from '../providers/index.ts';
+import type { Transport } from '../upstream/send.ts';
 import { CliError, print, printJson } from './output.ts';
+import { formatProbes, probesJson } from './probe-report.ts';
 import { configOf, environmentOf } from './settings.ts';
+
+type Options = { model?: string; json?: true; quick?: true };
 
 /** Adds `channels test`. */
 export function addChannelTestCommand(channels: Command): void {
   channels
     .command('test')
     .argument('<name>', 'the channel')
-    .description('ask a channel for a few tokens: tries its address, credential and a model')
+    .description('probe what a channel can do, in each API that it serves')
     .option('--model <model>', 'the model to ask, as the upstream calls it (default: one that the channel serves)')
+    .option('--quick', 'ask for one greeting only: tries its address, credential and a model')
     .option('--json', 'print JSON')
     .action(run);
 }
 
-async function run(name: string, options: { model?: string; json?: true }, command: Command): Promise<void> {
+async function run(name: string, options: Options, command: Command): Promise<void> {
   const { channels } = configOf(environmentOf(command));
   const channel = channels.find((candidate) => candidate.name === name);
   if (!channel)
@@ -26,8 +32,25 @@ async function run(name: string, options: { model?: string; json?: true }, comma
   const model = options.model ?? testModel(channel);
   if (model === undefined) throw new CliError(`channel ${name} serves only patterns: name a model with --model`);
   const transport = createGatewayTransport(Date.now);
+  try {
+    await (options.quick ? greet : probe)(transport, channel, model, options);
+  } finally {
+    await transport.close();
+  }
+}
+
+async function probe(transport: Transport, channel: ChannelConfig, model: string, options: Options): Promise<void> {
+  const { name } = channel;
+  const report = await probeChannel(transport, channel, model);
+  if (options.json) printJson(probesJson(name, report));
+  else print(`${name}, ${model}\n\n${formatProbes(report)}`);
+  const failures = failuresOf(report).length;
+  if (failures > 0) throw new CliError(`channel ${name} failed ${failures} ${failures === 1 ? 'probe' : 'probes'}`);
+}
+
+async function greet(transport: Transport, channel: ChannelConfig, model: string, options: Options): Promise<void> {
+  const { name } = channel;
   const result = await testChannel(transport, channel, model);
-  await transport.close();
   if (!result.ok) {
     const { kind, status, message } = result.error;
     if (options.json) printJson({ channel: name, model, ok: false, kind, status, message });

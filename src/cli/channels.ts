@@ -25,7 +25,7 @@ function list(options: { json?: true }, command: Command): void {
     channel.name,
     channel.provider,
     channel.baseUrl || '-',
-    channel.apiKey === undefined ? 'none' : 'set',
+    keysOf(channel),
     String(channel.priority),
     channel.models
       .map(({ pattern, upstream }) => (upstream === undefined ? pattern : `${pattern}=${upstream}`))
@@ -34,15 +34,27 @@ function list(options: { json?: true }, command: Command): void {
   print(formatTable(titles, rows));
 }
 
-/** A channel without its credential. */
+function hasKey({ credentials: [{ apiKey }] }: ChannelConfig): boolean {
+  return apiKey !== undefined;
+}
+
+function keysOf(channel: ChannelConfig): string {
+  if (!hasKey(channel)) return 'none';
+  return channel.credentials.length === 1 ? 'set' : `${channel.credentials.length} set`;
+}
+
+/** A channel without its secrets. */
 function channelJson(channel: ChannelConfig): object {
   const { connect, firstEvent, idle, total } = channel.timeouts;
   return {
     name: channel.name,
     provider: channel.provider,
     base_url: channel.baseUrl,
-    has_api_key: channel.apiKey !== undefined,
+    has_api_key: hasKey(channel),
+    credentials: channel.credentials.map(({ name, weight }) => ({ name, weight })),
     priority: channel.priority,
+    weight: channel.weight,
+    state: channel.state,
     models: channel.models.map(({ pattern, upstream }) => ({ name: pattern, upstream: upstream ?? null })),
     timeouts_ms: { connect, first_event: firstEvent, idle, total },
   };

@@ -20,17 +20,40 @@ export type ModelRule = {
   upstream: string | undefined;
 };
 
-/** One upstream account. */
+/** Whether a channel takes new requests. */
+export const CHANNEL_STATES = ['active', 'drain'] as const;
+
+/** One account at an upstream. */
+export type Credential = {
+  /** `channel/name`: unique in a configuration, safe to show. */
+  id: string;
+  /** Unique within the channel. */
+  name: string;
+  /** Undefined where the upstream takes none. */
+  apiKey: string | undefined;
+  /** Share of what its channel gets; 0: the last of them. */
+  weight: number;
+};
+
+/** The credential of a channel that has one, without a name of its own. */
+export const DEFAULT_CREDENTIAL = 'default';
+
+/** One upstream: its address and settings, and the accounts there. */
 export type ChannelConfig = {
   name: string;
   /** Id of a row of the provider table. */
   provider: string;
   /** Without trailing slash. */
   baseUrl: string;
-  apiKey: string | undefined;
+  /** One at least; where the upstream takes no key, one without. */
+  credentials: readonly [Credential, ...Credential[]];
   models: ModelRule[];
   /** Lower goes first. */
   priority: number;
+  /** Share among channels of equal priority; its credentials divide it. */
+  weight: number;
+  /** A draining channel gets no new requests. */
+  state: (typeof CHANNEL_STATES)[number];
   timeouts: ChannelTimeouts;
   /** True when the operator wrote the base URL: loopback and private addresses are then allowed (law SSRF). */
   privateAddressesAllowed: boolean;
@@ -42,8 +65,60 @@ export type ChannelConfig = {
   endpoints: Partial<Record<DialectId, Endpoint>> | undefined;
 };
 
-/** A public name that stands for an upstream model on given channels. */
-export type ModelAlias = { model: string; channels: string[] | undefined };
+/** How targets of equal priority are put in order. */
+export const POLICY_NAMES = ['priority-weighted', 'least-latency', 'least-cost', 'least-busy'] as const;
+
+/** One of the policies. */
+export type PolicyName = (typeof POLICY_NAMES)[number];
+
+/** A target that the operator has written out; what is undefined is as its channel says. */
+export type ExplicitTarget = {
+  channel: string;
+  model: string | undefined;
+  weight: number | undefined;
+  priority: number | undefined;
+};
+
+/** What the operator says of a public name. Either `targets`, or `model` and `channels`, or only a policy. */
+export type ModelRoute = {
+  /** The upstream model; undefined: the public name itself. */
+  model: string | undefined;
+  /** Undefined: every channel that serves the model. */
+  channels: string[] | undefined;
+  targets: ExplicitTarget[] | undefined;
+  /** Undefined: that of `RoutingConfig`. */
+  policy: PolicyName | undefined;
+};
+
+/** When a second target is asked before the first one has failed. */
+export type HedgingConfig = {
+  /** `p95`: of the times to the first event; a number: ms. */
+  after: 'off' | 'p95' | number;
+  /** Never sooner than this, in ms. */
+  atLeast: number;
+  /** Largest share of requests that are hedged, from 0 to 1. */
+  maxShare: number;
+};
+
+/** How targets are chosen and failures are survived. Times in ms. */
+export type RoutingConfig = {
+  policy: PolicyName;
+  /** Whether a session stays with the credential that holds its prompt cache. */
+  affinity: boolean;
+  /** How long it does so without a request, where the request does not say. */
+  affinityTtl: number;
+  /** Attempts for one request, the first included. */
+  maxAttempts: number;
+  /** Attempts at one target, the first included. */
+  triesPerTarget: number;
+  /** No attempt is begun later than this after the request came. */
+  totalTime: number;
+  /** Largest share of live requests that are retries, from 0 to 1. */
+  retryBudget: number;
+  /** The longest retry-after that is waited for. */
+  maxRetryAfter: number;
+  hedging: HedgingConfig;
+};
 
 /** Prices in nano-USD per million tokens, as an operator overrides them. */
 export type PriceOverride = {
@@ -59,7 +134,11 @@ export type Config = {
   /** The file it came from; undefined when it was made from the environment. */
   file: string | undefined;
   channels: ChannelConfig[];
-  models: Map<string, ModelAlias>;
+  /** By public name. */
+  models: Map<string, ModelRoute>;
+  /** By public name or pattern: the models that stand in for it, in order. */
+  fallbacks: Map<string, readonly string[]>;
+  routing: RoutingConfig;
   /** By upstream model name. */
   prices: Map<string, PriceOverride>;
   server: {
@@ -79,5 +158,11 @@ export type Config = {
     media: { maxBytes: number; timeout: number; privateAddressesAllowed: boolean };
     /** Open requests that one key may hold. */
     maxConcurrentPerKey: number;
+    /** Requests in flight, of all keys together. */
+    maxRequests: number;
+    /** Requests that wait for one of those to end. */
+    maxQueued: number;
+    /** How long one may wait, in ms. */
+    maxQueueWait: number;
   };
 };

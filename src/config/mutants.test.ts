@@ -48,6 +48,9 @@ const VALID = {
     drain: '1s',
     keep_alive: '1s',
     max_concurrent_per_key: 5,
+    max_requests: 6,
+    max_queued: 7,
+    max_queue_wait: '1s',
   },
 };
 

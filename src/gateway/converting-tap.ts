@@ -1,7 +1,7 @@
 import type { PassedFrame, RelayTap, StreamDecoder, StreamEncoder } from '../core/dialect.ts';
 import { type ErrorKind, GatewayError } from '../core/error.ts';
 import type { StreamEvent } from '../core/event.ts';
-import { stringAt } from '../core/json.ts';
+import { objectAt, stringAt } from '../core/json.ts';
 import type { Usage } from '../core/usage.ts';
 import { parseFrame } from '../framing/sse-frames.ts';
 
@@ -36,7 +36,7 @@ export class ConvertingTap implements RelayTap {
   }
 
   estimatedOutput(): number {
-    return Math.ceil(this.textBytes / BYTES_PER_TOKEN);
+    return Math.max(this.usage.output ?? 0, Math.ceil(this.textBytes / BYTES_PER_TOKEN));
   }
 
   take(raw: Uint8Array): PassedFrame {
@@ -82,22 +82,24 @@ export class ConvertingTap implements RelayTap {
 }
 
 /** Canonical error types are Anthropic's (`anthropic-surface.md` §10); what the upstream says of our credential is not shown. */
-const KINDS: Readonly<Record<string, ErrorKind>> = {
-  invalid_request_error: 'invalid_request',
-  authentication_error: 'upstream_auth',
-  permission_error: 'upstream_auth',
-  billing_error: 'billing',
-  not_found_error: 'not_found',
-  request_too_large: 'too_large',
-  rate_limit_error: 'rate_limited',
-  timeout_error: 'timeout',
-  overloaded_error: 'overloaded',
-};
+const KINDS: ReadonlyMap<string, ErrorKind> = new Map([
+  ['invalid_request_error', 'invalid_request'],
+  ['authentication_error', 'upstream_auth'],
+  ['permission_error', 'upstream_auth'],
+  ['billing_error', 'billing'],
+  ['not_found_error', 'not_found'],
+  ['request_too_large', 'too_large'],
+  ['rate_limit_error', 'rate_limited'],
+  ['timeout_error', 'timeout'],
+  ['overloaded_error', 'overloaded'],
+]);
 
 function errorOf({ error }: Extract<StreamEvent, { type: 'error' }>): GatewayError {
-  const kind = KINDS[error.type] ?? 'upstream_error';
-  const isOurs = kind === 'upstream_auth';
-  return new GatewayError(kind, isOurs ? 'The upstream did not accept the credential of this gateway' : error.message);
+  const kind = KINDS.get(error.type) ?? 'upstream_error';
+  if (kind === 'upstream_auth') {
+    return new GatewayError(kind, 'The upstream did not accept the credential of this gateway');
+  }
+  return new GatewayError(kind, error.message, { code: stringAt(objectAt(error, 'details') ?? {}, 'error_code') });
 }
 
 /** Whether an event tells the client something of the answer: from then on no other target may answer (law Commit). */

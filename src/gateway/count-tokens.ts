@@ -3,6 +3,7 @@ import type { Target } from '../routing/resolve.ts';
 import { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
 import type { ClientCall } from './call.ts';
+import { chooseTargets } from './choose-targets.ts';
 import { Conversion } from './conversion.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
@@ -26,9 +27,9 @@ type Count = { body: Uint8Array; headers: Record<string, string> };
 export async function countTokens(gateway: Gateway, call: ClientCall): Promise<void> {
   const startedAt = performance.now();
   const snapshot = gateway.snapshot();
-  const { request, targets, release } = admit(gateway, snapshot, call);
+  const { request, release } = await admit(gateway, snapshot, call);
   try {
-    const { body, headers } = await askTargets({ gateway, snapshot, call, model: request.model }, targets);
+    const { body, headers } = await askTargets({ gateway, snapshot, call, model: request.model });
     call.responder.begin(200, {
       'content-type': 'application/json',
       'content-length': String(body.length),
@@ -50,14 +51,20 @@ export async function countTokens(gateway: Gateway, call: ClientCall): Promise<v
 
 type Asking = { gateway: Gateway; snapshot: Snapshot; call: ClientCall; model: string };
 
-async function askTargets(asking: Asking, targets: readonly Target[]): Promise<Count> {
+async function askTargets(asking: Asking): Promise<Count> {
+  const { gateway, snapshot, call, model } = asking;
+  const { targets } = chooseTargets(gateway, snapshot, call, model);
   let count: Count = { body: new Uint8Array(0), headers: {} };
-  await tryTargets(targets, {
+  await tryTargets({
+    targets,
+    limits: snapshot.config.routing,
+    routing: gateway.routing,
+    gone: call.responder.gone,
     tryTarget: async (target) => {
       count = await askTarget(asking, target);
     },
     errorOf: toGatewayError,
-    mayGoOn: () => !asking.call.responder.gone.aborted,
+    mayGoOn: () => !call.responder.gone.aborted,
   });
   return count;
 }

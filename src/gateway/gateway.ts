@@ -1,3 +1,4 @@
+import type { Admission } from '../access/admission.ts';
 import type { ConcurrencyLimit } from '../access/limits.ts';
 import type { Config } from '../config/config.ts';
 import type { CodecTools } from '../core/dialect.ts';
@@ -8,6 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { MediaFetcher } from '../upstream/fetch-media.ts';
 import type { Transport } from '../upstream/send.ts';
 import type { LiveExchanges } from './live-exchanges.ts';
+import type { RoutingState } from './routing-state.ts';
 
 /** One configuration and what is derived from it; a request keeps the one it began with (`reliability.md` S10). */
 export type Snapshot = { config: Config; router: Router };
@@ -27,6 +29,10 @@ export type Gateway = {
   /** What codecs need of the world. */
   tools: CodecTools;
   concurrency: ConcurrencyLimit;
+  admission: Admission;
+  routing: RoutingState;
+  /** What a model costs, for comparing targets: nano-USD per million tokens in and out together; undefined without a price. */
+  priceHint(provider: string, upstreamModel: string): number | undefined;
   live: LiveExchanges;
   metrics: Metrics;
   log: Logger;

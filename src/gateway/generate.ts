@@ -6,6 +6,7 @@ import type { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
 import { Attempt } from './attempt.ts';
 import type { ClientCall } from './call.ts';
+import { chooseTargets } from './choose-targets.ts';
 import { Conversion } from './conversion.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -13,7 +14,7 @@ import type { LiveExchange } from './live-exchanges.ts';
 import { lossCodes, lossesHeader } from './losses-header.ts';
 import { type Passage, relayPassage } from './passage.ts';
 import { RelayedFailure } from './relay-stream.ts';
-import { reasonAfter, routeHeader } from './route-header.ts';
+import { reasonOf, routeHeader } from './route-header.ts';
 import { type AttemptRun, runAttempt } from './run-attempt.ts';
 import { endpointFor, type TargetEndpoint } from './target-endpoint.ts';
 import { tryTargets } from './try-targets.ts';
@@ -24,11 +25,11 @@ import { tryTargets } from './try-targets.ts';
  */
 export async function generate(gateway: Gateway, call: ClientCall): Promise<void> {
   const snapshot = gateway.snapshot();
-  const { request, targets, release } = admit(gateway, snapshot, call);
+  const { request, release } = await admit(gateway, snapshot, call);
   const exchange = new Exchange(gateway, snapshot, call, request.model, request.stream);
   gateway.live.add(exchange);
   try {
-    await exchange.run(targets, release);
+    await exchange.run(release);
   } finally {
     gateway.live.remove(exchange);
   }
@@ -41,6 +42,7 @@ function failureOf(thrown: unknown): GatewayError {
 
 class Exchange implements LiveExchange {
   private readonly gateway: Gateway;
+  private readonly snapshot: Snapshot;
   private readonly call: ClientCall;
   private readonly model: string;
   private readonly keepAlive: KeepAlive | undefined;
@@ -55,6 +57,7 @@ class Exchange implements LiveExchange {
 
   constructor(gateway: Gateway, snapshot: Snapshot, call: ClientCall, model: string, stream: boolean) {
     this.gateway = gateway;
+    this.snapshot = snapshot;
     this.call = call;
     this.model = model;
     const { keepAlive } = call.dialect.server;
@@ -73,15 +76,11 @@ class Exchange implements LiveExchange {
   }
 
   /** @param release gives the key's place back: once the client has its answer, not when the books are closed. */
-  async run(targets: readonly Target[], release: () => void): Promise<void> {
+  async run(release: () => void): Promise<void> {
     let failure: GatewayError | undefined;
     let isTold = false;
     try {
-      await tryTargets(targets, {
-        tryTarget: (target) => this.tryTarget(target),
-        errorOf: failureOf,
-        mayGoOn: () => !this.isCommitted && !this.call.responder.gone.aborted,
-      });
+      await this.tryTargets();
     } catch (thrown) {
       isTold = thrown instanceof RelayedFailure;
       failure = failureOf(thrown);
@@ -106,7 +105,25 @@ class Exchange implements LiveExchange {
     this.timers?.stop(reason);
   }
 
-  private async tryTarget(target: Target): Promise<void> {
+  private async tryTargets(): Promise<void> {
+    const { gateway, snapshot, call, model } = this;
+    const { targets, reasons, remember } = chooseTargets(gateway, snapshot, call, model);
+    await tryTargets({
+      targets,
+      limits: snapshot.config.routing,
+      routing: gateway.routing,
+      gone: call.responder.gone,
+      tryTarget: (target, answered) => {
+        remember(target);
+        const why = reasons.find((reason) => reason.target === target)?.why ?? '';
+        return this.tryTarget(target, reasonOf(why, this.attempts.at(-1)), answered);
+      },
+      errorOf: failureOf,
+      mayGoOn: () => !this.isCommitted && !call.responder.gone.aborted,
+    });
+  }
+
+  private async tryTarget(target: Target, reason: string, answered: () => void): Promise<void> {
     const { gateway, call } = this;
     const endpoint = endpointFor(target, call.dialect.id);
     // Formed before the intent is written: what cannot be converted was never tried.
@@ -117,7 +134,7 @@ class Exchange implements LiveExchange {
       attempt: this.attempts.length + 1,
       target,
       dialect: endpoint.dialect.id,
-      reason: reasonAfter(this.attempts.at(-1)),
+      reason,
       startedAt: gateway.now(),
       clientBytes: call.body.length,
       requestBytes: passage.body.length,
@@ -141,6 +158,7 @@ class Exchange implements LiveExchange {
         },
         onCommit: () => {
           this.isCommitted = true;
+          answered();
         },
         answerHeaders: this.answerHeaders,
       });

@@ -22,7 +22,9 @@ export function listModels(config: Config, principal: Principal | undefined): Li
     }
   }
   const everything = config.channels.flatMap(({ provider }) => providerById(provider).models);
-  for (const [name, { model }] of config.models) add(name, factsOf(everything, model));
+  for (const [name, { model, targets }] of config.models) {
+    add(name, factsOf(everything, model ?? targets?.[0]?.model ?? name));
+  }
   return [...listed.values()].sort(byDate);
 }
 

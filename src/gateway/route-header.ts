@@ -12,8 +12,7 @@ export function routeHeader(attempts: readonly Attempt[]): Record<string, string
   return { [HEADER]: steps.join(', ') };
 }
 
-/** Why the next target is tried, for people. */
-export function reasonAfter(previous: Attempt | undefined): string {
-  if (!previous) return 'first choice';
-  return `after ${previous.failure?.kind ?? 'a failure'} of ${previous.opening.channel}`;
+/** Why a target is tried, for people: what put it in its place, and which failure came before. */
+export function reasonOf(why: string, previous: Attempt | undefined): string {
+  return previous ? `after ${previous.failure?.kind ?? 'a failure'} of ${previous.opening.channel}: ${why}` : why;
 }

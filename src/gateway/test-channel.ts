@@ -1,13 +1,10 @@
 import type { ChannelConfig } from '../config/config.ts';
-import { type GatewayError, toGatewayError } from '../core/error.ts';
-import { fold, type StreamEvent } from '../core/event.ts';
+import { GatewayError } from '../core/error.ts';
 import type { Message, MessagesRequest } from '../core/message.ts';
-import { parseFrame, SseFrameSplitter } from '../framing/sse-frames.ts';
+import { targetsOf } from '../routing/resolve.ts';
 import type { Transport } from '../upstream/send.ts';
-import { CallTimers } from '../upstream/timers.ts';
-import { readRefusal } from './run-attempt.ts';
+import { Asker } from './probe/asker.ts';
 import { endpointFor } from './target-endpoint.ts';
-import { buildUpstreamCall } from './upstream-call.ts';
 import { createCodecTools } from './wiring.ts';
 
 /** What a channel said when it was tried; times are ms. */
@@ -28,53 +25,20 @@ export async function testChannel(
   channel: ChannelConfig,
   upstreamModel: string,
 ): Promise<ChannelTestResult> {
-  const timers = new CallTimers(channel.timeouts, new AbortController().signal);
-  try {
-    return await askForGreeting(transport, channel, upstreamModel, timers);
-  } catch (thrown) {
-    return { ok: false, error: toGatewayError(thrown) };
-  } finally {
-    timers.close();
-  }
-}
-
-async function askForGreeting(
-  transport: Transport,
-  channel: ChannelConfig,
-  model: string,
-  timers: CallTimers,
-): Promise<ChannelTestResult> {
-  const startedAt = performance.now();
-  const target = { channel, upstreamModel: model };
+  const [target] = targetsOf(upstreamModel, channel, upstreamModel);
   const endpoint = endpointFor(target, 'anthropic-messages');
-  const { client } = endpoint.dialect;
-  const { body, reading } = client.formatRequest(GREETING, {
-    model,
-    provider: endpoint.provider.id,
-    facts: endpoint.facts,
-    quirks: endpoint.quirks,
-    operation: 'generate',
-    // Nothing that is sealed here is ever given back: any secret will do.
-    tools: createCodecTools(Date.now, new Uint8Array(0)),
-    report: () => {},
-  });
-  const passage = { upstream: endpoint.dialect, body, isRelay: false };
-  const answer = await transport.send(
-    buildUpstreamCall({ headers: {}, operation: 'generate', target, endpoint, passage, signal: timers.signal }),
-  );
-  if (answer.status !== 200) return { ok: false, error: await readRefusal(passage, answer, Date.now()) };
-  const splitter = new SseFrameSplitter();
-  const decoder = client.streamDecoder(reading);
-  const events: StreamEvent[] = [];
-  let firstEventMs = 0;
-  for await (const chunk of answer.body) {
-    firstEventMs ||= performance.now() - startedAt;
-    timers.touch();
-    for (const raw of splitter.push(chunk)) {
-      const frame = parseFrame(raw);
-      if (frame) events.push(...decoder.push(frame));
-    }
+  // Nothing that is sealed here is ever given back: any secret will do.
+  const tools = createCodecTools(Date.now, new Uint8Array(0));
+  const asker = new Asker({ transport, target, endpoint, tools });
+  const answer = await asker.ask({ form: 'stream', message: GREETING });
+  switch (answer.kind) {
+    case 'message':
+      return { ok: true, ...answer };
+    case 'refusal':
+      return { ok: false, error: answer.error };
+    case 'count':
+      return { ok: false, error: new GatewayError('bad_upstream', 'The upstream answered with a count') };
+    default:
+      return answer satisfies never;
   }
-  const message = fold([...events, ...decoder.end()]);
-  return { ok: true, firstEventMs, totalMs: performance.now() - startedAt, message };
 }

@@ -1,38 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type GatewayError, toGatewayError } from '../core/error.ts';
+import { Itinerary } from '../routing/itinerary.ts';
+import type { LoadTicket } from '../routing/live-load.ts';
 import type { Target } from '../routing/resolve.ts';
-import { nextStep } from '../routing/retry-law.ts';
+import type { RetryPermit } from '../routing/retry-budget.ts';
+import type { RetryLimits } from '../routing/retry-law.ts';
 import { isConnectionLost } from '../upstream/send.ts';
+import type { RoutingState } from './routing-state.ts';
 
 /** One try, and whether a further one is still possible when it fails. */
 export type TargetTries = {
-  tryTarget(target: Target): Promise<void>;
+  targets: readonly Target[];
+  limits: RetryLimits;
+  routing: RoutingState;
+  /** Aborts when nobody waits for the answer any more. */
+  gone: AbortSignal;
+  /** @param answered to be called when the first content is there. */
+  tryTarget(target: Target, answered: () => void): Promise<void>;
   /** What a failure means. */
   errorOf(thrown: unknown): GatewayError;
   /** False once the client has got content, or has gone (law Commit). */
   mayGoOn(): boolean;
 };
 
-/** Tries targets in order, as `nextStep` says; rejects with what the last try threw. */
-export async function tryTargets(
-  targets: readonly Target[],
-  { tryTarget, errorOf, mayGoOn }: TargetTries,
-): Promise<void> {
-  let index = 0;
-  let triesOfTarget = 0;
-  for (let target = targets[index]; target !== undefined; target = targets[index]) {
-    triesOfTarget++;
-    try {
-      return await tryTarget(target);
-    } catch (thrown) {
-      const error = errorOf(thrown);
-      const hasNextTarget = index + 1 < targets.length;
-      const step = nextStep({ error, connectionLost: isConnectionLost(error), triesOfTarget, hasNextTarget });
-      if (step === 'give-up' || !mayGoOn()) throw thrown;
-      if (step === 'next-target') {
-        index++;
-        triesOfTarget = 0;
+/** Tries targets in order, as the law of retries and its budget allow; rejects with what the last try threw. */
+export async function tryTargets(tries: TargetTries): Promise<void> {
+  const [first, ...others] = tries.targets;
+  if (!first) throw toGatewayError(undefined);
+  const { retries } = tries.routing;
+  const itinerary = new Itinerary([first, ...others], tries.limits, Math.random);
+  const startedAt = performance.now();
+  const requestEnded = retries.requestBegan();
+  let permit: RetryPermit | undefined;
+  try {
+    for (let target = first; ; ) {
+      try {
+        await tryOne(tries, target);
+        permit?.succeeded();
+        return;
+      } catch (thrown) {
+        permit?.failed();
+        if (!tries.mayGoOn()) throw thrown;
+        const error = tries.errorOf(thrown);
+        const next = itinerary.after({
+          error,
+          connectionLost: isConnectionLost(error),
+          canAdapt: false,
+          elapsed: performance.now() - startedAt,
+          isBudgetExhausted: retries.isExhausted,
+        });
+        permit = next.target && (await waitForTurn(tries, next.wait));
+        if (!next.target || !permit) throw thrown;
+        target = next.target;
       }
     }
+  } finally {
+    requestEnded();
   }
-  throw toGatewayError(undefined);
+}
+
+/** Undefined when the client has gone or the budget is spent. */
+async function waitForTurn({ gone, routing }: TargetTries, wait: number): Promise<RetryPermit | undefined> {
+  if (wait > 0) await pause(wait, undefined, { signal: gone }).catch(() => undefined);
+  return gone.aborted ? undefined : routing.retries.acquire(gone);
+}
+
+async function tryOne({ routing, tryTarget, errorOf }: TargetTries, target: Target): Promise<void> {
+  const health = routing.health.begin(target);
+  const load: LoadTicket = routing.load.begin(target);
+  const startedAt = performance.now();
+  const answered = () => {
+    load.firstEvent(performance.now() - startedAt);
+    health.learn(undefined);
+  };
+  try {
+    await tryTarget(target, answered);
+  } catch (thrown) {
+    health.learn(errorOf(thrown));
+    throw thrown;
+  } finally {
+    load.end();
+  }
 }

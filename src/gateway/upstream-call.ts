@@ -23,11 +23,11 @@ export type CallParts = {
 
 /**
  * The call that a target gets: the passage's body, the client's headers as far as the provider knows them (all others stay
- * here), and the channel's credential in place of the client's.
+ * here), and the target's credential in place of the client's.
  */
 export function buildUpstreamCall(parts: CallParts): UpstreamCall {
   const { target, endpoint, passage, signal } = parts;
-  const { channel } = target;
+  const { channel, credential } = target;
   const { provider } = endpoint;
   const forwarded = passage.isRelay ? provider.forwardHeaders : NEUTRAL_HEADERS;
   return {
@@ -40,7 +40,7 @@ export function buildUpstreamCall(parts: CallParts): UpstreamCall {
       'content-type': 'application/json',
       accept: 'application/json',
       'accept-encoding': 'identity',
-      ...credentialHeaders(provider.auth, channel.apiKey),
+      ...credentialHeaders(provider.auth, credential.apiKey),
     },
     body: passage.body,
     signal,

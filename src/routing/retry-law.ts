@@ -1,30 +1,122 @@
+import type { RoutingConfig } from '../config/config.ts';
 import type { GatewayError } from '../core/error.ts';
+import { classifyFailure, type FailureClass } from './failure-class.ts';
+
+/** Where the next attempt goes. */
+export type Where =
+  /** To the same target. */
+  | 'same-target'
+  /** To the same upstream model of the same channel, under another credential. */
+  | 'other-credential'
+  /** To another channel or upstream model that serves the same public name. */
+  | 'next-target'
+  /** To a model that stands in for this one (`fallbacks:`). */
+  | 'next-model'
+  | 'nowhere';
+
+/**
+ * How the same target is tried again: at once and only after its first failure; at once without what it refused; or after the
+ * wait that it asked for, else after a random one.
+ */
+type Pace = 'once' | 'adapted' | 'after-wait';
+
+/** One thing that can be done; only the same target needs a pace, others are asked at once. */
+type Step = { where: 'same-target'; pace: Pace } | { where: 'other-credential' | 'next-target' | 'next-model' };
+
+const ONCE: Step = { where: 'same-target', pace: 'once' };
+const ADAPTED: Step = { where: 'same-target', pace: 'adapted' };
+const AFTER_WAIT: Step = { where: 'same-target', pace: 'after-wait' };
+const OTHER_CREDENTIAL: Step = { where: 'other-credential' };
+const NEXT_TARGET: Step = { where: 'next-target' };
+const NEXT_MODEL: Step = { where: 'next-model' };
+
+/** The whole law: what can follow each class of failure, best first. */
+export const RETRY_LAW: Readonly<Record<FailureClass, readonly Step[]>> = {
+  connection_lost: [ONCE, NEXT_TARGET, OTHER_CREDENTIAL, AFTER_WAIT, NEXT_MODEL],
+  unreachable: [NEXT_TARGET, AFTER_WAIT, NEXT_MODEL],
+  timeout: [NEXT_TARGET, OTHER_CREDENTIAL, NEXT_MODEL],
+  overloaded: [NEXT_TARGET, OTHER_CREDENTIAL, AFTER_WAIT, NEXT_MODEL],
+  upstream_error: [NEXT_TARGET, OTHER_CREDENTIAL, AFTER_WAIT, NEXT_MODEL],
+  bad_upstream: [NEXT_TARGET, OTHER_CREDENTIAL, AFTER_WAIT, NEXT_MODEL],
+  model_missing: [NEXT_TARGET, NEXT_MODEL],
+  rate_limited: [OTHER_CREDENTIAL, NEXT_TARGET, AFTER_WAIT, NEXT_MODEL],
+  quota_exhausted: [OTHER_CREDENTIAL, NEXT_TARGET, NEXT_MODEL],
+  spend_cap: [OTHER_CREDENTIAL, NEXT_TARGET, NEXT_MODEL],
+  credential_refused: [OTHER_CREDENTIAL, NEXT_TARGET, NEXT_MODEL],
+  prompt_too_long: [NEXT_MODEL],
+  content_policy: [],
+  unsupported_feature: [ADAPTED, NEXT_TARGET, NEXT_MODEL],
+  request_fault: [],
+  stopped: [],
+};
 
 /** What is known when an attempt has failed and nothing of it has reached the client (law Commit). */
 export type FailedAttempt = {
   error: GatewayError;
   /** The connection broke before the upstream said anything: most likely one it had closed while it lay idle (U21). */
   connectionLost: boolean;
+  /** The request can be sent again without the beta or the field that was refused. */
+  canAdapt: boolean;
   /** How often this target has been tried. */
   triesOfTarget: number;
-  /** Whether another target is left. */
-  hasNextTarget: boolean;
+  /** How many attempts have been made for the request, on all targets. */
+  attempts: number;
+  /** Ms since the request came. */
+  elapsed: number;
+  /** Where there is somebody left to ask. */
+  left: ReadonlySet<Where>;
+  /** `RetryBudget.isExhausted`. */
+  isBudgetExhausted: boolean;
 };
 
-/** Where the next attempt goes. */
-export type NextStep = 'same-target' | 'next-target' | 'give-up';
+/** The bounds of all retries of one request. */
+export type RetryLimits = Pick<RoutingConfig, 'maxAttempts' | 'triesPerTarget' | 'totalTime' | 'maxRetryAfter'>;
 
-/**
- * The whole law of retries:
- *
- * | failure | first | then |
- * |---|---|---|
- * | connection lost before any answer | same target, once | next target |
- * | retryable: unreachable, timeout, 429, 5xx, 529, bad answer, our credential refused | next target | |
- * | anything else: the request itself is at fault | give up | |
- */
-export function nextStep(failed: FailedAttempt): NextStep {
-  if (!failed.error.retryable) return 'give-up';
-  if (failed.connectionLost && failed.triesOfTarget === 1) return 'same-target';
-  return failed.hasNextTarget ? 'next-target' : 'give-up';
+/** What to do next. */
+export type NextStep = {
+  where: Where;
+  /** Ms to wait before. */
+  wait: number;
+  /** The class of the failure, or the bound that ended it. */
+  why: FailureClass | 'attempts' | 'time' | 'budget';
+};
+
+/** The first random wait is at most this long, in ms; each further one twice as long, up to `LONGEST_BACK_OFF`. */
+const FIRST_BACK_OFF = 500;
+const LONGEST_BACK_OFF = 8_000;
+
+/** @param random from 0 to 1: a random wait is that part of its longest ("full jitter"). */
+export function nextStep(failed: FailedAttempt, limits: RetryLimits, random: () => number): NextStep {
+  const failure = classifyFailure(failed.error, failed.connectionLost);
+  const possible = RETRY_LAW[failure].filter((step) => isPossible(step, failed, limits));
+  if (possible.length === 0) return nowhere(failure);
+  if (failed.attempts >= limits.maxAttempts) return nowhere('attempts');
+  if (failed.isBudgetExhausted) return nowhere('budget');
+  const timed = possible.map((step) => ({ where: step.where, wait: waitFor(step, failed, random), why: failure }));
+  return timed.find(({ wait }) => failed.elapsed + wait < limits.totalTime) ?? nowhere('time');
+}
+
+function nowhere(why: NextStep['why']): NextStep {
+  return { where: 'nowhere', wait: 0, why };
+}
+
+function isPossible(step: Step, failed: FailedAttempt, { triesPerTarget, maxRetryAfter }: RetryLimits): boolean {
+  if (step.where !== 'same-target') return failed.left.has(step.where);
+  switch (step.pace) {
+    case 'once':
+      return failed.triesOfTarget === 1;
+    case 'adapted':
+      return failed.canAdapt;
+    case 'after-wait': {
+      const { retryAfter = 0, shouldRetry } = failed.error;
+      return failed.triesOfTarget < triesPerTarget && shouldRetry !== false && retryAfter * 1000 <= maxRetryAfter;
+    }
+  }
+}
+
+function waitFor(step: Step, { error, triesOfTarget }: FailedAttempt, random: () => number): number {
+  if (step.where !== 'same-target' || step.pace !== 'after-wait') return 0;
+  const jitter = random() * Math.min(FIRST_BACK_OFF * 2 ** (triesOfTarget - 1), LONGEST_BACK_OFF);
+  // Behind a retry-after stands a crowd that was told the same: nobody comes sooner, and not all at once.
+  return Math.round((error.retryAfter ?? 0) * 1000 + jitter);
 }

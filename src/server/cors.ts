@@ -3,7 +3,16 @@ import type { IncomingMessage } from 'node:http';
 /** The header by which a browser client says that it knows its key is in a page (`anthropic-surface.md` §2). */
 const OPT_IN = 'anthropic-dangerous-direct-browser-access';
 
-const EXPOSED = 'request-id, retry-after, retry-after-ms, x-should-retry, x-gateway-error-source, x-ezmodel-losses';
+const EXPOSED = [
+  'request-id',
+  'x-request-id',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'x-gateway-error-source',
+  'x-ezmodel-losses',
+  'x-ezmodel-estimated',
+].join(', ');
 
 /** CORS headers of an actual request; none for requests that do not opt in. Keys travel in headers, never in cookies. */
 export function corsHeaders({ headers }: IncomingMessage): [string, string][] {

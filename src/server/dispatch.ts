@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authenticator } from '../access/authenticate.ts';
 import { newId } from '../access/new-id.ts';
 import type { Principal } from '../access/principal.ts';
-import { GatewayError, toGatewayError } from '../core/error.ts';
+import { type ErrorKind, GatewayError, toGatewayError } from '../core/error.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { isOpenAiCaller } from './caller.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { formatErrorFor } from './format-error.ts';
 import type { Lifecycle } from './phase.ts';
@@ -12,6 +13,9 @@ import type { Route, RouteCall } from './route.ts';
 
 /** Longest request target, in characters. */
 const MAX_URL_LENGTH = 8 * 1024;
+
+/** Of each refusal, where it is not `info`: a line for every one of them is work that an overloaded server need not do (S16). */
+const LOG_LEVELS: Partial<Record<ErrorKind, 'error' | 'debug'>> = { internal: 'error', overloaded: 'debug' };
 
 /** What requests are dispatched with. */
 export type DispatchParts = {
@@ -37,6 +41,8 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
     const receivedAt = gateway.now();
     const requestId = newId('req', receivedAt);
     response.setHeader('request-id', requestId);
+    // The name under which OpenAI's SDKs look for it.
+    if (isOpenAiCaller(request)) response.setHeader('x-request-id', requestId);
     for (const [name, value] of corsHeaders(request)) response.setHeader(name, value);
     const responder = createResponder(request, response, gateway.snapshot().config.server.stalledReader);
     let operation = 'unknown';
@@ -89,7 +95,7 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
         firstEventMs: undefined,
         totalMs,
       });
-      const level = error.kind === 'internal' ? 'error' : 'info';
+      const level = LOG_LEVELS[error.kind] ?? 'info';
       gateway.log[level](
         { request_id: requestId, operation, status: error.status, error: error.kind, ms: totalMs },
         'refused',

@@ -3,17 +3,11 @@ import type { WireResponse } from '../core/dialect.ts';
 import type { ErrorKind, GatewayError } from '../core/error.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { formatError as formatOpenAiError } from '../dialects/openai-chat/error.ts';
+import { isOpenAiCaller } from './caller.ts';
 
-/** Paths that only OpenAI's clients ask for. */
-const OPENAI_PATHS = /^\/v1\/(?:chat|completions|responses|embeddings|images|audio|moderations)(?:[/?]|$)/;
-
-/**
- * An error in the shape that this caller reads. On paths that both APIs have it is Anthropic's, whose `error.message` and
- * `error.type` stand where OpenAI's clients look for them too.
- */
-export function formatErrorFor({ url = '' }: IncomingMessage, error: GatewayError, requestId: string): WireResponse {
-  const path = url.startsWith('/v1/v1/') ? url.slice(3) : url;
-  return withSource(error, OPENAI_PATHS.test(path) ? formatOpenAiError(error) : formatAnthropicError(error, requestId));
+/** An error in the shape that this caller reads. */
+export function formatErrorFor(request: IncomingMessage, error: GatewayError, requestId: string): WireResponse {
+  return withSource(error, isOpenAiCaller(request) ? formatOpenAiError(error) : formatAnthropicError(error, requestId));
 }
 
 /** An error for a caller of whom no path is known. */

@@ -8,6 +8,9 @@ const CHECK_INTERVAL = 1_000;
 /** Longer than the idle time of common load balancers, so that they never meet a socket just closed. */
 const KEEP_ALIVE_TIMEOUT = 75_000;
 
+/** Connections that may wait to be accepted; of what comes on top the kernel says nothing, and its client tries again a second later (S16). */
+const BACKLOG = 4096;
+
 /** The HTTP server, listening. Rejects when the address cannot be had. */
 export function listen(listener: RequestListener, host: string, port: number): Promise<Server> {
   const server = createServer(
@@ -30,7 +33,7 @@ export function listen(listener: RequestListener, host: string, port: number): P
   server.on('upgrade', (_request, socket) => answerUpgrade(socket));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve(server);
     });

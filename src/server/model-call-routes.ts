@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { DialectId, Operation } from '../core/dialect.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import type { ClientCall } from '../gateway/call.ts';
@@ -28,7 +29,9 @@ export function modelCallHandler(
       held += bytes;
     };
     try {
+      if (!isSmall(request)) gateway.admission.check(principal.keyId);
       const body = await readBody(request, limits, hold);
+      gateway.admission.check(principal.keyId);
       const parsed = parseBody(body);
       const { headers } = request;
       const dialect = DIALECTS[dialectId];
@@ -47,4 +50,11 @@ export function modelCallHandler(
       budget.giveBack(held);
     }
   };
+}
+
+/** A body that is on its way whole when its headers are here: to refuse it unread would cost the client its connection. */
+const SMALL_BODY = 64 * 1024;
+
+function isSmall({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= SMALL_BODY;
 }

@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../core/error.ts';
 import { formatModel, formatModelPage, type ListedModel } from '../dialects/anthropic-messages/models.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { findModel, listModels } from '../gateway/list-models.ts';
+import { isOpenAiCaller } from './caller.ts';
 import type { Handler } from './route.ts';
 import { sendJson } from './send-json.ts';
 
@@ -10,7 +10,7 @@ import { sendJson } from './send-json.ts';
 export function listModelsHandler(gateway: Gateway): Handler<'key'> {
   return ({ request, query, principal, responder }) => {
     const models = listModels(gateway.snapshot().config, principal);
-    const body = isOpenAiClient(request)
+    const body = isOpenAiCaller(request)
       ? { object: 'list', data: models.map(formatOpenAiModel) }
       : formatModelPage(models, query);
     sendJson(responder, 200, body);
@@ -22,13 +22,8 @@ export function getModelHandler(gateway: Gateway): Handler<'key'> {
   return ({ request, parameter, principal, responder }) => {
     const model = findModel(gateway.snapshot().config, principal, parameter);
     if (!model) throw new GatewayError('not_found', `model: ${parameter.slice(0, 256)}`);
-    sendJson(responder, 200, isOpenAiClient(request) ? formatOpenAiModel(model) : formatModel(model));
+    sendJson(responder, 200, isOpenAiCaller(request) ? formatOpenAiModel(model) : formatModel(model));
   };
-}
-
-/** `/v1/models` is of both APIs: only Anthropic's clients name a version. */
-function isOpenAiClient({ headers }: IncomingMessage): boolean {
-  return headers['anthropic-version'] === undefined;
 }
 
 function formatOpenAiModel({ id, facts }: ListedModel): Record<string, unknown> {

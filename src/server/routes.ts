@@ -18,7 +18,7 @@ const MODEL_CALLS: readonly (readonly [path: string, DialectId, Operation])[] = 
 
 /** The one route table of the server. */
 export function createRoutes(gateway: Gateway, lifecycle: Lifecycle): readonly Route[] {
-  const budget = new BodyBudget();
+  const budget = new BodyBudget(() => gateway.metrics.countShed('bodies'));
   return [
     ...MODEL_CALLS.map(
       ([path, dialect, operation]): Route => ({

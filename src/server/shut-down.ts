@@ -30,6 +30,7 @@ export async function shutDown({ server, gateway, lifecycle, window, hurry }: Sh
   lifecycle.phase = 'draining';
   await within(live.drained(), Math.min(window, ACCEPTING_WINDOW), hurry);
   lifecycle.phase = 'closing';
+  gateway.admission.refuseAll(new GatewayError('shutting_down', 'The gateway is shutting down', { retryAfter: 1 }));
   await within(live.drained(), Math.max(0, window - ACCEPTING_WINDOW), hurry);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   if (live.size > 0) {

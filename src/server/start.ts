@@ -1,3 +1,4 @@
+import { Admission } from '../access/admission.ts';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { keyStoreOf } from '../access/key-cache.ts';
 import { createKey } from '../access/keys.ts';
@@ -6,6 +7,7 @@ import { loadPepper } from '../access/pepper.ts';
 import type { Config } from '../config/config.ts';
 import { type Gateway, takeSnapshot } from '../gateway/gateway.ts';
 import { createLiveExchanges } from '../gateway/live-exchanges.ts';
+import { createRoutingState } from '../gateway/routing-state.ts';
 import { createCodecTools, createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
 import { createLedger } from '../metering/ledger.ts';
 import { createPrices } from '../metering/prices.ts';
@@ -17,6 +19,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { createMediaFetcher } from '../upstream/fetch-media.ts';
 import { createDispatcher } from './dispatch.ts';
 import { addressOf, listen } from './listen.ts';
+import { watchLoad } from './load-watch.ts';
 import { Lifecycle } from './phase.ts';
 import { createRoutes } from './routes.ts';
 import { shutDown } from './shut-down.ts';
@@ -68,6 +71,7 @@ async function startOver(store: Store, options: ServerOptions, closeAll: () => P
   const routes = createRoutes(gateway, lifecycle);
   const dispatcher = createDispatcher({ gateway, authenticator, routes, lifecycle });
   const server = await listen(dispatcher, options.host, options.port);
+  const unwatchLoad = watchLoad((sample) => gateway.admission.observe(sample));
 
   return {
     address: addressOf(server),
@@ -77,6 +81,7 @@ async function startOver(store: Store, options: ServerOptions, closeAll: () => P
     drainAndClose: async (hurry) => {
       const window = gateway.snapshot().config.server.drain;
       await shutDown({ server, gateway, lifecycle, window, hurry });
+      unwatchLoad();
       authenticator.close();
       await gateway.transport.close();
       await gateway.ledger.flush();
@@ -93,9 +98,25 @@ async function createGateway(
   const now = Date.now;
   const log = createLog(logLevel);
   const pricesOf = ({ prices }: Config) => createPrices({ overrides: prices, catalogueOf: priceCatalogueOf });
-  const ledger = createLedger({ store, prices: await pricesOf(config), now });
+  let prices = await pricesOf(config);
+  const ledger = createLedger({ store, prices, now });
   const live = createLiveExchanges(ledger);
   let snapshot = takeSnapshot(config);
+  const admission = new Admission({
+    limits: () => snapshot.config.server,
+    clock: () => performance.now(),
+    after: (ms, action) => {
+      const timer = setTimeout(action, ms);
+      return () => clearTimeout(timer);
+    },
+    onAdmitted: (waited) => metrics.countAdmitted(waited),
+    onRefused: (reason) => metrics.countShed(reason),
+  });
+  const metrics = createMetrics({
+    openRequests: () => live.size,
+    ledgerQueue: ledger.queueDepth,
+    admission: () => admission,
+  });
   const gateway: Gateway = {
     snapshot: () => snapshot,
     ledger,
@@ -103,15 +124,24 @@ async function createGateway(
     media: createMediaFetcher(),
     tools: createCodecTools(now, pepper),
     concurrency: createConcurrencyLimit(() => snapshot.config.server.maxConcurrentPerKey),
+    admission,
+    routing: createRoutingState(() => snapshot.config.routing.retryBudget),
+    priceHint: (provider, upstreamModel) => {
+      const rates = prices.priceOf(provider, upstreamModel, now())?.base.rates;
+      return rates && rates.input + rates.output;
+    },
     live,
-    metrics: createMetrics({ openRequests: () => live.size, ledgerQueue: ledger.queueDepth }),
+    metrics,
     log,
     now,
   };
   const replaceConfig = (next: Config) => {
     snapshot = takeSnapshot(next);
     pricesOf(next)
-      .then(ledger.usePrices)
+      .then((fresh) => {
+        prices = fresh;
+        ledger.usePrices(fresh);
+      })
       .catch((error) => log.error({ err: error }, 'new prices could not be used'));
   };
   return { gateway, replaceConfig };

@@ -2,7 +2,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { TOKEN_CLASSES, type Usage } from '../core/usage.ts';
 
 /** What the metrics need to read at the time of a scrape. */
-export type MetricsSources = { openRequests: () => number; ledgerQueue: () => number };
+export type MetricsSources = {
+  openRequests: () => number;
+  ledgerQueue: () => number;
+  /** How many requests are in flight, wait for a place, and may be in flight as things are. */
+  admission: () => { inFlight: number; waiting: number; limit: number };
+};
 
 /** What is counted of every finished request. Times are ms. */
 export type RequestFigures = {
@@ -15,17 +20,25 @@ export type RequestFigures = {
   totalMs: number;
 };
 
+/** Why a request was refused as overload: see `OverloadReason`, and `bodies`: request bodies hold all the memory they may. */
+export type ShedReason = 'queue_full' | 'queue_timeout' | 'displaced' | 'bodies';
+
 /** The figures of `GET /metrics`; labels come from closed sets, never from clients. */
 export type Metrics = {
   countRequest(figures: RequestFigures): void;
   countUsage(usage: Usage): void;
   countCost(nanoUsd: number): void;
+  /** A request that was let in, with the ms that it waited for it. */
+  countAdmitted(waitedMs: number): void;
+  /** A request that was refused because the gateway has too much to do. */
+  countShed(reason: ShedReason): void;
   /** A ledger write that failed and will be tried again at the next start. */
   countLedgerFailure(): void;
   render(): Promise<{ contentType: string; body: string }>;
 };
 
 const ADDED_BUCKETS = [0.0001, 0.0002, 0.0004, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25];
+const QUEUE_BUCKETS = [0, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const WAIT_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
 /** Makes the metrics of one server. */
@@ -75,6 +88,22 @@ export function createMetrics(sources: MetricsSources): Metrics {
     buckets: WAIT_BUCKETS,
     registers,
   });
+  const queued = new Histogram({
+    name: 'ezmodel_queue_seconds',
+    help: 'Time that admitted requests waited for a place.',
+    buckets: QUEUE_BUCKETS,
+    registers,
+  });
+  const shed = new Counter({
+    name: 'ezmodel_overload_refusals_total',
+    help: 'Requests refused because the gateway has too much to do, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const { admission } = sources;
+  gauge(registry, 'ezmodel_places_taken', 'Requests that hold one of the places.', () => admission().inFlight);
+  gauge(registry, 'ezmodel_places', 'Requests that may be in flight as things are.', () => admission().limit);
+  gauge(registry, 'ezmodel_queue_length', 'Requests that wait for a place.', () => admission().waiting);
   gauge(registry, 'ezmodel_open_requests', 'Requests and streams that are open.', sources.openRequests);
   gauge(registry, 'ezmodel_ledger_queue', 'Ledger operations waiting to be committed.', sources.ledgerQueue);
 
@@ -93,6 +122,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
       }
     },
     countCost: (nanoUsd) => cost.inc(nanoUsd),
+    countAdmitted: (waitedMs) => queued.observe(waitedMs / 1000),
+    countShed: (reason) => shed.inc({ reason }),
     countLedgerFailure: () => ledgerFailures.inc(),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

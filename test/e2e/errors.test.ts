@@ -361,8 +361,8 @@ describe('raw HTTP (C11)', () => {
       400,
     ],
     ['C11 a folded header', 'GET / HTTP/1.1\r\nHost: x\r\nx-a: b\r\n c\r\n\r\n', 400],
-    ['C11 two hosts', 'GET /v1/models HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400],
-    ['no host', 'GET /v1/models HTTP/1.1\r\n\r\n', 400],
+    ['C11 two hosts', 'GET /v1/messages HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400],
+    ['no host', 'GET /v1/messages HTTP/1.1\r\n\r\n', 400],
     ['headers of 100 KB', `GET / HTTP/1.1\r\nHost: x\r\nx-a: ${'b'.repeat(100 * 1024)}\r\n\r\n`, 431],
   ] as const;
 

@@ -1,0 +1,47 @@
+import type { ChannelReport, ProbeResult } from '../gateway/probe/run-probes.ts';
+import { formatTable } from './output.ts';
+
+const WORDS: Record<ProbeResult['state'], string> = {
+  ok: 'ok',
+  failed: 'FAILED',
+  unsupported: 'not supported',
+  skipped: 'skipped',
+};
+
+/** The matrix of a channel for people: a row for each probe, a column for each dialect, then the reasons and the cost. */
+export function formatProbes({ endpoints, tally }: ChannelReport): string {
+  const titles = ['PROBE', ...endpoints.map(({ dialect }) => dialect)].map((title) => ({ title }));
+  const names = endpoints[0]?.probes.map(({ name }) => name) ?? [];
+  const rows = names.map((name, index) => [name, ...endpoints.map(({ probes }) => wordFor(probes[index]))]);
+  const reasons = endpoints.flatMap(({ dialect, probes }) =>
+    probes
+      .filter(({ state }) => state === 'failed' || state === 'skipped')
+      .map(({ name, state, note = '' }) => [WORDS[state], dialect, name, note]),
+  );
+  const titlesOfReasons = ['', 'DIALECT', 'PROBE', 'REASON'].map((title) => ({ title }));
+  const count = (tokens: number) => tokens.toLocaleString('en-US');
+  return [
+    formatTable(titles, rows),
+    ...(reasons.length > 0 ? [formatTable(titlesOfReasons, reasons)] : []),
+    `cost: ${count(tally.inputTokens)} tokens in, ${count(tally.outputTokens)} tokens out, ${tally.calls} calls`,
+  ].join('\n\n');
+}
+
+function wordFor(result: ProbeResult | undefined): string {
+  return result ? WORDS[result.state] : '';
+}
+
+/** The same for programs. */
+export function probesJson(channel: string, { model, endpoints, tally }: ChannelReport): object {
+  return {
+    channel,
+    model,
+    ok: endpoints.every(({ probes }) => probes.every(({ state }) => state !== 'failed')),
+    endpoints: endpoints.map(({ dialect, path, probes }) => ({
+      dialect,
+      path,
+      probes: probes.map(({ name, state, note }) => ({ name, state, note: note ?? null })),
+    })),
+    cost: { calls: tally.calls, input_tokens: tally.inputTokens, output_tokens: tally.outputTokens },
+  };
+}

@@ -1,0 +1,84 @@
+import type { Provider } from '../core/provider.ts';
+import { channelSchema } from './channel-schema.ts';
+import {
+  type ChannelConfig,
+  type ChannelTimeouts,
+  type Credential,
+  DEFAULT_CREDENTIAL,
+  type ModelRule,
+} from './config.ts';
+import type { ChannelEntry } from './schema.ts';
+
+/** A checked entry as a channel. */
+export function channelOf(entry: ChannelEntry, provider: Provider): ChannelConfig {
+  return {
+    name: entry.name,
+    provider: provider.id,
+    baseUrl: entry.base_url ?? defaultBaseUrl(provider),
+    credentials: credentialsOf(entry),
+    models: rulesOf(entry.models ?? provider.defaultModels),
+    priority: entry.priority,
+    weight: entry.weight,
+    state: entry.state,
+    timeouts: timeoutsOf(entry.timeouts),
+    privateAddressesAllowed: entry.base_url !== undefined,
+    pacing: entry.pacing,
+    quirks: entry.quirks,
+    endpoints: entry.endpoints,
+  };
+}
+
+/** A channel that nobody has written: all as its provider and the schema say. */
+export function channelWithDefaults(provider: Provider, name: string, apiKey: string | undefined): ChannelConfig {
+  const { shape } = channelSchema;
+  return {
+    name,
+    provider: provider.id,
+    baseUrl: defaultBaseUrl(provider),
+    credentials: [credential(name, { name: DEFAULT_CREDENTIAL, apiKey })],
+    models: rulesOf(provider.defaultModels),
+    priority: shape.priority.parse(undefined),
+    weight: shape.weight.parse(undefined),
+    state: shape.state.parse(undefined),
+    timeouts: timeoutsOf(shape.timeouts.parse(undefined)),
+    privateAddressesAllowed: false,
+    pacing: undefined,
+    quirks: {},
+    endpoints: undefined,
+  };
+}
+
+/** The simulator has no address: an empty one stands for it. */
+function defaultBaseUrl(provider: Provider): string {
+  return (provider.defaultBaseUrl ?? '').replace(/\/+$/, '');
+}
+
+/** However they are written; unnamed ones are numbered. */
+function credentialsOf({ name: channel, api_key, api_keys, credentials }: ChannelEntry): ChannelConfig['credentials'] {
+  const written =
+    credentials?.map(({ name, api_key: apiKey, weight }) => ({ name, apiKey, weight })) ??
+    api_keys?.map((apiKey, index) => ({ name: `key-${index + 1}`, apiKey }));
+  const [first = { name: DEFAULT_CREDENTIAL, apiKey: api_key }, ...others] = written ?? [];
+  return [credential(channel, first), ...others.map((other) => credential(channel, other))];
+}
+
+function credential(
+  channel: string,
+  { name, apiKey, weight = 1 }: { name: string; apiKey: string | undefined; weight?: number },
+): Credential {
+  return { id: `${channel}/${name}`, name, apiKey, weight };
+}
+
+function rulesOf(models: NonNullable<ChannelEntry['models']> | readonly string[]): ModelRule[] {
+  return isList(models)
+    ? models.map((pattern) => ({ pattern, upstream: undefined }))
+    : Object.entries(models).map(([pattern, upstream]) => ({ pattern, upstream }));
+}
+
+function isList(models: NonNullable<ChannelEntry['models']> | readonly string[]): models is readonly string[] {
+  return Array.isArray(models);
+}
+
+function timeoutsOf({ connect, first_event, idle, total }: ChannelEntry['timeouts']): ChannelTimeouts {
+  return { connect, firstEvent: first_event, idle, total };
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { POLICY_NAMES } from './config.ts';
+import { channelName, duration, modelName, priority, share, weight } from './schema-fields.ts';
+
+const policy = z.enum(POLICY_NAMES).describe('How targets of equal priority are put in order.');
+
+const explicitTarget = z.strictObject({
+  channel: channelName,
+  model: modelName.optional().describe('The upstream model. Default: what the channel calls the public name.'),
+  weight: weight.optional().describe('Default: that of the channel.'),
+  priority: priority.optional().describe('Default: that of the channel.'),
+});
+
+/** The route of one public name, as it is written. */
+export const modelRouteSchema = z.strictObject({
+  model: modelName.optional().describe('The upstream model. Default: the public name.'),
+  channels: z.array(channelName).min(1).optional().describe('Default: every channel that serves the model.'),
+  targets: z.array(explicitTarget).min(1).max(1_000).optional().describe('All targets, one by one.'),
+  policy: policy.optional().describe('Default: routing.policy.'),
+});
+
+/** Which models stand in for which, in order. */
+export const fallbacksSchema = z
+  .record(modelName, z.array(modelName).min(1).max(16))
+  .default({})
+  .describe(
+    'Models that are asked, in order, when no target of a model answers; a key never gets one that it may not use.',
+  );
+
+const hedging = z.strictObject({
+  after: z
+    .union([duration(1), z.enum(['off', 'p95'])])
+    .default('off')
+    .describe('When a second target is asked too: after the usual time to the first event, or after a fixed time.'),
+  at_least: duration(0).prefault('500ms').describe('Never sooner than this.'),
+  max_share: share.default(0.05).describe('Largest share of requests that are hedged.'),
+});
+
+/** How targets are chosen and failures are survived, as it is written. */
+export const routingSchema = z
+  .strictObject({
+    policy: policy.default('priority-weighted'),
+    affinity: z
+      .boolean()
+      .default(true)
+      .describe('Whether a session stays with the credential that holds its prompt cache.'),
+    affinity_ttl: duration(1)
+      .prefault('5m')
+      .describe('How long it does without a request; 1h where a request asks for that.'),
+    max_attempts: z.int().min(1).max(100).default(4).describe('Attempts for one request, the first included.'),
+    tries_per_target: z.int().min(1).max(10).default(2).describe('Attempts at one target, the first included.'),
+    total_time: duration(1).prefault('120s').describe('No attempt is begun later than this after the request came.'),
+    retry_budget: share
+      .default(0.2)
+      .describe('Largest share of live requests that are retries; 3 at once are always allowed.'),
+    max_retry_after: duration(0)
+      .prefault('10s')
+      .describe('The longest retry-after that is waited for instead of passed on.'),
+    hedging: hedging.prefault({}),
+  })
+  .prefault({});

@@ -1,0 +1,147 @@
+import { LRUCache } from 'lru-cache';
+import type { GatewayError } from '../core/error.ts';
+import { Circuit, type CircuitReport, type CircuitRule, type CircuitState } from './circuit.ts';
+import { classifyFailure, FAILURE_CLASSES, type FailureClass } from './failure-class.ts';
+import type { Target } from './resolve.ts';
+
+/** Whether a target should be used now, and why not. */
+export type Verdict = {
+  state: CircuitState;
+  reason: FailureClass | undefined;
+  /** Ms until its cool-down ends; 0 when nothing cools down. */
+  wait: number;
+  /** An operator has taken it out: it is not used, not even as the last. */
+  isDraining: boolean;
+};
+
+/** A request to a target that has begun. */
+export type HealthTicket = {
+  /**
+   * What became of it: `undefined` as soon as its first event is there, or its error. Further lessons count too: a stream
+   * that is cut after its first event is a failure.
+   */
+  learn(error: GatewayError | undefined): void;
+};
+
+/** One circuit that has something to tell. */
+export type HealthReport = CircuitReport & { id: string; scope: 'credential' | 'target' };
+
+/** What is known of credentials and targets from the requests that were made; survives a reload. */
+export type Health = {
+  verdictOf(target: Target): Verdict;
+  begin(target: Target): HealthTicket;
+  /** Takes a channel (`name`) or credential (`channel/name`) out of use until `resume`. */
+  drain(id: string): void;
+  resume(id: string): void;
+  /** What is drained by hand, and every circuit that is not closed or counts failures. */
+  snapshot(): { draining: string[]; circuits: HealthReport[] };
+};
+
+/** Circuits that are remembered: upstream names may come from clients. */
+const REMEMBERED = 10_000;
+
+/** A retry-after is believed up to this, in ms. */
+const LONGEST_RETRY_AFTER = 600_000;
+
+const MINUTE = 60_000;
+const OUTAGE: CircuitRule = { threshold: 3, coolDown: 5_000, longest: 5 * MINUTE };
+const ACCOUNT: CircuitRule = { threshold: 1, coolDown: MINUTE, longest: 60 * MINUTE };
+
+/** What each class of failure does to the circuit of whom it blames; those without a rule prove that the upstream is alive. */
+export const CIRCUIT_RULES: Readonly<Partial<Record<FailureClass, CircuitRule>>> = {
+  connection_lost: OUTAGE,
+  unreachable: OUTAGE,
+  timeout: OUTAGE,
+  overloaded: OUTAGE,
+  upstream_error: OUTAGE,
+  bad_upstream: OUTAGE,
+  model_missing: { threshold: 1, coolDown: MINUTE, longest: 10 * MINUTE },
+  rate_limited: { threshold: 1, coolDown: 1_000, longest: MINUTE },
+  quota_exhausted: ACCOUNT,
+  spend_cap: ACCOUNT,
+  credential_refused: ACCOUNT,
+};
+
+/** The circuits of a target; a credential's is forgotten when its key is another one. */
+type Entry = { circuit: Circuit; apiKey: string | undefined };
+
+const HEALTHY: CircuitReport = { state: 'closed', reason: undefined, failures: 0, until: undefined };
+
+/** @param clock monotonic ms. */
+export function createHealth(clock: () => number): Health {
+  const circuits = {
+    credential: new LRUCache<string, Entry>({ max: REMEMBERED }),
+    target: new LRUCache<string, Entry>({ max: REMEMBERED }),
+  };
+  const draining = new Set<string>();
+
+  type Scope = keyof typeof circuits;
+  const idOf = (scope: Scope, { id, credential }: Target) => (scope === 'credential' ? credential.id : id);
+  const find = (scope: Scope, target: Target): Circuit | undefined => {
+    const entry = circuits[scope].get(idOf(scope, target));
+    return entry?.apiKey === target.credential.apiKey ? entry?.circuit : undefined;
+  };
+  const make = (scope: Scope, target: Target): Circuit => {
+    const found = find(scope, target);
+    if (found) return found;
+    const entry = { circuit: new Circuit(), apiKey: target.credential.apiKey };
+    circuits[scope].set(idOf(scope, target), entry);
+    return entry.circuit;
+  };
+  const circuitsOf = (target: Target) => [find('credential', target), find('target', target)];
+  const isDraining = ({ channel, credential }: Target) =>
+    channel.state === 'drain' || draining.has(channel.name) || draining.has(credential.id);
+
+  return {
+    verdictOf(target) {
+      const now = clock();
+      const { state, reason, until } = circuitsOf(target)
+        .map((circuit) => circuit?.report(now) ?? HEALTHY)
+        .reduce(worse);
+      return { state, reason, wait: Math.max(0, (until ?? now) - now), isDraining: isDraining(target) };
+    },
+    begin(target) {
+      const begunAt = clock();
+      for (const circuit of circuitsOf(target)) circuit?.begin(begunAt);
+      return {
+        learn(error) {
+          const failure = error && classifyFailure(error);
+          if (failure && FAILURE_CLASSES[failure].blames === 'nobody') {
+            for (const circuit of circuitsOf(target)) circuit?.release(begunAt);
+            return;
+          }
+          const rule = failure && CIRCUIT_RULES[failure];
+          if (!rule) {
+            for (const circuit of circuitsOf(target)) circuit?.succeed(begunAt);
+            return;
+          }
+          const scope = FAILURE_CLASSES[failure].blames === 'credential' ? 'credential' : 'target';
+          const other = scope === 'credential' ? 'target' : 'credential';
+          const atLeast = Math.min((error.retryAfter ?? 0) * 1000, LONGEST_RETRY_AFTER);
+          find(other, target)?.release(begunAt);
+          make(scope, target).fail(begunAt, clock(), { reason: failure, rule, atLeast });
+        },
+      };
+    },
+    drain: (id) => {
+      draining.add(id);
+    },
+    resume: (id) => {
+      draining.delete(id);
+    },
+    snapshot() {
+      const now = clock();
+      const reports = (['credential', 'target'] as const).flatMap((scope) =>
+        [...circuits[scope].entries()].map(([id, { circuit }]) => ({ id, scope, ...circuit.report(now) })),
+      );
+      return { draining: [...draining], circuits: reports.filter(({ failures }) => failures > 0) };
+    },
+  };
+}
+
+const SEVERITY: Readonly<Record<CircuitState, number>> = { closed: 0, 'half-open': 1, open: 2 };
+
+function worse(one: CircuitReport, other: CircuitReport): CircuitReport {
+  const difference = SEVERITY[one.state] - SEVERITY[other.state] || (one.until ?? 0) - (other.until ?? 0);
+  return difference >= 0 ? one : other;
+}

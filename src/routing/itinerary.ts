@@ -1,0 +1,82 @@
+import type { GatewayError } from '../core/error.ts';
+import { classifyFailure, FAILURE_CLASSES } from './failure-class.ts';
+import type { Target } from './resolve.ts';
+import { type NextStep, nextStep, type RetryLimits, type Where } from './retry-law.ts';
+
+/** How the attempt at the current target failed, and under which circumstances. */
+export type Failure = {
+  error: GatewayError;
+  /** See `FailedAttempt`. */
+  connectionLost: boolean;
+  /** See `FailedAttempt`. */
+  canAdapt: boolean;
+  /** Ms since the request came. */
+  elapsed: number;
+  /** See `FailedAttempt`. */
+  isBudgetExhausted: boolean;
+};
+
+/** A target to try, and after which wait. */
+export type NextTry = NextStep & { target: Target };
+
+/** The way of one request through its targets: in their order, as the law of retries allows. */
+export class Itinerary {
+  private left: readonly Target[];
+  private readonly limits: RetryLimits;
+  private readonly random: () => number;
+  private current: Target;
+  private attempts = 1;
+  private triesOfTarget = 1;
+
+  /** The first attempt goes to `first`. */
+  constructor([first, ...others]: readonly [Target, ...Target[]], limits: RetryLimits, random: () => number) {
+    this.current = first;
+    this.left = others;
+    this.limits = limits;
+    this.random = random;
+  }
+
+  /** Where the attempt after this failure goes: `where` is `nowhere`, and no target is given, when it was the last. */
+  after({
+    error,
+    connectionLost,
+    canAdapt,
+    elapsed,
+    isBudgetExhausted,
+  }: Failure): NextTry | (NextStep & { target: undefined }) {
+    const { attempts, triesOfTarget, current } = this;
+    this.dropBlamed(error, connectionLost);
+    const left = new Set(this.left.map((target) => wayTo(target, current)));
+    const failed = { error, connectionLost, canAdapt, triesOfTarget, attempts, elapsed, left, isBudgetExhausted };
+    const step = nextStep(failed, this.limits, this.random);
+    const target = this.take(step.where);
+    return target ? { ...step, target } : { ...step, target };
+  }
+
+  /** Nobody is asked again under a credential that has just been refused. */
+  private dropBlamed(error: GatewayError, connectionLost: boolean): void {
+    const { blames } = FAILURE_CLASSES[classifyFailure(error, connectionLost)];
+    if (blames === 'credential')
+      this.left = this.left.filter(({ credential }) => credential.id !== this.current.credential.id);
+  }
+
+  private take(where: Where): Target | undefined {
+    const { current } = this;
+    const target = where === 'same-target' ? current : this.left.find((each) => wayTo(each, current) === where);
+    if (!target) return undefined;
+    this.attempts++;
+    this.triesOfTarget = target === current ? this.triesOfTarget + 1 : 1;
+    // A model that is left is left for good.
+    const isLeftBehind = (each: Target) => where === 'next-model' && each.model === current.model;
+    this.left = this.left.filter((each) => each !== target && !isLeftBehind(each));
+    this.current = target;
+    return target;
+  }
+}
+
+/** What going from one target to another is called in the law. */
+function wayTo(target: Target, current: Target): Where {
+  if (target.model !== current.model) return 'next-model';
+  const isSameUpstream = target.channel.name === current.channel.name && target.upstreamModel === current.upstreamModel;
+  return isSameUpstream ? 'other-credential' : 'next-target';
+}

@@ -1,0 +1,114 @@
+import type { FailureClass } from './failure-class.ts';
+import type { Verdict } from './health.ts';
+import { POLICIES } from './policies/index.ts';
+import type { FiguresOf } from './policies/policy.ts';
+import type { Route, Router, Target } from './resolve.ts';
+
+/** What is to be decided for one request, and what it is decided by. */
+export type Selecting = {
+  router: Router;
+  /** Public name. */
+  model: string;
+  /** Whether the key may use a model: a fallback that it may not is left out. */
+  isAllowed(model: string): boolean;
+  /** Where the session is, and what it was told by; undefined when it is new or has none. */
+  preferred: { id: string; source: string } | undefined;
+  figuresOf: FiguresOf;
+  verdictOf(target: Target): Verdict;
+  /** From 0 to 1, 1 excluded. */
+  random(): number;
+};
+
+/** Why a target has its place, or none; kept with the exchange. */
+export type Reason = { target: Target; isChosen: boolean; why: string };
+
+/** The targets of a request, best first, and a reason for each of them and each that was left out. */
+export type Selection = { targets: readonly Target[]; reasons: readonly Reason[] };
+
+/** A target with all that is known about it. */
+type Candidate = { target: Target; verdict: Verdict; why: string };
+
+/**
+ * Puts the targets of a model in order: that of the session, then tier by tier as the policy says, then those of the models
+ * that stand in for it. Unhealthy ones are left out; when all are, they are asked nevertheless, the least bad first. Targets
+ * that an operator drains are never asked.
+ */
+export function selectTargets(selecting: Selecting): Selection {
+  const { router, model, isAllowed } = selecting;
+  const route = router.route(model);
+  const [candidates, ...stoodIn] = [
+    candidatesOf(selecting, route, ''),
+    ...route.fallbacks
+      .filter(isAllowed)
+      .map((other) => candidatesOf(selecting, router.route(other), `fallback for ${model}, `)),
+  ];
+  const withSession = preferSession(candidates ?? [], selecting.preferred);
+  return chooseHealthy([...withSession, ...stoodIn.flat()]);
+}
+
+/** The targets of one route in order of their tiers, and inside a tier of the policy. */
+function candidatesOf({ figuresOf, verdictOf, random }: Selecting, route: Route, prefix: string): Candidate[] {
+  const order = POLICIES[route.policy];
+  return tiersOf(route.targets).flatMap((tier) => {
+    const ordered = tier.length === 1 ? tier : order(tier, figuresOf, random);
+    return ordered.map((target) => ({
+      target,
+      verdict: verdictOf(target),
+      why: `${prefix}${route.policy}, priority ${target.priority}`,
+    }));
+  });
+}
+
+function tiersOf(targets: readonly Target[]): Target[][] {
+  const tiers: Target[][] = [];
+  for (const target of targets) {
+    const tier = tiers.at(-1);
+    if (tier?.[0]?.priority === target.priority) tier.push(target);
+    else tiers.push([target]);
+  }
+  return tiers;
+}
+
+/** The session's target first, in whatever tier it is; when it cannot be used, the session moves to who would be first. */
+function preferSession(candidates: Candidate[], preferred: Selecting['preferred']): Candidate[] {
+  const found = candidates.find(({ target }) => target.id === preferred?.id);
+  if (!preferred || !found) return candidates;
+  const others = candidates.filter((candidate) => candidate !== found);
+  if (isUsable(found.verdict)) return [{ ...found, why: `session by ${preferred.source}` }, ...others];
+  const heir = others.findIndex(({ verdict }) => isUsable(verdict));
+  const why = `session by ${preferred.source} moves from ${preferred.id}`;
+  return [...others.map((candidate, index) => (index === heir ? { ...candidate, why } : candidate)), found];
+}
+
+function chooseHealthy(candidates: readonly Candidate[]): Selection {
+  const offered = candidates.filter(({ verdict }) => !verdict.isDraining);
+  const drained = candidates.filter(({ verdict }) => verdict.isDraining);
+  const healthy = offered.filter(({ verdict }) => isUsable(verdict));
+  const unhealthy = offered.filter(({ verdict }) => !isUsable(verdict));
+  const leastBad = unhealthy.toSorted((one, other) => one.verdict.wait - other.verdict.wait);
+  const chosen = healthy.length > 0 ? healthy : leastBad;
+  const reasons = [
+    ...chosen.map(({ target, verdict, why }) => ({ target, isChosen: true, why: chosenBecause(verdict, why) })),
+    ...(healthy.length > 0 ? unhealthy : []).map(({ target, verdict }) => skipped(target, troubleOf(verdict))),
+    ...drained.map(({ target }) => skipped(target, 'draining')),
+  ];
+  return { targets: chosen.map(({ target }) => target), reasons };
+}
+
+function chosenBecause(verdict: Verdict, why: string): string {
+  if (verdict.state === 'closed') return why;
+  return verdict.state === 'half-open' ? `${why}, as a probe` : `least bad of all: ${troubleOf(verdict)}`;
+}
+
+function skipped(target: Target, why: string): Reason {
+  return { target, isChosen: false, why };
+}
+
+function isUsable({ state, isDraining }: Verdict): boolean {
+  return state !== 'open' && !isDraining;
+}
+
+function troubleOf({ reason, wait }: Verdict): string {
+  const name: FailureClass | 'unhealthy' = reason ?? 'unhealthy';
+  return wait > 0 ? `${name}, ${Math.ceil(wait / 1000)} s left` : `${name}, being probed`;
+}
