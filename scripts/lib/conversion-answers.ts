@@ -6,7 +6,7 @@ import type { ContentBlock, Message } from '../../src/core/message.ts';
 import { OPENAI_QUIRKS } from '../../src/core/quirks.ts';
 import { FINISHES } from '../../src/dialects/openai-chat/finish-reasons.ts';
 import { OPENAI_CHAT } from '../../src/dialects/openai-chat/index.ts';
-import { STOPS } from '../../src/dialects/shared/answer-ending.ts';
+import { STOPS } from '../../src/dialects/shared/write-answer/answer-ending.ts';
 import { answerTo, differences, probeTools } from './conversion-probe.ts';
 import { LEAST as CHAT_REQUEST } from './conversion-samples-chat.ts';
 import { LEAST as RESPONSES_REQUEST } from './conversion-samples-responses.ts';

@@ -3,7 +3,7 @@ import { numberAt, objectAt, stringAt } from '../../src/core/json.ts';
 import { EFFORT_LEVELS } from '../../src/core/model.ts';
 import type { Provider } from '../../src/core/provider.ts';
 import type { Quirks } from '../../src/core/quirks.ts';
-import { toPlainRequest } from '../../src/dialects/shared/plain-request.ts';
+import { toPlainRequest } from '../../src/dialects/shared/reduce/plain-request.ts';
 import { ANTHROPIC } from '../../src/providers/anthropic.ts';
 import { convert, probeTools } from './conversion-probe.ts';
 import { claude } from './conversion-targets.ts';

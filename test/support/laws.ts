@@ -93,7 +93,8 @@ export const deterministicSimulator: Law = (files) =>
       ...found(file, /\bMath\.random\b|\brandom(?:UUID|Bytes|Int)\b|\bgetRandomValues\b|\bfetch\(/g),
     ]);
 
-const MODEL_NAME = /\b(?:claude|gpt|gemini|llama|mistral|deepseek|qwen)-[a-z0-9]/i;
+// `x-claude-code-session-id` is a header, no model.
+const MODEL_NAME = /(?<!\bx-)\b(?:claude|gpt|gemini|llama|mistral|deepseek|qwen)-[a-z0-9]/i;
 const NAMES_ALLOWED_IN = /^src\/(?:providers\/|config\/|metering\/prices)/;
 
 /** Provider ids and model names are data: as literals they stand only in providers/, config/ and metering/prices. */

@@ -3,7 +3,7 @@ import { GatewayError } from '../../src/core/error.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { MessagesRequest } from '../../src/core/message.ts';
 import { OPENAI_QUIRKS, type Quirks } from '../../src/core/quirks.ts';
-import { type Reduced, toPlainRequest } from '../../src/dialects/shared/plain-request.ts';
+import { type Reduced, toPlainRequest } from '../../src/dialects/shared/reduce/plain-request.ts';
 import { testTools } from './codec-tools.ts';
 
 /** The provider that the target of `reduce` belongs to. */

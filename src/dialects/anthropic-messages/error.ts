@@ -3,7 +3,7 @@ import type { GatewayError } from '../../core/error.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import { encodeFrame } from '../../framing/sse-frames.ts';
 import { spliceJson } from '../json-splice.ts';
-import { errorHeaders, refusalError } from '../shared/refusal.ts';
+import { errorHeaders, refusalError } from '../shared/errors/refusal.ts';
 import { ERROR_TYPES, STATUS_OF_ERROR_TYPE } from './wire.ts';
 
 /** Whose bodies may be shown to our clients as they are. */

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../core/error.ts';
 import type { StreamEvent } from '../../core/event.ts';
 import { type JsonObject, stringAt } from '../../core/json.ts';
-import { isToolInput } from '../shared/answer-blocks.ts';
+import { isToolInput } from '../shared/read-answer/answer-blocks.ts';
 
 /** Which deltas each kind of block takes (P4, P80); other kinds are not ours to judge (U22). */
 const DELTAS_OF: ReadonlyMap<string, ReadonlySet<string>> = new Map([

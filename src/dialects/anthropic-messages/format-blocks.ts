@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import type { ContentBlock } from '../../core/message.ts';
 import { refuse } from '../shared/fields.ts';
-import { cleanJson, cleanText } from '../shared/plain-text.ts';
+import { cleanJson, cleanText } from '../shared/reduce/plain-text.ts';
 import { markCached } from './cache-marks.ts';
 import type { Formatting } from './formatting.ts';
 import { isThinking, openThinking } from './thinking-state.ts';

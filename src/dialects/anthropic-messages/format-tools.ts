@@ -1,7 +1,7 @@
 import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import type { MessagesRequest, Tool } from '../../core/message.ts';
 import { refuse } from '../shared/fields.ts';
-import { cleanText } from '../shared/plain-text.ts';
+import { cleanText } from '../shared/reduce/plain-text.ts';
 import { markCached } from './cache-marks.ts';
 import type { Formatting } from './formatting.ts';
 import { isInSubset } from './schema-subset.ts';

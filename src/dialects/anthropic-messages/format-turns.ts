@@ -1,8 +1,8 @@
 import { GatewayError } from '../../core/error.ts';
 import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import type { ContentBlock, MessageParam, MessagesRequest, Role } from '../../core/message.ts';
-import { blocksOf } from '../shared/message-blocks.ts';
-import { refuseOrphans } from '../shared/tool-pairs.ts';
+import { blocksOf } from '../shared/reduce/message-blocks.ts';
+import { refuseOrphans } from '../shared/reduce/tool-pairs.ts';
 import { formatBlock } from './format-blocks.ts';
 import type { Formatting } from './formatting.ts';
 

@@ -2,7 +2,7 @@ import type { TargetContext } from '../../core/dialect.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { EFFORT_LEVELS, type ModelRules } from '../../core/model.ts';
 import { LossList } from '../shared/loss-list.ts';
-import type { Reduction } from '../shared/reduction.ts';
+import type { Reduction } from '../shared/reduce/reduction.ts';
 import { ToolIds } from '../shared/tool-ids.ts';
 import { ToolNames } from '../shared/tool-names.ts';
 import { CallIds } from './call-ids.ts';

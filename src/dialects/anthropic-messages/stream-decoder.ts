@@ -4,7 +4,7 @@ import type { StreamEvent } from '../../core/event.ts';
 import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import type { ContentBlock, Message } from '../../core/message.ts';
 import type { Usage } from '../../core/usage.ts';
-import { errorEvent } from '../shared/error-event.ts';
+import { errorEvent } from '../shared/read-answer/error-event.ts';
 import { streamErrorOf } from './error.ts';
 import { readEvent } from './event-frames.ts';
 import { EventOrder } from './event-order.ts';

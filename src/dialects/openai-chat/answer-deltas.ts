@@ -2,11 +2,11 @@ import type { Answering, LossSink } from '../../core/dialect.ts';
 import type { StreamEvent } from '../../core/event.ts';
 import { type JsonObject, stringAt } from '../../core/json.ts';
 import type { ContentBlock } from '../../core/message.ts';
-import { AnswerEnding, type Ending } from '../shared/answer-ending.ts';
-import { argumentsPiece, CallArguments, freeFormInput } from '../shared/call-arguments.ts';
-import { type CalledTool, CalledTools } from '../shared/called-tools.ts';
-import { CitedPages } from '../shared/cited-pages.ts';
-import { droppedBlock, type OpenBlock, SILENT_BLOCK } from '../shared/open-block.ts';
+import { AnswerEnding, type Ending } from '../shared/write-answer/answer-ending.ts';
+import { argumentsPiece, CallArguments, freeFormInput } from '../shared/write-answer/call-arguments.ts';
+import { type CalledTool, CalledTools } from '../shared/write-answer/called-tools.ts';
+import { CitedPages } from '../shared/write-answer/cited-pages.ts';
+import { droppedBlock, type OpenBlock, SILENT_BLOCK } from '../shared/write-answer/open-block.ts';
 
 /** A piece of one tool call; all pieces of a call bear its `index`, only the first its id, type and name. */
 export type ToolCallDelta = {

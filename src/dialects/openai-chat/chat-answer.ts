@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
-import type { TextBlock, ThinkingBlock } from '../shared/answer-blocks.ts';
-import type { AnswerWriter } from '../shared/answer-writer.ts';
-import { readCitation } from '../shared/url-citations.ts';
+import type { TextBlock, ThinkingBlock } from '../shared/read-answer/answer-blocks.ts';
+import type { AnswerWriter } from '../shared/read-answer/answer-writer.ts';
+import { readCitation } from '../shared/read-answer/url-citations.ts';
 import type { Delta } from './read-delta.ts';
 import { ReasoningDetails } from './reasoning-details.ts';
 import { type SaidPiece, ThinkTagReader } from './think-tags.ts';

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../core/json.ts';
-import { checkEnvelope, checkMessage } from '../shared/check-request.ts';
 import { asList, asObject, pathOf, refuse } from '../shared/fields.ts';
+import { checkEnvelope, checkMessage } from '../shared/read-request/check-request.ts';
 
-export { peekRequest } from '../shared/check-request.ts';
+export { peekRequest } from '../shared/read-request/check-request.ts';
 
 /** The roles of Chat Completions; `function` is the old name of `tool`. */
 const ROLES: ReadonlySet<string> = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function']);

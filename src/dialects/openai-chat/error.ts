@@ -1,10 +1,10 @@
 import type { GatewayError } from '../../core/error.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { encodeFrame } from '../../framing/sse-frames.ts';
-import { openAiErrorObject } from '../shared/openai-error.ts';
-import { openAiStreamError, parseOpenAiError } from '../shared/openai-refusal.ts';
+import { openAiErrorObject } from '../shared/errors/openai-error.ts';
+import { openAiStreamError, parseOpenAiError } from '../shared/errors/openai-refusal.ts';
 
-export { formatError } from '../shared/openai-error.ts';
+export { formatError } from '../shared/errors/openai-error.ts';
 
 /** The error as the last event of a stream: no `[DONE]` follows (`translation.md` §10.2, P75). */
 export function formatStreamError(error: GatewayError): Uint8Array {

@@ -1,5 +1,5 @@
 import type { ErrorKind } from '../../core/error.ts';
-import type { Ending } from '../shared/stop-reason.ts';
+import type { Ending } from '../shared/read-answer/stop-reason.ts';
 
 /** What a `finish_reason` says: why the answer ended, or that it failed. */
 export type Finish = { kind: Ending } | { kind: 'failed'; error: ErrorKind };

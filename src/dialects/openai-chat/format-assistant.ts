@@ -7,7 +7,7 @@ import type {
   PlainTurn,
 } from '../../core/plain-request.ts';
 import type { ReasoningField, ReasoningReplay } from '../../core/quirks.ts';
-import type { Formatting } from '../shared/formatting.ts';
+import type { Formatting } from '../shared/write-request/formatting.ts';
 
 /** An assistant turn as one message, or none where nothing of it can be said (P37, P81). */
 export function formatAssistant(turn: Extract<PlainTurn, { role: 'assistant' }>, formatting: Formatting): JsonObject[] {

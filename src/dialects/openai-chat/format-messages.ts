@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { PlainMedia, PlainText, PlainToolResult, PlainTurn } from '../../core/plain-request.ts';
 import { refuse } from '../shared/fields.ts';
-import { defined, type Formatting } from '../shared/formatting.ts';
-import { DEFAULT_FILENAME, mediaUrl } from '../shared/media-url.ts';
+import { defined, type Formatting } from '../shared/write-request/formatting.ts';
+import { DEFAULT_FILENAME, mediaUrl } from '../shared/write-request/media-url.ts';
 import { formatAssistant } from './format-assistant.ts';
 
 /** The conversation as `messages`, the system texts in front. */

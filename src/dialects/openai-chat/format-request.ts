@@ -10,7 +10,7 @@ import {
   pick,
   reportSummary,
   type Spelled,
-} from '../shared/formatting.ts';
+} from '../shared/write-request/formatting.ts';
 import { formatMessages } from './format-messages.ts';
 import { formatTools } from './format-tools.ts';
 

@@ -1,11 +1,11 @@
 import type { Answering } from '../../core/dialect.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Message } from '../../core/message.ts';
-import { answerEvents } from '../shared/answer-events.ts';
 import { toChatUsage } from '../shared/openai-usage.ts';
+import { answerEvents } from '../shared/write-answer/answer-events.ts';
 import { AnswerDeltas, type ChatDelta, type ToolCallDelta } from './answer-deltas.ts';
 
-export { formatCount } from '../shared/format-count.ts';
+export { formatCount } from '../shared/write-answer/format-count.ts';
 
 /** An answer as the body that a Chat Completions client gets. */
 export function formatResponse(message: Message, answering: Answering): Uint8Array {

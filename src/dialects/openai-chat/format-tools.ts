@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { PlainTool } from '../../core/plain-request.ts';
 import { refuse } from '../shared/fields.ts';
-import { defined, type Formatting } from '../shared/formatting.ts';
-import { formatToolChoice } from '../shared/tool-choice.ts';
+import { defined, type Formatting } from '../shared/write-request/formatting.ts';
+import { formatToolChoice } from '../shared/write-request/tool-choice.ts';
 
 type SearchTool = Extract<PlainTool, { kind: 'web_search' }>;
 type NamedTool = Exclude<PlainTool, SearchTool>;

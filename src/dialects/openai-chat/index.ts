@@ -1,6 +1,6 @@
 import type { Dialect } from '../../core/dialect.ts';
 import { spliceJson } from '../json-splice.ts';
-import { KEEP_ALIVE } from '../shared/outbox.ts';
+import { KEEP_ALIVE } from '../shared/write-answer/outbox.ts';
 import { checkRequest, peekRequest } from './check-request.ts';
 import { formatError, formatStreamError, parseError } from './error.ts';
 import { formatRequest } from './format-request.ts';

@@ -1,7 +1,7 @@
 import type { LossSink } from '../../core/dialect.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { Conversation } from '../shared/conversation.ts';
 import { readString } from '../shared/fields.ts';
+import type { Conversation } from '../shared/read-request/conversation.ts';
 
 /** Ids for the calls of the old functions, which have none: by their order, so that they always come out the same. */
 export class FunctionCallIds {

@@ -1,10 +1,10 @@
 import type { Reading } from '../../core/dialect.ts';
 import type { Message } from '../../core/message.ts';
 import type { Usage } from '../../core/usage.ts';
-import { readWholeAnswer } from '../shared/read-whole.ts';
+import { readWholeAnswer } from '../shared/read-answer/read-whole.ts';
 import { ChatStreamDecoder } from './stream-decoder.ts';
 
-export { parseCount } from '../shared/read-whole.ts';
+export { parseCount } from '../shared/read-answer/read-whole.ts';
 
 /**
  * A whole answer, read as the one chunk of a stream: what holds for streams holds for it (P27).

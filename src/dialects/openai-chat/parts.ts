@@ -1,7 +1,13 @@
 import { type JsonObject, stringAt } from '../../core/json.ts';
 import { asString, pathOf, readObject, refuse, reportUnknown } from '../shared/fields.ts';
-import { detailOf, imageBlock, readFile } from '../shared/read-media-parts.ts';
-import { cacheMark, type PartReader, type PartTable, readRefusalPart, readTextPart } from '../shared/read-parts.ts';
+import { detailOf, imageBlock, readFile } from '../shared/read-request/read-media-parts.ts';
+import {
+  cacheMark,
+  type PartReader,
+  type PartTable,
+  readRefusalPart,
+  readTextPart,
+} from '../shared/read-request/read-parts.ts';
 
 const MEDIA_KEYS = new Set(['type', 'image_url', 'file', 'cache_control', 'prompt_cache_breakpoint']);
 

@@ -13,9 +13,9 @@ import {
   requireString,
   valueAt,
 } from '../shared/fields.ts';
-import { readArguments } from '../shared/read-arguments.ts';
-import { cacheMark, holdsAny, readContent } from '../shared/read-parts.ts';
-import { thinkingBlock } from '../shared/sealed-thinking.ts';
+import { readArguments } from '../shared/read-request/read-arguments.ts';
+import { cacheMark, holdsAny, readContent } from '../shared/read-request/read-parts.ts';
+import { thinkingBlock } from '../shared/read-request/sealed-thinking.ts';
 import { type MessageReading, nameOf } from './message-reading.ts';
 import { ASSISTANT_PARTS } from './parts.ts';
 

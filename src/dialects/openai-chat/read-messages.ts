@@ -1,9 +1,9 @@
 import type { LossSink } from '../../core/dialect.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { MessagesRequest } from '../../core/message.ts';
-import { Conversation, type OrphanWording } from '../shared/conversation.ts';
 import { asObject, pathOf, readList, reportUnknown, requireString } from '../shared/fields.ts';
-import { cacheMark, markLast, readContent } from '../shared/read-parts.ts';
+import { Conversation, type OrphanWording } from '../shared/read-request/conversation.ts';
+import { cacheMark, markLast, readContent } from '../shared/read-request/read-parts.ts';
 import { FunctionCallIds, type MessageReader, type MessageReading, nameOf } from './message-reading.ts';
 import { SYSTEM_PARTS, USER_PARTS } from './parts.ts';
 import { readAssistant } from './read-assistant.ts';

@@ -1,6 +1,6 @@
 import type { Edit, RelayTarget } from '../../core/dialect.ts';
 import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '../../core/json.ts';
-import { holdsSealed, openedState } from '../shared/sealed-reasoning.ts';
+import { holdsSealed, openedState } from '../shared/read-answer/sealed-reasoning.ts';
 import { demandsReasoning } from './format-assistant.ts';
 
 /**

@@ -4,8 +4,8 @@ import { isJsonObject, type JsonObject, objectAt, stringAt } from '../../core/js
 import type { Usage } from '../../core/usage.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
 import { frameData } from '../shared/frame-data.ts';
-import { NOTHING } from '../shared/outbox.ts';
 import { BYTES_PER_TOKEN, bufferOf, countTextBytes, spliceFrame, spliceUsualFrame } from '../shared/raw-frame.ts';
+import { NOTHING } from '../shared/write-answer/outbox.ts';
 import { formatStreamError, streamErrorOf } from './error.ts';
 import { readFinish } from './finish-reasons.ts';
 import { overlayChatUsage } from './usage.ts';

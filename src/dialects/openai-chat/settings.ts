@@ -12,10 +12,15 @@ import {
   refuse,
   reportUnknown,
 } from '../shared/fields.ts';
-import { readEffort } from '../shared/read-effort.ts';
-import { readOutputFormat } from '../shared/read-output-format.ts';
-import { COMMON_SETTINGS, readElsewhere, readExtraString, readTokenLimit } from '../shared/read-settings.ts';
-import type { FieldReader, RequestDraft } from '../shared/request-draft.ts';
+import { readEffort } from '../shared/read-request/read-effort.ts';
+import { readOutputFormat } from '../shared/read-request/read-output-format.ts';
+import {
+  COMMON_SETTINGS,
+  readElsewhere,
+  readExtraString,
+  readTokenLimit,
+} from '../shared/read-request/read-settings.ts';
+import type { FieldReader, RequestDraft } from '../shared/read-request/request-draft.ts';
 
 /** Every field of a Chat Completions body beside those of both formats: one row each (`translation.md` §1). */
 export const SETTINGS: ReadonlyMap<string, FieldReader> = new Map([

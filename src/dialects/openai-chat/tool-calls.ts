@@ -1,7 +1,7 @@
 import { type JsonObject, numberAt, objectAt, stringAt } from '../../core/json.ts';
-import type { ToolBlock } from '../shared/answer-blocks.ts';
-import type { AnswerWriter } from '../shared/answer-writer.ts';
-import { argumentText } from '../shared/argument-text.ts';
+import type { ToolBlock } from '../shared/read-answer/answer-blocks.ts';
+import type { AnswerWriter } from '../shared/read-answer/answer-writer.ts';
+import { argumentText } from '../shared/write-answer/argument-text.ts';
 
 /** What one entry of `tool_calls` says; what it leaves out is empty. */
 type CallPiece = { index: number | undefined; id: string; name: string; text: string; isFreeForm: boolean };

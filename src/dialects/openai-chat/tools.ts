@@ -1,7 +1,13 @@
 import { type JsonObject, objectAt } from '../../core/json.ts';
 import { asObject, pathOf, readList, readObject, readString, refuse, reportUnknown } from '../shared/fields.ts';
-import { cacheMark } from '../shared/read-parts.ts';
-import { addCustom, addFunction, addWebSearch, readUserLocation, type ToolReading } from '../shared/read-tools.ts';
+import { cacheMark } from '../shared/read-request/read-parts.ts';
+import {
+  addCustom,
+  addFunction,
+  addWebSearch,
+  readUserLocation,
+  type ToolReading,
+} from '../shared/read-request/read-tools.ts';
 
 const TOOL_KEYS = new Set(['type', 'function', 'custom', 'cache_control', 'prompt_cache_breakpoint']);
 const SEARCH_KEYS = new Set(['user_location', 'search_context_size']);

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { ContentBlock } from '../../core/message.ts';
-import { CallArguments, freeFormInput } from '../shared/call-arguments.ts';
-import type { CalledTool } from '../shared/called-tools.ts';
+import { CallArguments, freeFormInput } from '../shared/write-answer/call-arguments.ts';
+import type { CalledTool } from '../shared/write-answer/called-tools.ts';
 import { type ItemPlace, ItemWriter } from './item-writer.ts';
 
 /** A call of a tool that the client runs. */

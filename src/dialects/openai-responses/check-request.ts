@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../core/json.ts';
-import { checkEnvelope, checkMessage } from '../shared/check-request.ts';
 import { asList, asObject, pathOf, readString, refuse, valueAt } from '../shared/fields.ts';
+import { checkEnvelope, checkMessage } from '../shared/read-request/check-request.ts';
 
-export { peekRequest } from '../shared/check-request.ts';
+export { peekRequest } from '../shared/read-request/check-request.ts';
 
 /** The roles of Responses. */
 const ROLES: ReadonlySet<string> = new Set(['system', 'developer', 'user', 'assistant']);

@@ -1,10 +1,10 @@
 import type { GatewayError } from '../../core/error.ts';
 import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import { encodeFrame } from '../../framing/sse-frames.ts';
-import { openAiErrorObject } from '../shared/openai-error.ts';
-import { openAiStreamError, parseOpenAiError } from '../shared/openai-refusal.ts';
+import { openAiErrorObject } from '../shared/errors/openai-error.ts';
+import { openAiStreamError, parseOpenAiError } from '../shared/errors/openai-refusal.ts';
 
-export { formatError } from '../shared/openai-error.ts';
+export { formatError } from '../shared/errors/openai-error.ts';
 
 /** A response that failed: where its stream stood, as far as it had begun. */
 export type FailedResponse = { id: string; createdAt: number; model: string; sequenceNumber: number };

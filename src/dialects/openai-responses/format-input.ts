@@ -7,8 +7,8 @@ import type {
   PlainToolUse,
   PlainTurn,
 } from '../../core/plain-request.ts';
-import { defined, type Formatting } from '../shared/formatting.ts';
-import { DEFAULT_FILENAME, mediaUrl } from '../shared/media-url.ts';
+import { defined, type Formatting } from '../shared/write-request/formatting.ts';
+import { DEFAULT_FILENAME, mediaUrl } from '../shared/write-request/media-url.ts';
 
 /** The conversation as items, in the order in which it was said; a single system text as `instructions`. */
 export function formatInput(formatting: Formatting): JsonObject {

@@ -12,8 +12,8 @@ import {
   pick,
   reportSummary,
   type Spelled,
-} from '../shared/formatting.ts';
-import { formatToolChoice } from '../shared/tool-choice.ts';
+} from '../shared/write-request/formatting.ts';
+import { formatToolChoice } from '../shared/write-request/tool-choice.ts';
 import { formatInput } from './format-input.ts';
 
 /** The least `max_output_tokens` (`translation.md` §1). */

@@ -1,8 +1,8 @@
 import { type JsonObject, stringAt } from '../../core/json.ts';
-import type { ToolBlock } from '../shared/answer-blocks.ts';
-import type { AnswerWriter } from '../shared/answer-writer.ts';
-import { argumentText } from '../shared/argument-text.ts';
-import { missingText } from '../shared/missing-text.ts';
+import type { ToolBlock } from '../shared/read-answer/answer-blocks.ts';
+import type { AnswerWriter } from '../shared/read-answer/answer-writer.ts';
+import { missingText } from '../shared/read-answer/missing-text.ts';
+import { argumentText } from '../shared/write-answer/argument-text.ts';
 import type { IncomingItem } from './incoming-item.ts';
 
 /** How the two kinds of call name what they are called with. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, numberAt, objectAt, stringAt } from '../../core/json.ts';
-import type { AnswerWriter } from '../shared/answer-writer.ts';
+import type { AnswerWriter } from '../shared/read-answer/answer-writer.ts';
 import { IncomingCall, isCall } from './incoming-call.ts';
 import type { IncomingItem } from './incoming-item.ts';
 import { IncomingMessage } from './incoming-message.ts';

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, numberAt, objectAt, stringAt } from '../../core/json.ts';
-import type { TextBlock } from '../shared/answer-blocks.ts';
-import type { AnswerWriter } from '../shared/answer-writer.ts';
-import { missingText } from '../shared/missing-text.ts';
-import { readCitation } from '../shared/url-citations.ts';
+import type { TextBlock } from '../shared/read-answer/answer-blocks.ts';
+import type { AnswerWriter } from '../shared/read-answer/answer-writer.ts';
+import { missingText } from '../shared/read-answer/missing-text.ts';
+import { readCitation } from '../shared/read-answer/url-citations.ts';
 import type { IncomingItem } from './incoming-item.ts';
 
 /** A content part in the making: a block of its own. */

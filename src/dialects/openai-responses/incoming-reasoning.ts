@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, numberAt, stringAt } from '../../core/json.ts';
-import type { ThinkingBlock } from '../shared/answer-blocks.ts';
-import type { AnswerWriter } from '../shared/answer-writer.ts';
-import { missingText } from '../shared/missing-text.ts';
+import type { ThinkingBlock } from '../shared/read-answer/answer-blocks.ts';
+import type { AnswerWriter } from '../shared/read-answer/answer-writer.ts';
+import { missingText } from '../shared/read-answer/missing-text.ts';
 import type { IncomingItem } from './incoming-item.ts';
 
 /** Where a reasoning item has its text: summaries of it, or the reasoning itself from models that show it. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
-import type { CitedPage } from '../shared/cited-pages.ts';
+import type { CitedPage } from '../shared/write-answer/cited-pages.ts';
 import { ItemWriter } from './item-writer.ts';
 
 /** What the model said: one text part for each text block, and a refusal as the last (`translation.md` §7). */

@@ -1,9 +1,9 @@
 import type { CodecTools, Operation, ParsedRequest } from '../../core/dialect.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { valueAt } from '../shared/fields.ts';
-import { setTools } from '../shared/read-tool-choice.ts';
-import { finishDraft, newDraft, readFields } from '../shared/request-draft.ts';
-import { ToolCatalogue } from '../shared/tool-catalogue.ts';
+import { setTools } from '../shared/read-request/read-tool-choice.ts';
+import { finishDraft, newDraft, readFields } from '../shared/read-request/request-draft.ts';
+import { ToolCatalogue } from '../shared/read-request/tool-catalogue.ts';
 import { checkRequest } from './check-request.ts';
 import { readInput } from './read-input.ts';
 import { SETTINGS } from './settings.ts';

@@ -2,11 +2,11 @@ import type { Reading } from '../../core/dialect.ts';
 import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import type { Message } from '../../core/message.ts';
 import type { Usage } from '../../core/usage.ts';
-import { readWholeAnswer } from '../shared/read-whole.ts';
+import { readWholeAnswer } from '../shared/read-answer/read-whole.ts';
 import { notAnAnswer } from '../shared/whole-answer.ts';
 import { ResponsesStreamDecoder } from './stream-decoder.ts';
 
-export { parseCount } from '../shared/read-whole.ts';
+export { parseCount } from '../shared/read-answer/read-whole.ts';
 
 /**
  * A whole response, read as the last event of a stream: what holds for streams holds for it (P27).

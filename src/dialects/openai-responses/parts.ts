@@ -1,6 +1,12 @@
 import { pathOf, readString, refuse, reportUnknown } from '../shared/fields.ts';
-import { detailOf, imageBlock, readInputFilePart, refuseFileId } from '../shared/read-media-parts.ts';
-import { cacheMark, type PartReader, type PartTable, readRefusalPart, readTextPart } from '../shared/read-parts.ts';
+import { detailOf, imageBlock, readInputFilePart, refuseFileId } from '../shared/read-request/read-media-parts.ts';
+import {
+  cacheMark,
+  type PartReader,
+  type PartTable,
+  readRefusalPart,
+  readTextPart,
+} from '../shared/read-request/read-parts.ts';
 
 const IMAGE_KEYS = new Set(['type', 'image_url', 'file_id', 'detail', 'cache_control', 'prompt_cache_breakpoint']);
 

@@ -1,7 +1,6 @@
 import type { LossSink } from '../../core/dialect.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import type { MessagesRequest } from '../../core/message.ts';
-import { Conversation, type OrphanWording } from '../shared/conversation.ts';
 import {
   asObject,
   asString,
@@ -13,10 +12,11 @@ import {
   requireString,
   valueAt,
 } from '../shared/fields.ts';
-import { readArguments } from '../shared/read-arguments.ts';
-import { cacheMark, markLast, readContent } from '../shared/read-parts.ts';
-import { thinkingBlock } from '../shared/sealed-thinking.ts';
-import type { ToolCatalogue } from '../shared/tool-catalogue.ts';
+import { Conversation, type OrphanWording } from '../shared/read-request/conversation.ts';
+import { readArguments } from '../shared/read-request/read-arguments.ts';
+import { cacheMark, markLast, readContent } from '../shared/read-request/read-parts.ts';
+import { thinkingBlock } from '../shared/read-request/sealed-thinking.ts';
+import type { ToolCatalogue } from '../shared/read-request/tool-catalogue.ts';
 import { typeOfItem } from './check-request.ts';
 import { ASSISTANT_PARTS, SYSTEM_PARTS, USER_PARTS } from './parts.ts';
 

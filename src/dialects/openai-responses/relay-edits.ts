@@ -1,6 +1,6 @@
 import type { Edit, RelayTarget } from '../../core/dialect.ts';
 import { type Json, type JsonObject, stringAt } from '../../core/json.ts';
-import { holdsSealed, openedState } from '../shared/sealed-reasoning.ts';
+import { holdsSealed, openedState } from '../shared/read-answer/sealed-reasoning.ts';
 
 /**
  * What must change in a body that is passed on: sealed reasoning becomes the upstream's own again, or its item goes, since

@@ -4,8 +4,8 @@ import { type JsonObject, numberAt, objectAt, stringAt } from '../../core/json.t
 import type { Usage } from '../../core/usage.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
 import { frameData } from '../shared/frame-data.ts';
-import { NOTHING } from '../shared/outbox.ts';
 import { BYTES_PER_TOKEN, bufferOf, countTextBytes, spliceFrame } from '../shared/raw-frame.ts';
+import { NOTHING } from '../shared/write-answer/outbox.ts';
 import { formatFailure, responseIdOf, streamErrorOf } from './error.ts';
 import { overlayResponsesUsage } from './usage.ts';
 

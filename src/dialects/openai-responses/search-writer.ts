@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, stringAt } from '../../core/json.ts';
 import type { ContentBlock } from '../../core/message.ts';
-import { CallArguments } from '../shared/call-arguments.ts';
+import { CallArguments } from '../shared/write-answer/call-arguments.ts';
 import { type ItemPlace, ItemWriter } from './item-writer.ts';
 
 /** A web search that the upstream ran: two canonical blocks, its call and its result, are one item (`translation.md` §7). */

@@ -2,7 +2,7 @@ import type { Answering, StreamEncoder } from '../../core/dialect.ts';
 import { GatewayError } from '../../core/error.ts';
 import type { StreamEvent } from '../../core/event.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { KEEP_ALIVE, NOTHING, Outbox } from '../shared/outbox.ts';
+import { KEEP_ALIVE, NOTHING, Outbox } from '../shared/write-answer/outbox.ts';
 import { AnswerOutput } from './answer-output.ts';
 
 /** Encodes the answer of an upstream of another dialect for a Responses client. */

@@ -12,7 +12,13 @@ import {
   requireString,
   valueAt,
 } from '../shared/fields.ts';
-import { addCustom, addFunction, addWebSearch, readUserLocation, type ToolReading } from '../shared/read-tools.ts';
+import {
+  addCustom,
+  addFunction,
+  addWebSearch,
+  readUserLocation,
+  type ToolReading,
+} from '../shared/read-request/read-tools.ts';
 
 /** What reading one tool goes by. */
 type Reading = ToolReading & { toolCallLimit: number | undefined };

@@ -1,0 +1,143 @@
+import { FAILURE_CLASSES, type FailureClass } from '../../src/routing/failure-class.ts';
+import { CIRCUIT_RULES } from '../../src/routing/health.ts';
+import { RETRY_LAW } from '../../src/routing/retry-law.ts';
+import { table } from './markdown.ts';
+
+const INTRODUCTION = `# Routing
+
+Made by \`npm run routing-docs\` from the tables in \`src/routing\`; a test fails when it is stale.
+
+A request names a public model. Its **targets** are a channel, one of the channel's credentials, and the name of the model there.
+They are put in order once, then tried one after the other until one answers; nothing of this reaches the client before the first
+content of an answer, and nothing is tried again after it.
+
+## Targets
+
+\`\`\`yaml
+channels:
+  - name: main
+    provider: anthropic
+    credentials:                           # or api_key: one, or api_keys: several without names
+      - { name: first, api_key: "\${KEY_1}", weight: 3 }
+      - { name: second, api_key: "\${KEY_2}" }
+    priority: 0                            # lower goes first
+    weight: 2                              # share among channels of equal priority; its credentials divide it
+    state: active                          # drain: takes no new requests, and finishes those it has
+  - { name: spare, provider: openrouter, api_key: "\${KEY_3}", models: { "claude-*": anthropic/claude-opus-4.5 }, priority: 1 }
+
+models:                                    # optional: public names that have a route of their own
+  smart: { model: claude-opus-4-5 }        # stands for another name, wherever that goes
+  cheap:
+    policy: least-cost
+    targets:                               # all there are
+      - { channel: main, model: claude-haiku-4-5 }
+      - { channel: spare, model: anthropic/claude-haiku-4.5, weight: 1, priority: 0 }
+
+fallbacks:                                 # optional: who stands in when no target of a model answers; patterns may be used
+  smart: [claude-sonnet-4-5, cheap]        # left out where the key may not use them
+
+routing:                                   # optional; these are the defaults
+  policy: priority-weighted
+  affinity: true
+  affinity_ttl: 5m
+  max_attempts: 4
+  tries_per_target: 2
+  total_time: 120s
+  retry_budget: 0.2
+  max_retry_after: 10s
+  hedging: { after: off, at_least: 500ms, max_share: 0.05 }
+\`\`\`
+
+## Order
+
+1. The target that the session had last (**affinity**), unless it is unhealthy or drained.
+2. The other targets of the model, tier by tier (\`priority\`), and inside a tier as the policy says.
+3. The models that stand in for it, each in the same way.
+
+Unhealthy targets are left out; when all are unhealthy they are asked nevertheless, the one that recovers soonest first. What is
+drained is never asked. Where a policy finds targets equal, those that speak the client's own dialect go before those that need
+conversion, and their weights decide about the rest.
+
+| policy | inside a tier |
+|---|---|
+| \`priority-weighted\` | by lot: each target is first as often as its weight says |
+| \`least-latency\` | of two drawn by lot the one with the shorter expected wait: peak-EWMA of the times to the first event, times the calls that are out |
+| \`least-cost\` | cheapest first, those without a price last |
+| \`least-busy\` | fewest calls out for its weight first |
+
+## Affinity
+
+Upstreams keep the prompt of a session for five minutes or an hour, per account. So a session stays with its credential: that is
+where its next request is cheap. A session is told by \`x-session-affinity\`, \`x-claude-code-session-id\`, \`session-id\`,
+\`x-session-id\`, \`session_id\` or \`thread-id\` among the headers; by \`prompt_cache_key\`, \`metadata.user_id\` (Claude Code's
+\`session_id\` in it) or \`session_id\` in the body; else by a hash of what stays the same in it: system without the client's
+attribution line, tools, first user turn. That hash counts only from 4,096 characters on: below about 1,024 tokens no upstream
+caches, and such requests are better spread. Sessions of two keys never meet. The stay lasts \`affinity_ttl\` from the last request,
+or an hour where the request asks for the cache of an hour. When the target fails, the session moves once, and stays where it has
+moved to.
+
+## Retries
+
+Each failure is of one class. The law says where the next attempt may go, best first; the first that there is, is taken.`;
+
+const AFTER_LAW = `- **Same target, at once**: only after its first failure. **Without what was refused**: the beta or the field is left out, which is
+  reported as a loss.
+- **Same target, after a wait**: \`tries_per_target\` attempts at most. The wait is the upstream's \`retry-after\` and a random part of
+  0.5 s (1 s, 2 s … 8 s after further failures); a \`retry-after\` above \`max_retry_after\`, or \`x-should-retry: false\`, is passed on instead.
+- **Other credential**: same channel, same upstream model. **Next target**: another channel or upstream model of the same public
+  name. **Next model**: \`fallbacks:\`. None of these waits.
+- A request makes \`max_attempts\` attempts at most, and begins none after \`total_time\`.
+- **Retry budget**: at one time at most \`retry_budget\` of the live requests are retries (three always may); more wait for their turn.
+  A retry that succeeds costs nothing. One that fails is paid for out of what requests earn, a twentieth each: when everything fails,
+  1,000 requests make at most 1,100 attempts.
+
+## Health
+
+Nothing is asked only to see whether it lives: health is learnt from the requests that are made. Failures in a row open the circuit
+of the target, or of the credential for all its models; after the cool-down a single request is let through as a probe, and its first
+event closes the circuit. Each cool-down is twice as long as the one before. A \`retry-after\` makes it longer, up to 10 minutes. A
+refusal of the request itself shows that the upstream is alive; a client that goes away shows nothing. A credential whose key is
+changed in the configuration starts afresh.`;
+
+/** `docs/routing.md`. */
+export function renderRouting(): string {
+  return `${[INTRODUCTION, lawTable(), AFTER_LAW, healthTable()].join('\n\n')}\n`;
+}
+
+const CLASSES = Object.entries(FAILURE_CLASSES);
+
+function lawTable(): string {
+  const rows = CLASSES.map(([name, { text }]) => [`\`${name}\``, text, stepsOf(name)]);
+  return table(['class', 'failure', 'what follows'], rows).join('\n');
+}
+
+const PACES = { once: 'at once', adapted: 'without what was refused', 'after-wait': 'after a wait' };
+
+function stepsOf(name: string): string {
+  const steps = lawOf(name).map((step, index) => {
+    const where = step.where.replace('-', ' ');
+    return `${index + 1}. ${step.where === 'same-target' ? `${where}, ${PACES[step.pace]}` : where}`;
+  });
+  return steps.length === 0 ? 'the client is told' : steps.join(' ');
+}
+
+function lawOf(name: string): (typeof RETRY_LAW)[FailureClass] {
+  return isClass(name) ? RETRY_LAW[name] : [];
+}
+
+function healthTable(): string {
+  const rows = CLASSES.flatMap(([name, { blames }]) => {
+    const rule = isClass(name) ? CIRCUIT_RULES[name] : undefined;
+    if (!rule) return [];
+    return [[`\`${name}\``, blames, String(rule.threshold), spanOf(rule.coolDown), spanOf(rule.longest)]];
+  });
+  return table(['class', 'opens the circuit of the', 'failures in a row', 'cool-down', 'longest'], rows).join('\n');
+}
+
+function isClass(name: string): name is FailureClass {
+  return Object.hasOwn(FAILURE_CLASSES, name);
+}
+
+function spanOf(ms: number): string {
+  return ms < 60_000 ? `${ms / 1_000} s` : `${ms / 60_000} min`;
+}
