@@ -23,18 +23,18 @@ channels:
     priority: 0                            # lower goes first
     weight: 2                              # share among channels of equal priority; its credentials divide it
     state: active                          # drain: takes no new requests, and finishes those it has
-  - { name: spare, provider: openrouter, api_key: "\${KEY_3}", models: { "claude-*": anthropic/claude-opus-4.5 }, priority: 1 }
+  - { name: spare, provider: openrouter, api_key: "\${KEY_3}", models: { "claude-*": anthropic/claude-opus-5.5 }, priority: 1 }
 
 models:                                    # optional: public names that have a route of their own
-  smart: { model: claude-opus-4-5 }        # stands for another name, wherever that goes
+  smart: { model: claude-opus-5-5 }        # stands for another name, wherever that goes
   cheap:
     policy: least-cost
     targets:                               # all there are
-      - { channel: main, model: claude-haiku-4-5 }
-      - { channel: spare, model: anthropic/claude-haiku-4.5, weight: 1, priority: 0 }
+      - { channel: main, model: claude-haiku-5-5 }
+      - { channel: spare, model: anthropic/claude-haiku-5.5, weight: 1, priority: 0 }
 
 fallbacks:                                 # optional: who stands in when no target of a model answers; patterns may be used
-  smart: [claude-sonnet-4-5, cheap]        # left out where the key may not use them
+  smart: [claude-sonnet-5-5, cheap]        # left out where the key may not use them
 
 routing:                                   # optional; these are the defaults
   policy: priority-weighted
@@ -44,7 +44,7 @@ routing:                                   # optional; these are the defaults
   tries_per_target: 2
   total_time: 120s
   retry_budget: 0.2
-  max_retry_after: 10s
+  max_retry_after: 2s
   hedging: { after: off, at_least: 500ms, max_share: 0.05 }
 \`\`\`
 

@@ -1,4 +1,4 @@
-import type { ChannelReport, ProbeResult } from '../gateway/probe/run-probes.ts';
+import type { ChannelReport, EndpointReport, ProbeResult } from '../gateway/probe/run-probes.ts';
 import { formatTable } from './output.ts';
 
 const WORDS: Record<ProbeResult['state'], string> = {
@@ -13,11 +13,7 @@ export function formatProbes({ endpoints, tally }: ChannelReport): string {
   const titles = ['PROBE', ...endpoints.map(({ dialect }) => dialect)].map((title) => ({ title }));
   const names = endpoints[0]?.probes.map(({ name }) => name) ?? [];
   const rows = names.map((name, index) => [name, ...endpoints.map(({ probes }) => wordFor(probes[index]))]);
-  const reasons = endpoints.flatMap(({ dialect, probes }) =>
-    probes
-      .filter(({ state }) => state === 'failed' || state === 'skipped')
-      .map(({ name, state, note = '' }) => [WORDS[state], dialect, name, note]),
-  );
+  const reasons = endpoints.flatMap(reasonsOf);
   const titlesOfReasons = ['', 'DIALECT', 'PROBE', 'REASON'].map((title) => ({ title }));
   const count = (tokens: number) => tokens.toLocaleString('en-US');
   return [
@@ -25,6 +21,20 @@ export function formatProbes({ endpoints, tally }: ChannelReport): string {
     ...(reasons.length > 0 ? [formatTable(titlesOfReasons, reasons)] : []),
     `cost: ${count(tally.inputTokens)} tokens in, ${count(tally.outputTokens)} tokens out, ${tally.calls} calls`,
   ].join('\n\n');
+}
+
+/** Most probes that are named in one line of reasons; the matrix shows which they are. */
+const MOST_NAMES = 3;
+
+/** A line for each reason why probes failed or were skipped. */
+function reasonsOf({ dialect, probes }: EndpointReport): string[][] {
+  const told = probes.filter(({ state }) => state === 'failed' || state === 'skipped');
+  const groups = Map.groupBy(told, ({ state, note = '' }) => `${WORDS[state]}\n${note}`);
+  return [...groups].map(([reason, group]) => {
+    const [word = '', note = ''] = reason.split('\n', 2);
+    const names = group.length > MOST_NAMES ? `${group.length} probes` : group.map(({ name }) => name).join(', ');
+    return [word, dialect, names, note];
+  });
 }
 
 function wordFor(result: ProbeResult | undefined): string {

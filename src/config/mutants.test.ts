@@ -24,7 +24,7 @@ const cloud: Provider = {
 };
 const PROVIDERS = [cloud, { ...cloud, id: 'pretender', transport: 'simulator' } satisfies Provider];
 
-/** A file in which every key of the schema occurs. */
+/** A file in which nearly every key occurs; those that take `true` do not. */
 const VALID = {
   channels: [
     {
@@ -34,11 +34,29 @@ const VALID = {
       api_key: 'secret',
       models: ['a', 'b-*'],
       priority: 1,
+      weight: 2,
+      state: 'drain',
       timeouts: { connect: '1s', first_event: '2s', idle: '3s', total: '4s' },
     },
     { name: 'second', provider: 'pretender', models: { a: 'x', b: 'y' }, pacing: '5ms' },
+    { name: 'third', provider: 'cloud', credentials: [{ name: 'x', api_key: 'k', weight: 3 }] },
+    { name: 'fourth', provider: 'cloud', api_keys: ['k', 'l'] },
   ],
-  models: { 'old.name': { model: 'a', channels: ['main', 'second'] } },
+  models: {
+    'old.name': { model: 'a', channels: ['main', 'second'] },
+    listed: { policy: 'least-cost', targets: [{ channel: 'third', model: 'a', weight: 1, priority: 2 }] },
+  },
+  fallbacks: { 'old.name': ['a', 'listed'] },
+  routing: {
+    policy: 'least-busy',
+    affinity_ttl: '1h',
+    max_attempts: 3,
+    tries_per_target: 1,
+    total_time: '1m',
+    retry_budget: 0.1,
+    max_retry_after: '5s',
+    hedging: { after: 'p95', at_least: '1s', max_share: 0.02 },
+  },
   prices: { a: { input: 1, output: 2, cache_read: 3, cache_write_5m: 4, cache_write_1h: 5 } },
   server: {
     max_body: '1MB',
@@ -97,7 +115,7 @@ const repeatedKey = fc.constantFrom(...MAPS.filter(({ path }) => path.length ===
 }));
 
 test('the file that is mutated is itself valid', () => {
-  expect(parseConfig('c.yaml', stringify(VALID), PROVIDERS, {}).channels).toHaveLength(2);
+  expect(parseConfig('c.yaml', stringify(VALID), PROVIDERS, {}).channels).toHaveLength(4);
 });
 
 test('G20 S10: of 500 mutated configs none is applied, and each error names the path', () => {

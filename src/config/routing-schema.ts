@@ -54,7 +54,7 @@ export const routingSchema = z
       .default(0.2)
       .describe('Largest share of live requests that are retries; 3 at once are always allowed.'),
     max_retry_after: duration(0)
-      .prefault('10s')
+      .prefault('2s')
       .describe('The longest retry-after that is waited for instead of passed on.'),
     hedging: hedging.prefault({}),
   })

@@ -91,7 +91,7 @@ async function passageTo(
     const parts = { call, endpoint, upstreamModel, publicModel };
     return { passage: relayPassage(parts, gateway.tools.envelope), headers: {} };
   }
-  const fetchMedia = (url: string) => gateway.media.fetch(url, snapshot.config.server.media);
+  const fetchMedia = (url: string) => gateway.media.fetch(url, snapshot.config.server.media, call.responder.gone);
   const conversion = new Conversion(call, { tools: gateway.tools, fetchMedia });
   const passage = await conversion.passageTo({ endpoint, upstreamModel, publicModel });
   return { passage, headers: lossesHeader(conversion.losses) };

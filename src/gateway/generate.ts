@@ -71,7 +71,7 @@ class Exchange implements LiveExchange {
       : undefined;
     this.conversion = new Conversion(call, {
       tools: gateway.tools,
-      fetchMedia: (url) => gateway.media.fetch(url, server.media),
+      fetchMedia: (url) => gateway.media.fetch(url, server.media, call.responder.gone),
     });
   }
 

@@ -10,7 +10,14 @@ export type FetchMedia = (url: string) => Promise<FetchedMedia>;
 /** Most files of one request that are fetched. */
 const MAX_FILES = 20;
 
-const MEDIA_BLOCKS = new Set(['image', 'document']);
+/** Most bytes of all files of one request: more than that no upstream takes in one body. */
+const MAX_TOTAL_BYTES = 32 * 1024 * 1024;
+
+/** What the file of a block must be. */
+const MEDIA_BLOCKS: ReadonlyMap<string, RegExp> = new Map([
+  ['image', /^image\//],
+  ['document', /^application\/pdf$/],
+]);
 
 /**
  * The request with every image and document that is named by URL sent along as bytes, for an upstream that takes no URLs.
@@ -35,6 +42,7 @@ export async function inlineMedia(
 
 class Inliner {
   readonly losses: Loss[] = [];
+  private bytes = 0;
   private readonly fetchMedia: FetchMedia;
 
   constructor(fetchMedia: FetchMedia) {
@@ -59,19 +67,29 @@ class Inliner {
 
   private async withBytes(block: ContentBlock, url: string, path: string): Promise<ContentBlock> {
     const field = `${path}.source.url`;
-    if (this.losses.length === MAX_FILES) {
-      throw new GatewayError('invalid_request', `${field}: more than ${MAX_FILES} files by URL`, { field });
-    }
+    if (this.losses.length === MAX_FILES) throw refusal(field, `more than ${MAX_FILES} files by URL`);
+    const { mediaType, bytes } = await this.fetch(url, field);
+    if (!MEDIA_BLOCKS.get(block.type)?.test(mediaType))
+      throw refusal(field, `is ${mediaType}, not what the block says`);
+    this.bytes += bytes.length;
+    if (this.bytes > MAX_TOTAL_BYTES) throw refusal(field, `all files together exceed ${MAX_TOTAL_BYTES} bytes`);
+    this.losses.push({ code: 'image_fetched', field });
+    const data = Buffer.from(bytes).toString('base64');
+    return { ...block, source: { type: 'base64', media_type: mediaType, data } };
+  }
+
+  private async fetch(url: string, field: string): Promise<FetchedMedia> {
     try {
-      const { mediaType, bytes } = await this.fetchMedia(url);
-      this.losses.push({ code: 'image_fetched', field });
-      const data = Buffer.from(bytes).toString('base64');
-      return { ...block, source: { type: 'base64', media_type: mediaType, data } };
+      return await this.fetchMedia(url);
     } catch (thrown) {
-      const { message, cause } = toGatewayError(thrown);
-      throw new GatewayError('invalid_request', `${field}: ${message}`, { field, cause });
+      const error = toGatewayError(thrown);
+      throw error.kind === 'invalid_request' ? refusal(field, error.message, error.cause) : error;
     }
   }
+}
+
+function refusal(field: string, problem: string, cause?: unknown): GatewayError {
+  return new GatewayError('invalid_request', `${field}: ${problem}`, { field, cause });
 }
 
 function isBlock(value: unknown): value is ContentBlock {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type GatewayError, toGatewayError } from '../core/error.ts';
+import { failureToTell } from '../routing/failure-to-tell.ts';
 import { Itinerary } from '../routing/itinerary.ts';
 import type { LoadTicket } from '../routing/live-load.ts';
 import type { Target } from '../routing/resolve.ts';
@@ -23,7 +24,10 @@ export type TargetTries = {
   mayGoOn(): boolean;
 };
 
-/** Tries targets in order, as the law of retries and its budget allow; rejects with what the last try threw. */
+/**
+ * Tries targets in order, as the law of retries and its budget allow.
+ * @throws what the last try threw when the client knows of it already, else the failure that tells the client most.
+ */
 export async function tryTargets(tries: TargetTries): Promise<void> {
   const [first, ...others] = tries.targets;
   if (!first) throw toGatewayError(undefined);
@@ -31,17 +35,18 @@ export async function tryTargets(tries: TargetTries): Promise<void> {
   const itinerary = new Itinerary([first, ...others], tries.limits, Math.random);
   const startedAt = performance.now();
   const requestEnded = retries.requestBegan();
+  const failures: GatewayError[] = [];
   let permit: RetryPermit | undefined;
   try {
     for (let target = first; ; ) {
       try {
-        await tryOne(tries, target);
-        permit?.succeeded();
+        await tryOne(tries, target, permit);
         return;
       } catch (thrown) {
         permit?.failed();
         if (!tries.mayGoOn()) throw thrown;
         const error = tries.errorOf(thrown);
+        failures.push(error);
         const next = itinerary.after({
           error,
           connectionLost: isConnectionLost(error),
@@ -50,7 +55,7 @@ export async function tryTargets(tries: TargetTries): Promise<void> {
           isBudgetExhausted: retries.isExhausted,
         });
         permit = next.target && (await waitForTurn(tries, next.wait));
-        if (!next.target || !permit) throw thrown;
+        if (!next.target || !permit) throw tellable(failures, error);
         target = next.target;
       }
     }
@@ -59,22 +64,32 @@ export async function tryTargets(tries: TargetTries): Promise<void> {
   }
 }
 
+function tellable([first, ...others]: readonly GatewayError[], last: GatewayError): GatewayError {
+  return first ? failureToTell([first, ...others]) : last;
+}
+
 /** Undefined when the client has gone or the budget is spent. */
 async function waitForTurn({ gone, routing }: TargetTries, wait: number): Promise<RetryPermit | undefined> {
   if (wait > 0) await pause(wait, undefined, { signal: gone }).catch(() => undefined);
   return gone.aborted ? undefined : routing.retries.acquire(gone);
 }
 
-async function tryOne({ routing, tryTarget, errorOf }: TargetTries, target: Target): Promise<void> {
+async function tryOne(
+  { routing, tryTarget, errorOf }: TargetTries,
+  target: Target,
+  permit: RetryPermit | undefined,
+): Promise<void> {
   const health = routing.health.begin(target);
   const load: LoadTicket = routing.load.begin(target);
   const startedAt = performance.now();
   const answered = () => {
     load.firstEvent(performance.now() - startedAt);
     health.learn(undefined);
+    permit?.succeeded();
   };
   try {
     await tryTarget(target, answered);
+    permit?.succeeded();
   } catch (thrown) {
     health.learn(errorOf(thrown));
     throw thrown;

@@ -92,11 +92,15 @@ describe('health', () => {
     expect(states(a1)).toEqual(['open']);
   });
 
-  test('a client that goes away says nothing of the upstream, and frees the probe (C1)', () => {
+  test.each([
+    { name: 'a client that goes away (C1)', kind: 'aborted' as const },
+    { name: 'a request that cannot be converted', kind: 'invalid_request' as const },
+    { name: 'a fault of our own', kind: 'internal' as const },
+  ])('$name says nothing of the upstream, and frees the probe', ({ kind }) => {
     const { clock, health, learn, states } = setUp();
     for (let round = 0; round < 3; round++) learn(a1, failure('unreachable'));
     clock.pass(5_000);
-    learn(a1, new GatewayError('aborted', ''));
+    learn(a1, new GatewayError(kind, ''));
     expect(states(a1)).toEqual(['half-open']);
     expect(health.snapshot().circuits).toMatchObject([{ id: 'a/one/m', scope: 'target', failures: 3 }]);
   });

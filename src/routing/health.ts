@@ -106,11 +106,11 @@ export function createHealth(clock: () => number): Health {
       return {
         learn(error) {
           const failure = error && classifyFailure(error);
-          if (failure && FAILURE_CLASSES[failure].blames === 'nobody') {
+          const rule = failure && CIRCUIT_RULES[failure];
+          if (!rule && error && isOurs(error)) {
             for (const circuit of circuitsOf(target)) circuit?.release(begunAt);
             return;
           }
-          const rule = failure && CIRCUIT_RULES[failure];
           if (!rule) {
             for (const circuit of circuitsOf(target)) circuit?.succeed(begunAt);
             return;
@@ -137,6 +137,11 @@ export function createHealth(clock: () => number): Health {
       return { draining: [...draining], circuits: reports.filter(({ failures }) => failures > 0) };
     },
   };
+}
+
+/** Whether no upstream has said it: a client that went away, a request that could not be converted for this target. */
+function isOurs({ upstream }: GatewayError): boolean {
+  return upstream === undefined;
 }
 
 const SEVERITY: Readonly<Record<CircuitState, number>> = { closed: 0, 'half-open': 1, open: 2 };

@@ -48,7 +48,7 @@ describe('resolve', () => {
   const two = [
     channel('x', [rule('m', 'm-x')], { priority: 2 }),
     channel('y', [rule('*')], { priority: 1 }),
-    channel('z', [], 0),
+    channel('z', []),
   ];
 
   test('an alias with channels goes to them alone, under the name it gives, by priority', () => {

@@ -80,6 +80,14 @@ describe('the session of a request', () => {
     expect(session({ body })?.key).not.toBe(found?.key);
   });
 
+  test('a very long prefix is told apart by its ends and its length', () => {
+    const body = (first: string, turn: string) => ({ system: first + LONG.repeat(10), messages: [user(turn)] });
+    const keys = [body('a', 'x'), body('b', 'x'), body('a', 'y'), body('aa', 'x'), body('a', 'x')].map(
+      (each) => session({ body: each })?.key,
+    );
+    expect(new Set(keys).size).toBe(4);
+  });
+
   test('is not told by a prefix that no upstream would cache', () => {
     expect(session({ body: { system: 'Be brief.', messages: [user('hello')] } })).toBeUndefined();
   });

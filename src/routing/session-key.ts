@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '../core/json.ts';
 
 /** What a request says of the session that it belongs to. */
@@ -45,6 +45,9 @@ const LONGEST_NAME = 512;
 /** Below about 1,024 tokens no upstream caches a prompt: such requests are better spread than kept together. In characters. */
 const SHORTEST_PREFIX = 4_096;
 
+/** Characters of either end of a long prefix that are hashed. */
+const HASHED_END = 8_192;
+
 /** Roles whose messages are part of the instructions. */
 const SYSTEM_ROLES: ReadonlySet<unknown> = new Set(['system', 'developer']);
 
@@ -58,8 +61,8 @@ export function sessionOf(request: SessionRequest): Session | undefined {
   const found = namedSession(request) ?? prefixSession(request.body);
   if (!found) return undefined;
   const { owner, model, body } = request;
-  const hash = createHash('sha256').update(JSON.stringify([owner, model, found.source, found.name]));
-  return { key: hash.digest('base64url'), source: found.source, ttl: asksForAnHour(body) ? HOUR : undefined };
+  const key = hash('sha256', JSON.stringify([owner, model, found.source, found.name]), 'base64url');
+  return { key, source: found.source, ttl: asksForAnHour(body) ? HOUR : undefined };
 }
 
 type Named = { source: string; name: string };
@@ -98,8 +101,14 @@ function prefixSession(body: JsonObject): Named | undefined {
   const firstTurn = turns.findIndex((turn) => !(isJsonObject(turn) && SYSTEM_ROLES.has(turn['role'])));
   const opening = firstTurn < 0 ? turns : turns.slice(0, firstTurn + 1);
   const system = withoutAttribution(body['system']) ?? null;
-  const name = JSON.stringify([system, body['instructions'] ?? null, body['tools'] ?? null, opening]);
-  return name.length < SHORTEST_PREFIX ? undefined : { source: 'prefix', name };
+  const prefix = JSON.stringify([system, body['instructions'] ?? null, body['tools'] ?? null, opening]);
+  return prefix.length < SHORTEST_PREFIX ? undefined : { source: 'prefix', name: abridged(prefix) };
+}
+
+/** Both ends and the length tell long prefixes apart well enough, at a third of the cost. */
+function abridged(prefix: string): string {
+  if (prefix.length <= 2 * HASHED_END) return prefix;
+  return `${prefix.slice(0, HASHED_END)}${prefix.length}${prefix.slice(-HASHED_END)}`;
 }
 
 function listOf(value: Json | undefined): readonly Json[] {

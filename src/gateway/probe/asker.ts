@@ -36,9 +36,7 @@ export class Asker {
     const limits = request.form === 'stream' ? timeouts : { ...timeouts, firstEvent: timeouts.total };
     const timers = new CallTimers(limits, new AbortController().signal);
     try {
-      const answer = await this.send(request, timers);
-      if (answer.kind === 'message') this.count(answer.usage);
-      return answer;
+      return await this.send(request, timers);
     } catch (thrown) {
       return { kind: 'refusal', error: toGatewayError(thrown), wire: undefined };
     } finally {
@@ -68,13 +66,9 @@ export class Asker {
     const { client } = endpoint.dialect;
     if (request.form === 'count') return { kind: 'count', tokens: client.parseCount(whole) };
     const totalMs = performance.now() - startedAt;
-    return {
-      kind: 'message',
-      ...client.parseResponse(whole, reading),
-      wire: undefined,
-      firstEventMs: totalMs,
-      totalMs,
-    };
+    const parsed = client.parseResponse(whole, reading);
+    this.count(parsed.usage);
+    return { kind: 'message', ...parsed, wire: undefined, firstEventMs: totalMs, totalMs };
   }
 
   private format(request: ProbeRequest, operation: 'generate' | 'count_tokens') {
@@ -117,19 +111,12 @@ export class Asker {
     take(splitter.end());
     events.push(...decoder.end());
     const wire = grammar.end();
-    try {
-      const totalMs = performance.now() - startedAt;
-      return { kind: 'message', message: fold(events), usage: decoder.usage, wire, firstEventMs, totalMs };
-    } catch (cause) {
-      return { kind: 'refusal', error: unreadable(cause), wire };
-    }
+    this.count(decoder.usage);
+    const end = events.find((event) => event.type === 'error');
+    if (end) return { kind: 'refusal', error: new GatewayError('bad_upstream', end.error.message), wire };
+    const totalMs = performance.now() - startedAt;
+    return { kind: 'message', message: fold(events), usage: decoder.usage, wire, firstEventMs, totalMs };
   }
-}
-
-/** What a stream that cannot be folded says of itself. */
-function unreadable(cause: unknown): GatewayError {
-  const message = cause instanceof Error ? cause.message : 'the stream cannot be read';
-  return new GatewayError('bad_upstream', message, { cause });
 }
 
 /** Where the dialects have their conversation. */

@@ -65,7 +65,7 @@ class EndpointRun {
     const { asker } = doors.find(({ verdict }) => verdict.state === 'ok') ?? {};
     const probes: ProbeResult[] = [{ name: AUTH.name, ...verdictOnDoors(doors) }];
     for (const probe of PROBES) {
-      const verdict = asker ? await runProbe(asker, probe) : skipped('no credential is let in');
+      const verdict = asker ? await runProbe(asker, probe) : skipped('auth failed');
       probes.push({ name: probe.name, ...verdict });
     }
     return { dialect: this.dialect, path: this.path, probes };

@@ -2,47 +2,53 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { channel, config, credentials, manualClock, rule, seeded } from '../../test/support/routing.ts';
 import { GatewayError } from '../core/error.ts';
-import { createLiveRouting } from './live-routing.ts';
+import { createAffinity } from './affinity.ts';
+import { createHealth } from './health.ts';
 import { createRouter } from './resolve.ts';
+import { selectTargets } from './select.ts';
 import type { Session } from './session-key.ts';
 
 const sessionOf = (key: string): Session => ({ key, source: 'session-id', ttl: undefined });
 
 /** One channel with credentials of these weights, and what is routed over it. */
-function setUp(weights: Record<string, number>, seed = 1, isAffine = true) {
+function setUp(weights: Record<string, number>, seed = 1) {
   const clock = manualClock();
   clock.pass(1);
-  const made = config([channel('a', [rule('*')], { credentials: credentials('a', weights) })]);
-  const routing = createLiveRouting({
-    routing: () => ({ ...made.routing, affinity: isAffine }),
-    clock: clock.now,
-    random: seeded(seed),
-  });
-  const router = createRouter(made);
-  const select = (session?: Session) =>
-    routing.select({
+  const router = createRouter(config([channel('a', [rule('*')], { credentials: credentials('a', weights) })]));
+  const health = createHealth(clock.now);
+  const affinity = createAffinity(clock.now);
+  const random = seeded(seed);
+  const select = (session?: Session) => {
+    const preferred = session && affinity.preferred(session);
+    return selectTargets({
       router,
       model: 'm',
       isAllowed: () => true,
-      isRelayed: () => true,
-      priceOf: () => undefined,
-      session,
+      preferred: preferred === undefined ? undefined : { id: preferred, source: 'session-id' },
+      figuresOf: () => ({ latency: undefined, inFlight: 0, price: undefined, isRelayed: true }),
+      verdictOf: health.verdictOf,
+      random,
     });
-  /** A request that comes to its end, or fails; gives the credential that served it. */
-  const request = (session?: Session, error?: GatewayError) => {
+  };
+  /** An attempt at the first target that begins now. */
+  const begin = (session?: Session) => {
     const [target] = select(session).targets;
     if (!target) throw new Error('nobody to ask');
-    const attempt = routing.begin(target, session);
-    if (!error) attempt.firstEvent(10);
-    attempt.end(error);
-    return target.credential.name;
+    if (session) affinity.remember(session, target, 300_000);
+    return { home: target.credential.name, ticket: health.begin(target) };
   };
-  return { clock, routing, select, request };
+  /** A request that comes to its end, or fails; gives the credential that served it. */
+  const request = (session?: Session, error?: GatewayError) => {
+    const { home, ticket } = begin(session);
+    ticket.learn(error);
+    return home;
+  };
+  return { clock, begin, request };
 }
 
 const LIMITED = new GatewayError('rate_limited', '', { retryAfter: 30, upstream: { status: 429 } });
 
-describe('live routing', () => {
+describe('sessions, weights and health together', () => {
   test('spreads sessions by weight, and keeps each of them at one credential', () => {
     const { request } = setUp({ one: 3, two: 1 });
     const homes = Array.from({ length: 2_000 }, (_, index) => {
@@ -74,35 +80,15 @@ describe('live routing', () => {
   });
 
   test('requests of one session that move at the same time move together', () => {
-    const { request, routing, select } = setUp({ one: 1, two: 1, three: 1 });
+    const { begin, request } = setUp({ one: 1, two: 1, three: 1 });
     request(sessionOf('s'), LIMITED);
-    const homes = Array.from({ length: 10 }, () => {
-      const [target] = select(sessionOf('s')).targets;
-      if (target) routing.begin(target, sessionOf('s'));
-      return target?.credential.name;
-    });
+    const homes = Array.from({ length: 10 }, () => begin(sessionOf('s')).home);
     expect(new Set(homes).size).toBe(1);
-  });
-
-  test('without affinity a session is spread like any request', () => {
-    const { request } = setUp({ one: 1, two: 1 }, 1, false);
-    const homes = Array.from({ length: 50 }, () => request(sessionOf('s')));
-    expect(new Set(homes).size).toBe(2);
   });
 
   test('the last healthy credential fails: it is asked nevertheless', () => {
     const { request } = setUp({ one: 1, two: 1 });
     const homes = Array.from({ length: 20 }, () => request(undefined, LIMITED));
     expect(new Set(homes)).toEqual(new Set(['one', 'two']));
-  });
-
-  test('counts what is out, and learns how fast it is', () => {
-    const { routing, select } = setUp({ one: 1 });
-    const [target] = select().targets;
-    if (!target) throw new Error('nobody to ask');
-    const attempt = routing.begin(target, undefined);
-    attempt.firstEvent(120);
-    attempt.end(new GatewayError('aborted', ''));
-    expect(routing.health.snapshot()).toEqual({ draining: [], circuits: [] });
   });
 });
