@@ -17,7 +17,7 @@ const ROUTING = {
   triesPerTarget: 2,
   totalTime: 120_000,
   retryBudget: 0.2,
-  maxRetryAfter: 10_000,
+  maxRetryAfter: 2_000,
   hedging: { after: 'off', atLeast: 500, maxShare: 0.05 },
 };
 

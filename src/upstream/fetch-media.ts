@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/error.ts';
-import { checkLiteralHost } from './address-guard.ts';
+import { AddressRefusedError, checkLiteralHost } from './address-guard.ts';
 import { createPool } from './pool.ts';
 
 /** A file behind a URL, as it was fetched. */
@@ -17,8 +17,11 @@ export type MediaLimits = {
 
 /** Fetches what a request names by URL, for upstreams that take no URLs. */
 export type MediaFetcher = {
-  /** @throws GatewayError `invalid_request` that says what is wrong with the address or the file behind it. */
-  fetch(url: string, limits: MediaLimits): Promise<FetchedMedia>;
+  /**
+   * @param gone ends the fetch: nobody waits for the file any more.
+   * @throws GatewayError `invalid_request` that says what is wrong with the address or the file behind it.
+   */
+  fetch(url: string, limits: MediaLimits, gone: AbortSignal): Promise<FetchedMedia>;
 };
 
 const MAX_REDIRECTS = 3;
@@ -30,13 +33,14 @@ const MEDIA_TYPES = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp
 /** Makes the fetcher: every address is checked at connect time, after each redirect anew. */
 export function createMediaFetcher(): MediaFetcher {
   return {
-    fetch: async (url, limits) => {
-      const signal = AbortSignal.timeout(limits.timeout);
+    fetch: async (url, limits, gone) => {
+      const late = AbortSignal.timeout(limits.timeout);
       try {
-        return await follow(url, limits, signal, MAX_REDIRECTS);
+        return await follow(url, limits, AbortSignal.any([late, gone]), MAX_REDIRECTS);
       } catch (cause) {
         if (cause instanceof GatewayError) throw cause;
-        throw refusal(signal.aborted ? 'did not answer in time' : 'could not be fetched', cause);
+        if (gone.aborted) throw new GatewayError('aborted', 'The client closed the connection', { cause });
+        throw refusal(late.aborted ? 'did not answer in time' : problemOf(cause), cause);
       }
     },
   };
@@ -93,6 +97,12 @@ async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number): Promi
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+function problemOf(cause: unknown): string {
+  return cause instanceof AddressRefusedError
+    ? 'is at a private address, which is not allowed'
+    : 'could not be fetched';
 }
 
 /** The caller knows which field the URL stood in, and puts it in front. */

@@ -21,12 +21,22 @@ const TO_FIRST_TEXT: Record<DialectId, number> = {
 
 let upstreams: PairUpstreams;
 let gateway: Gateway;
+/** Keeps streams alive at short intervals. */
+let lively: Gateway;
 let books: Books;
 
 beforeAll(async () => {
   upstreams = await PairUpstreams.start();
-  const server = { keep_alive: '150ms' };
-  gateway = await startGateway({ config: JSON.stringify({ channels: upstreams.channels, server }) });
+  const { channels } = upstreams;
+  const twice = PAIRS.flatMap(({ client, upstream }) =>
+    [...TWICE].flatMap((why) => upstreams.twice(upstream, twiceName(client, upstream, why))),
+  );
+  // Nothing is tried again at the same target: no test waits for that.
+  const routing = { tries_per_target: 1 };
+  [gateway, lively] = await Promise.all([
+    startGateway({ config: JSON.stringify({ channels: [...channels, ...twice], routing }) }),
+    startGateway({ config: JSON.stringify({ channels, routing, server: { keep_alive: '100ms' } }) }),
+  ]);
   books = new Books(gateway.dataDirectory);
 });
 
@@ -34,7 +44,7 @@ beforeEach(() => upstreams.reset());
 
 afterAll(async () => {
   books?.close();
-  await gateway?.dispose();
+  await Promise.all([gateway?.dispose(), lively?.dispose()]);
   await upstreams?.stop();
 });
 
@@ -46,6 +56,14 @@ function settled({ headers }: Pick<Answer, 'headers'>): Promise<object> {
 const PAIRS = CALLERS.flatMap((caller) =>
   UPSTREAMS.map(({ upstream, dialect }) => ({ caller, client: caller.name, upstream, dialect })),
 );
+
+const NOTHING_SAID = 'nothing said';
+const TWICE = new Set([...REFUSALS.flatMap(({ name }) => [`${name} whole`, `${name} streamed`]), NOTHING_SAID]);
+
+/** A model of its own for each question, so that no failure of one makes a channel unhealthy for another. */
+function twiceName(client: string, upstream: string, why: string): string {
+  return `${client}-${upstream}-${why}`.toLowerCase().replaceAll(' ', '-');
+}
 
 describe.each(PAIRS)('$client on $upstream', ({ caller, client, upstream, dialect }) => {
   const ask = (model = `on-${upstream}`) => caller.ask(model, PROMPT);
@@ -108,7 +126,7 @@ describe.each(PAIRS)('$client on $upstream', ({ caller, client, upstream, dialec
 
   test('U3 is told of an upstream that says nothing, whole, and as an event once headers are out', async () => {
     answerWith(() => undefined);
-    const live = await (await stream(caller, gateway, ask(`slow-on-${upstream}`))).whole();
+    const live = await (await stream(caller, lively, ask(`slow-on-${upstream}`))).whole();
     const told = caller.readStream(live.text);
     expect({ ...told, errors: told.errors.length }).toEqual({ text: '', errors: 1, ends: 0, faults: [] });
     expect(live.text).toContain(':');
@@ -143,15 +161,16 @@ describe.each(PAIRS)('$client on $upstream', ({ caller, client, upstream, dialec
     for (const isStream of [false, true]) {
       upstreams.reset();
       upstreams.of(upstream).next((reply) => refuse(reply, dialect, refusal));
-      const answer = await send(caller, gateway, { ...ask(`twice-on-${upstream}`), stream: isStream });
-      expect(answer.status === 200).toBe(refusal.retryable);
+      const model = twiceName(client, upstream, `${refusal.name} ${isStream ? 'streamed' : 'whole'}`);
+      const answer = await send(caller, gateway, { ...ask(model), stream: isStream });
+      expect(answer.status === 200, answer.text).toBe(refusal.retryable);
       expect(upstreams.calls).toHaveLength(refusal.retryable ? 2 : 1);
     }
   });
 
   test('U10 takes the second target after a stream that has not said anything', async () => {
     upstreams.of(upstream).next((reply) => begin(reply, events().slice(0, 1)).then(() => reply.cut()));
-    const answer = await (await stream(caller, gateway, ask(`twice-on-${upstream}`))).whole();
+    const answer = await (await stream(caller, gateway, ask(twiceName(client, upstream, NOTHING_SAID)))).whole();
     expect(caller.readStream(answer.text)).toMatchObject({
       text: `You said: ${PROMPT}`,
       errors: [],
@@ -172,7 +191,7 @@ describe.each(PAIRS)('$client on $upstream', ({ caller, client, upstream, dialec
       for (const event of all.slice(TO_FIRST_TEXT[dialect])) await reply.chunk(event);
       await reply.endChunks();
     });
-    const live = await stream(caller, gateway, ask());
+    const live = await stream(caller, lively, ask());
     await live.until(': ');
     expect(caller.readStream(live.received.toString())).toEqual({ text: '', errors: [], ends: 0, faults: [] });
     first.open();

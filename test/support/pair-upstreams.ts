@@ -26,8 +26,8 @@ const PATIENT = { connect: '2s', first_event: '30s', idle: '30s', total: '60s' }
 const IMPATIENT = { connect: '2s', first_event: '700ms', idle: '700ms', total: '5s' };
 
 /**
- * Three strict upstreams with the scripted model behind them. Models: `on-NAME`; `twice-on-NAME`, which two channels serve;
- * `slow-on-NAME`, whose channel has no patience.
+ * Three strict upstreams with the scripted model behind them. Models: `on-NAME`; `slow-on-NAME`, whose channel has no
+ * patience; and those of `twice`.
  */
 export class PairUpstreams {
   private readonly byName: Record<UpstreamName, FakeUpstream>;
@@ -48,21 +48,37 @@ export class PairUpstreams {
   }
 
   get channels(): JsonObject[] {
-    return ROWS.flatMap(({ name, dialect, provider, model }) => {
-      const { url, apiKey } = this.byName[name];
-      const path = { 'openai-chat': '/v1/chat/completions', 'openai-responses': '/v1/responses' };
-      const channel = {
-        provider,
-        base_url: url,
-        api_key: apiKey,
-        ...(dialect !== 'anthropic-messages' && { endpoints: { [dialect]: path[dialect] } }),
-      };
+    return ROWS.flatMap((row) => {
+      const { name, model } = row;
+      const channel = this.channelOf(row);
       return [
-        { ...channel, name, timeouts: PATIENT, models: { [`on-${name}`]: model, [`twice-on-${name}`]: model } },
-        { ...channel, name: `${name}-second`, priority: 1, timeouts: PATIENT, models: { [`twice-on-${name}`]: model } },
+        { ...channel, name, timeouts: PATIENT, models: { [`on-${name}`]: model } },
         { ...channel, name: `${name}-slow`, timeouts: IMPATIENT, models: { [`slow-on-${name}`]: model } },
       ];
     });
+  }
+
+  /** Two channels to the same upstream, the second for when the first fails; the health of others is not theirs. */
+  twice(upstream: UpstreamName, model: string): JsonObject[] {
+    return ROWS.filter(({ name }) => name === upstream).flatMap((row) =>
+      [0, 1].map((priority) => ({
+        ...this.channelOf(row),
+        name: `${model}-${priority}`,
+        priority,
+        timeouts: PATIENT,
+        models: { [model]: row.model },
+      })),
+    );
+  }
+
+  private channelOf({ name, dialect, provider }: (typeof ROWS)[number]): JsonObject {
+    const { url, apiKey } = this.byName[name];
+    const paths = {
+      'anthropic-messages': { generate: '/v1/messages', count_tokens: '/v1/messages/count_tokens' },
+      'openai-chat': '/v1/chat/completions',
+      'openai-responses': { generate: '/v1/responses', count_tokens: '/v1/responses/input_tokens' },
+    };
+    return { provider, base_url: url, api_key: apiKey, endpoints: { [dialect]: paths[dialect] } };
   }
 
   of(name: UpstreamName): FakeUpstream {

@@ -75,7 +75,7 @@ export const REFUSALS: readonly Refusal[] = [
     openAi: [429, 'insufficient_quota', 'insufficient_quota'],
     message: 'You exceeded your current quota',
     told: { messages: [402, 'billing_error'], openAi: [429, 'insufficient_quota', 'insufficient_quota'] },
-    retryable: false,
+    retryable: true,
   },
   {
     name: 'an unknown model',
@@ -83,7 +83,7 @@ export const REFUSALS: readonly Refusal[] = [
     openAi: [404, 'invalid_request_error', 'model_not_found'],
     message: 'model: nobody',
     told: { messages: [404, 'not_found_error'], openAi: [404, 'invalid_request_error', 'model_not_found'] },
-    retryable: false,
+    retryable: true,
   },
   {
     name: 'a body that is too large',
