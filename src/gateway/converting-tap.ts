@@ -1,8 +1,9 @@
 import type { PassedFrame, RelayTap, StreamDecoder, StreamEncoder } from '../core/dialect.ts';
-import { type ErrorKind, GatewayError } from '../core/error.ts';
+import type { GatewayError } from '../core/error.ts';
 import type { StreamEvent } from '../core/event.ts';
-import { objectAt, stringAt } from '../core/json.ts';
+import { stringAt } from '../core/json.ts';
 import type { Usage } from '../core/usage.ts';
+import { errorOfEvent } from '../dialects/shared/read-answer/error-event.ts';
 import { parseFrame } from '../framing/sse-frames.ts';
 
 /** Bytes of text that make one token of output, roughly; only for streams cut before their usage. */
@@ -59,7 +60,7 @@ export class ConvertingTap implements RelayTap {
     let phase: PassedFrame['phase'] = 'lifecycle';
     for (const event of events) {
       if (event.type === 'error') {
-        this.error = errorOf(event);
+        this.error = errorOfEvent(event);
         this.hasEnded = true;
         encoded.push(encoder.fail(this.error, requestId));
         return { phase: 'error', bytes: joined(encoded) };
@@ -79,27 +80,6 @@ export class ConvertingTap implements RelayTap {
   private countText({ delta }: Extract<StreamEvent, { type: 'content_block_delta' }>): void {
     for (const field of OUTPUT_FIELDS) this.textBytes += Buffer.byteLength(stringAt(delta, field) ?? '');
   }
-}
-
-/** Canonical error types are Anthropic's (`anthropic-surface.md` §10); what the upstream says of our credential is not shown. */
-const KINDS: ReadonlyMap<string, ErrorKind> = new Map([
-  ['invalid_request_error', 'invalid_request'],
-  ['authentication_error', 'upstream_auth'],
-  ['permission_error', 'upstream_auth'],
-  ['billing_error', 'billing'],
-  ['not_found_error', 'not_found'],
-  ['request_too_large', 'too_large'],
-  ['rate_limit_error', 'rate_limited'],
-  ['timeout_error', 'timeout'],
-  ['overloaded_error', 'overloaded'],
-]);
-
-function errorOf({ error }: Extract<StreamEvent, { type: 'error' }>): GatewayError {
-  const kind = KINDS.get(error.type) ?? 'upstream_error';
-  if (kind === 'upstream_auth') {
-    return new GatewayError(kind, 'The upstream did not accept the credential of this gateway');
-  }
-  return new GatewayError(kind, error.message, { code: stringAt(objectAt(error, 'details') ?? {}, 'error_code') });
 }
 
 /** Whether an event tells the client something of the answer: from then on no other target may answer (law Commit). */

@@ -13,6 +13,7 @@ import { isJsonObject, type JsonObject, stringAt } from '../core/json.ts';
 import type { ModelFacts } from '../core/model.ts';
 import { OPENAI_QUIRKS } from '../core/quirks.ts';
 import { DIALECTS } from '../dialects/index.ts';
+import { errorOfEvent } from '../dialects/shared/read-answer/error-event.ts';
 import { parseFrame, SseFrameSplitter } from '../framing/sse-frames.ts';
 import type { SimulatorRequest, SimulatorResponse } from './call.ts';
 
@@ -154,7 +155,7 @@ async function* convertStream(
     });
     for (const event of events) {
       if (event.type === 'error') {
-        yield encoder.fail(new GatewayError('upstream_error', event.error.message), requestId);
+        yield encoder.fail(errorOfEvent(event), requestId);
         return;
       }
       yield encoder.push(event);

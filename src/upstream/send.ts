@@ -96,11 +96,19 @@ async function sendOver(poolFor: (call: UpstreamCall) => Pool, call: UpstreamCal
     });
     return readAnswer(answer, signal);
   } catch (cause) {
-    throw toFailure(cause, signal, isCertificateRefused(cause) ? BAD_CERTIFICATE : 'The upstream could not be reached');
+    throw toFailure(
+      isCertificateRefused(cause) ? badCertificate(cause) : cause,
+      signal,
+      'The upstream could not be reached',
+    );
   }
 }
 
-const BAD_CERTIFICATE = 'The certificate of the upstream is not trusted, or not valid for it';
+/** Lasts until an operator does something about it: neither we nor the client need try again there. */
+function badCertificate(cause: unknown): GatewayError {
+  const message = 'The certificate of the upstream is not trusted, or not valid for it';
+  return new GatewayError('unreachable', message, { cause, shouldRetry: false });
+}
 
 /** What OpenSSL and Node call a certificate that they do not take (`reliability.md` U1). */
 const CERTIFICATE_CODES =
