@@ -41,8 +41,12 @@ beforeAll(async () => {
       models,
       priority,
     });
+  const shared = new Map([
+    ['expired', 0],
+    ['good', 1],
+  ]);
   const channels = Object.keys(CERTIFICATES).map((name) =>
-    name === 'good' ? channel(name, [name, 'either'], 1) : channel(name, [name, 'either'], 0),
+    channel(name, shared.has(name) ? [name, 'either'] : [name], shared.get(name) ?? 0),
   );
   const trusted = join(folder, 'trusted.pem');
   const { 'signed-by-nobody': _untrusted, ...others } = CERTIFICATES;
