@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import { isJsonObject, type JsonObject } from '../core/json.ts';
+import { isJsonObject } from '../core/json.ts';
 import { type OpaqueEnvelope, type OpaqueState, SEAL_TAG } from '../core/opaque.ts';
 
 const KEY_LENGTH = 32;
