@@ -95,6 +95,11 @@ export class Attempt {
     this.endedAt = endedAt;
   }
 
+  /** Output tokens that the text so far suggests. */
+  get outputSoFar(): number {
+    return this.source?.estimatedOutput() ?? 0;
+  }
+
   /** Usage for a checkpoint; a failed attempt says what it will be settled with. */
   get usageSoFar(): Usage {
     if (!this.isAccepted && this.error === undefined) return {};

@@ -101,6 +101,10 @@ class Exchange implements LiveExchange {
     return { exchangeId, attempt: number, usage: attempt.usageSoFar };
   }
 
+  outputSoFar(): number {
+    return this.attempts.at(-1)?.outputSoFar ?? 0;
+  }
+
   stop(reason: GatewayError): void {
     this.timers?.stop(reason);
   }

@@ -10,6 +10,9 @@ function exchangeOf(id: string): LiveExchange & { output: number; attempt: numbe
     checkpoint() {
       return { exchangeId: id, attempt: this.attempt, usage: { input: 10, output: this.output } };
     },
+    outputSoFar() {
+      return this.output;
+    },
     stop: () => undefined,
   };
 }

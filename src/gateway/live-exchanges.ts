@@ -6,6 +6,8 @@ import type { Ledger } from '../metering/ledger.ts';
 export type LiveExchange = {
   /** What its current attempt has used so far; undefined while there is nothing to tell. */
   checkpoint(): AttemptCheckpoint | undefined;
+  /** Output tokens of its current attempt so far; asked for with every event, so it must cost nothing. */
+  outputSoFar(): number;
   /** Ends it with an error that the client is told of. */
   stop(reason: GatewayError): void;
 };
@@ -29,12 +31,10 @@ const CHECKPOINT_INTERVAL = 1_000;
 /** How many output tokens of an attempt are kept at once, if they come sooner than the interval. */
 const CHECKPOINT_TOKENS = 256;
 
-/** What the last checkpoint of an exchange by tokens said. */
-type Kept = { attempt: number; output: number };
-
 /** Makes the set of a server; open exchanges are checkpointed every second, and every 256 tokens. */
 export function createLiveExchanges(ledger: Pick<Ledger, 'checkpoint'>): LiveExchanges {
-  const open = new Map<LiveExchange, Kept>();
+  /** With each exchange, the output that was kept last for its tokens. */
+  const open = new Map<LiveExchange, number>();
   const waiting: (() => void)[] = [];
   const timer = setInterval(() => {
     const checkpoints = [...open.keys()].flatMap((exchange) => exchange.checkpoint() ?? []);
@@ -43,7 +43,7 @@ export function createLiveExchanges(ledger: Pick<Ledger, 'checkpoint'>): LiveExc
 
   return {
     add: (exchange) => {
-      open.set(exchange, { attempt: 1, output: 0 });
+      open.set(exchange, 0);
     },
     remove: (exchange) => {
       open.delete(exchange);
@@ -51,13 +51,13 @@ export function createLiveExchanges(ledger: Pick<Ledger, 'checkpoint'>): LiveExc
     },
     progressed: (exchange) => {
       const kept = open.get(exchange);
+      if (kept === undefined) return;
+      const output = exchange.outputSoFar();
+      // Less than was kept: another attempt has begun.
+      if (output - (output < kept ? 0 : kept) < CHECKPOINT_TOKENS) return;
       const checkpoint = exchange.checkpoint();
-      if (!kept || !checkpoint) return;
-      const { attempt, usage } = checkpoint;
-      const output = usage.output ?? 0;
-      const keptOutput = attempt === kept.attempt ? kept.output : 0;
-      if (output - keptOutput < CHECKPOINT_TOKENS) return;
-      open.set(exchange, { attempt, output });
+      if (!checkpoint) return;
+      open.set(exchange, output);
       ledger.checkpoint([checkpoint]);
     },
     get size() {
