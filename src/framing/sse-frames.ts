@@ -35,6 +35,28 @@ export class SseFrameSplitter {
    * @throws FrameTooLargeError when an event has no end within the limit.
    */
   push(chunk: Uint8Array): Uint8Array[] {
+    if (this.afterCarriageReturn || chunk.includes(CR)) return this.pushAnyLines(chunk);
+    return this.pushLines(chunk);
+  }
+
+  /** Nearly every stream: lines end in LF alone, and are found as fast as memory is read. */
+  private pushLines(chunk: Uint8Array): Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    let start = 0;
+    let lineStart = 0;
+    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, lineStart)) {
+      const isBlank = end === lineStart && (lineStart > 0 || this.lineIsBlank);
+      lineStart = end + 1;
+      if (!isBlank) continue;
+      frames.push(this.takeHeld(chunk.subarray(start, lineStart)));
+      start = lineStart;
+    }
+    if (chunk.length > 0) this.lineIsBlank = lineStart === chunk.length;
+    if (start < chunk.length) this.hold(chunk.subarray(start));
+    return frames;
+  }
+
+  private pushAnyLines(chunk: Uint8Array): Uint8Array[] {
     const frames: Uint8Array[] = [];
     let start = 0;
     for (let index = 0; index < chunk.length; index++) {
@@ -117,13 +139,11 @@ export function parseFrame(raw: Uint8Array): Frame | undefined {
   return frame;
 }
 
-const ENCODER = new TextEncoder();
-
 /**
  * The bytes of one event: a name line if it has a name, one data line, a blank line. `data` must hold no line end, as
  * compact JSON does not.
  */
 export function encodeFrame({ event, data }: Frame): Uint8Array {
   const name = event === '' ? '' : `event: ${event}\n`;
-  return ENCODER.encode(`${name}data: ${data}\n\n`);
+  return Buffer.from(`${name}data: ${data}\n\n`);
 }
