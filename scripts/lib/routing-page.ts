@@ -45,7 +45,6 @@ routing:                                   # optional; these are the defaults
   total_time: 120s
   retry_budget: 0.2
   max_retry_after: 2s
-  hedging: { after: off, at_least: 500ms, max_share: 0.05 }
 \`\`\`
 
 ## Order
@@ -111,7 +110,7 @@ function lawTable(): string {
   return table(['class', 'failure', 'what follows'], rows).join('\n');
 }
 
-const PACES = { once: 'at once', adapted: 'without what was refused', 'after-wait': 'after a wait' };
+const PACES = { once: 'at once', 'after-wait': 'after a wait' };
 
 function stepsOf(name: string): string {
   const steps = lawOf(name).map((step, index) => {

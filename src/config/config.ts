@@ -90,16 +90,6 @@ export type ModelRoute = {
   policy: PolicyName | undefined;
 };
 
-/** When a second target is asked before the first one has failed. */
-export type HedgingConfig = {
-  /** `p95`: of the times to the first event; a number: ms. */
-  after: 'off' | 'p95' | number;
-  /** Never sooner than this, in ms. */
-  atLeast: number;
-  /** Largest share of requests that are hedged, from 0 to 1. */
-  maxShare: number;
-};
-
 /** How targets are chosen and failures are survived. Times in ms. */
 export type RoutingConfig = {
   policy: PolicyName;
@@ -117,7 +107,6 @@ export type RoutingConfig = {
   retryBudget: number;
   /** The longest retry-after that is waited for. */
   maxRetryAfter: number;
-  hedging: HedgingConfig;
 };
 
 /** Prices in nano-USD per million tokens, as an operator overrides them. */

@@ -133,7 +133,6 @@ describe('a faulty config file is refused with place and path', () => {
     [`${HEAD}fallbacks: { x: [y, y] }`, '2:21', 'fallbacks.x[1]', 'is listed before'],
     [`${HEAD}routing: { policy: fastest }`, '2:12', 'routing.policy', 'least-latency'],
     [`${HEAD}routing: { retry_budget: 20 }`, '2:12', 'routing.retry_budget', 'at most 1'],
-    [`${HEAD}routing: { hedging: { after: soon } }`, '2:23', 'routing.hedging.after', 'duration'],
     [
       'channels: [{ name: a, provider: local, base_url: "http://x", api_keys: [] }]',
       '1:62',

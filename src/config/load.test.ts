@@ -18,7 +18,6 @@ const ROUTING = {
   totalTime: 120_000,
   retryBudget: 0.2,
   maxRetryAfter: 2_000,
-  hedging: { after: 'off', atLeast: 500, maxShare: 0.05 },
 };
 
 describe('a config file', () => {
@@ -188,8 +187,7 @@ routing:
   tries_per_target: 1
   total_time: 30s
   retry_budget: 0
-  max_retry_after: 0s
-  hedging: { after: 2s, at_least: 1s, max_share: 0.1 }`);
+  max_retry_after: 0s`);
     const rest = { model: undefined, weight: undefined, priority: undefined };
     const targets = [
       { channel: 'a', model: 'n', weight: 2, priority: 1 },
@@ -206,7 +204,6 @@ routing:
       totalTime: 30_000,
       retryBudget: 0,
       maxRetryAfter: 0,
-      hedging: { after: 2000, atLeast: 1000, maxShare: 0.1 },
     });
   });
 

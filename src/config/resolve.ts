@@ -89,7 +89,7 @@ function routeOf({ model, channels, targets, policy }: ConfigFile['models'][stri
   return { model, channels, targets: explicit, policy };
 }
 
-function routingOf({ hedging, ...routing }: ConfigFile['routing']): RoutingConfig {
+function routingOf(routing: ConfigFile['routing']): RoutingConfig {
   return {
     policy: routing.policy,
     affinity: routing.affinity,
@@ -99,6 +99,5 @@ function routingOf({ hedging, ...routing }: ConfigFile['routing']): RoutingConfi
     totalTime: routing.total_time,
     retryBudget: routing.retry_budget,
     maxRetryAfter: routing.max_retry_after,
-    hedging: { after: hedging.after, atLeast: hedging.at_least, maxShare: hedging.max_share },
   };
 }

@@ -27,15 +27,6 @@ export const fallbacksSchema = z
     'Models that are asked, in order, when no target of a model answers; a key never gets one that it may not use.',
   );
 
-const hedging = z.strictObject({
-  after: z
-    .union([duration(1), z.enum(['off', 'p95'])])
-    .default('off')
-    .describe('When a second target is asked too: after the usual time to the first event, or after a fixed time.'),
-  at_least: duration(0).prefault('500ms').describe('Never sooner than this.'),
-  max_share: share.default(0.05).describe('Largest share of requests that are hedged.'),
-});
-
 /** How targets are chosen and failures are survived, as it is written. */
 export const routingSchema = z
   .strictObject({
@@ -56,6 +47,5 @@ export const routingSchema = z
     max_retry_after: duration(0)
       .prefault('2s')
       .describe('The longest retry-after that is waited for instead of passed on.'),
-    hedging: hedging.prefault({}),
   })
   .prefault({});

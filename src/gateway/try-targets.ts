@@ -50,7 +50,6 @@ export async function tryTargets(tries: TargetTries): Promise<void> {
         const next = itinerary.after({
           error,
           connectionLost: isConnectionLost(error),
-          canAdapt: false,
           elapsed: performance.now() - startedAt,
           isBudgetExhausted: retries.isExhausted,
         });

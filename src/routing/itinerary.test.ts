@@ -23,7 +23,6 @@ function wayOf(failures: readonly (ErrorKind | [ErrorKind, GatewayErrorDetails])
     const { target } = itinerary.after({
       error: new GatewayError(kind, '', details),
       connectionLost: false,
-      canAdapt: false,
       elapsed: 0,
       isBudgetExhausted: false,
     });
@@ -62,7 +61,7 @@ describe('the way of a request through its targets', () => {
   test('nobody is asked under a credential that was just refused, whatever the model', () => {
     const sameKey = targetsOf('m', one.channel, 'm-2')[0];
     const itinerary = new Itinerary([one, sameKey, b], LIMITS, () => 0.5);
-    const failure = { connectionLost: false, canAdapt: false, elapsed: 0, isBudgetExhausted: false };
+    const failure = { connectionLost: false, elapsed: 0, isBudgetExhausted: false };
     const next = itinerary.after({ error: new GatewayError('upstream_auth', ''), ...failure });
     expect(next.target).toBe(b);
   });

@@ -8,8 +8,6 @@ export type Failure = {
   error: GatewayError;
   /** See `FailedAttempt`. */
   connectionLost: boolean;
-  /** See `FailedAttempt`. */
-  canAdapt: boolean;
   /** Ms since the request came. */
   elapsed: number;
   /** See `FailedAttempt`. */
@@ -37,17 +35,11 @@ export class Itinerary {
   }
 
   /** Where the attempt after this failure goes: `where` is `nowhere`, and no target is given, when it was the last. */
-  after({
-    error,
-    connectionLost,
-    canAdapt,
-    elapsed,
-    isBudgetExhausted,
-  }: Failure): NextTry | (NextStep & { target: undefined }) {
+  after({ error, connectionLost, elapsed, isBudgetExhausted }: Failure): NextTry | (NextStep & { target: undefined }) {
     const { attempts, triesOfTarget, current } = this;
     this.dropBlamed(error, connectionLost);
     const left = new Set(this.left.map((target) => wayTo(target, current)));
-    const failed = { error, connectionLost, canAdapt, triesOfTarget, attempts, elapsed, left, isBudgetExhausted };
+    const failed = { error, connectionLost, triesOfTarget, attempts, elapsed, left, isBudgetExhausted };
     const step = nextStep(failed, this.limits, this.random);
     const target = this.take(step.where);
     return target ? { ...step, target } : { ...step, target };

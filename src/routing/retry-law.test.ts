@@ -42,7 +42,7 @@ const FOLLOWS: Record<FailureClass, string> = {
   credential_refused: 'credential target model -',
   prompt_too_long: 'model -',
   content_policy: '-',
-  unsupported_feature: 'same target model -',
+  unsupported_feature: 'target model -',
   request_fault: '-',
   stopped: '-',
 };
@@ -62,7 +62,6 @@ function failed(of: FailureClass, more: Partial<FailedAttempt> = {}, details: Ga
   return {
     error: new GatewayError(kind, '', { ...own, ...details }),
     connectionLost: of === 'connection_lost',
-    canAdapt: true,
     triesOfTarget: 1,
     attempts: 1,
     elapsed: 0,
@@ -87,7 +86,7 @@ describe('the law of retries', () => {
     for (let step = nextStep(attempt, LIMITS, half); ; step = nextStep(attempt, LIMITS, half)) {
       steps.push(SHORT[step.where]);
       if (step.where === 'nowhere') break;
-      if (step.where === 'same-target') attempt = { ...attempt, triesOfTarget: 2, canAdapt: false };
+      if (step.where === 'same-target') attempt = { ...attempt, triesOfTarget: 2 };
       else attempt = { ...attempt, left: new Set([...attempt.left].filter((where) => where !== step.where)) };
     }
     expect(steps.join(' ')).toBe(FOLLOWS[of]);
@@ -162,7 +161,6 @@ describe('the law of retries', () => {
       elapsed: fc.integer({ min: 0, max: 70_000 }),
       left: fc.subarray<Where>(['other-credential', 'next-target', 'next-model']),
       isBudgetExhausted: fc.boolean(),
-      canAdapt: fc.boolean(),
       retryAfter: fc.option(fc.integer({ min: 0, max: 700 }), { nil: undefined }),
       drawn: fc.double({ min: 0, max: 1, noNaN: true }),
     });

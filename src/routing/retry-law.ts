@@ -15,16 +15,15 @@ export type Where =
   | 'nowhere';
 
 /**
- * How the same target is tried again: at once and only after its first failure; at once without what it refused; or after the
- * wait that it asked for, else after a random one.
+ * How the same target is tried again: at once and only after its first failure, or after the wait that it asked for, else after
+ * a random one.
  */
-type Pace = 'once' | 'adapted' | 'after-wait';
+type Pace = 'once' | 'after-wait';
 
 /** One thing that can be done; only the same target needs a pace, others are asked at once. */
 type Step = { where: 'same-target'; pace: Pace } | { where: 'other-credential' | 'next-target' | 'next-model' };
 
 const ONCE: Step = { where: 'same-target', pace: 'once' };
-const ADAPTED: Step = { where: 'same-target', pace: 'adapted' };
 const AFTER_WAIT: Step = { where: 'same-target', pace: 'after-wait' };
 const OTHER_CREDENTIAL: Step = { where: 'other-credential' };
 const NEXT_TARGET: Step = { where: 'next-target' };
@@ -45,7 +44,7 @@ export const RETRY_LAW: Readonly<Record<FailureClass, readonly Step[]>> = {
   credential_refused: [OTHER_CREDENTIAL, NEXT_TARGET, NEXT_MODEL],
   prompt_too_long: [NEXT_MODEL],
   content_policy: [],
-  unsupported_feature: [ADAPTED, NEXT_TARGET, NEXT_MODEL],
+  unsupported_feature: [NEXT_TARGET, NEXT_MODEL],
   request_fault: [],
   stopped: [],
 };
@@ -55,8 +54,6 @@ export type FailedAttempt = {
   error: GatewayError;
   /** The connection broke before the upstream said anything: most likely one it had closed while it lay idle (U21). */
   connectionLost: boolean;
-  /** The request can be sent again without the beta or the field that was refused. */
-  canAdapt: boolean;
   /** How often this target has been tried. */
   triesOfTarget: number;
   /** How many attempts have been made for the request, on all targets. */
@@ -105,8 +102,6 @@ function isPossible(step: Step, failed: FailedAttempt, { triesPerTarget, maxRetr
   switch (step.pace) {
     case 'once':
       return failed.triesOfTarget === 1;
-    case 'adapted':
-      return failed.canAdapt;
     case 'after-wait': {
       const { retryAfter = 0, shouldRetry } = failed.error;
       return failed.triesOfTarget < triesPerTarget && shouldRetry !== false && retryAfter * 1000 <= maxRetryAfter;
