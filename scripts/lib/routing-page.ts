@@ -79,8 +79,7 @@ moved to.
 
 Each failure is of one class. The law says where the next attempt may go, best first; the first that there is, is taken.`;
 
-const AFTER_LAW = `- **Same target, at once**: only after its first failure. **Without what was refused**: the beta or the field is left out, which is
-  reported as a loss.
+const AFTER_LAW = `- **Same target, at once**: only after its first failure.
 - **Same target, after a wait**: \`tries_per_target\` attempts at most. The wait is the upstream's \`retry-after\` and a random part of
   0.5 s (1 s, 2 s … 8 s after further failures); a \`retry-after\` above \`max_retry_after\`, or \`x-should-retry: false\`, is passed on instead.
 - **Other credential**: same channel, same upstream model. **Next target**: another channel or upstream model of the same public
