@@ -16,13 +16,13 @@ export type Choice = Selection & {
 
 /**
  * Puts the targets of a model in order for this request: by its session, priority, policy and health.
- * @throws GatewayError `not_found` for an unknown model; `unavailable` when every target is drained.
+ * @param model one that the router knows: `admit` has seen to it.
+ * @throws GatewayError `unavailable` when every target is drained.
  */
 export function chooseTargets(gateway: Gateway, { router, config }: Snapshot, call: ClientCall, model: string): Choice {
   const { affinity, health, load } = gateway.routing;
   const { principal, headers, parsed, dialect } = call;
   const { targets, fallbacks } = router.route(model);
-  if (targets.length === 0) throw new GatewayError('not_found', `model: ${model}`, { field: 'model' });
   const hasChoice = targets.length + fallbacks.length > 1;
   const session =
     config.routing.affinity && hasChoice

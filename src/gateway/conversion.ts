@@ -20,14 +20,12 @@ export type ConversionParts = { tools: CodecTools; fetchMedia: FetchMedia };
 export class Conversion {
   private readonly call: ClientCall;
   private readonly parts: ConversionParts;
-  private readonly estimatedInput: number;
   private parsed: ParsedRequest | undefined;
   private reported: Loss[] = [];
 
   constructor(call: ClientCall, parts: ConversionParts) {
     this.call = call;
     this.parts = parts;
-    this.estimatedInput = estimateTokens(call.parsed);
   }
 
   /** What the last attempt has lost so far, on the way there and on the way back. */
@@ -52,7 +50,7 @@ export class Conversion {
       tap: () =>
         new ConvertingTap({
           requestId: call.requestId,
-          decoder: client.streamDecoder({ ...reading, estimatedInput: this.estimatedInput }),
+          decoder: client.streamDecoder({ ...reading, estimatedInput: estimateTokens(call.parsed) }),
           encoder: server.streamEncoder(answering),
         }),
       takeWhole: (answer) => {
