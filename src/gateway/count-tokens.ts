@@ -4,11 +4,11 @@ import { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
 import type { ClientCall } from './call.ts';
 import { chooseTargets } from './choose-targets.ts';
-import { Conversion } from './conversion.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
 import { lossesHeader } from './losses-header.ts';
-import { type Passage, relayPassage } from './passage.ts';
+import type { Passage } from './passage.ts';
+import { Passages } from './passages.ts';
 import { readWholeBody } from './read-body.ts';
 import { readRefusal } from './run-attempt.ts';
 import { endpointFor, type TargetEndpoint } from './target-endpoint.ts';
@@ -70,31 +70,19 @@ async function askTargets(asking: Asking): Promise<Count> {
 }
 
 async function askTarget(asking: Asking, target: Target): Promise<Count> {
-  const { call } = asking;
+  const { gateway, snapshot, call, model } = asking;
   const { server } = call.dialect;
   const endpoint = endpointFor(target, call.dialect.id);
   if (endpoint.endpoint.countTokensPath === undefined) {
     return { body: server.formatCount(estimateTokens(call.parsed)), headers: ESTIMATED };
   }
-  const { passage, headers } = await passageTo(asking, endpoint, target);
+  const fetchMedia = (url: string) => gateway.media.fetch(url, snapshot.config.server.media, call.responder.gone);
+  const passages = new Passages(call, { tools: gateway.tools, fetchMedia });
+  const { upstreamModel } = target;
+  const passage = await passages.passageTo({ endpoint, upstreamModel, publicModel: model });
   const answer = await ask(asking, { target, endpoint, passage });
   const tokens = passage.upstream.client.parseCount(answer);
-  return { body: passage.isRelay ? answer : server.formatCount(tokens), headers };
-}
-
-async function passageTo(
-  { gateway, snapshot, call, model: publicModel }: Asking,
-  endpoint: TargetEndpoint,
-  { upstreamModel }: Target,
-): Promise<{ passage: Passage; headers: Record<string, string> }> {
-  if (endpoint.dialect.id === call.dialect.id) {
-    const parts = { call, endpoint, upstreamModel, publicModel };
-    return { passage: relayPassage(parts, gateway.tools.envelope), headers: {} };
-  }
-  const fetchMedia = (url: string) => gateway.media.fetch(url, snapshot.config.server.media, call.responder.gone);
-  const conversion = new Conversion(call, { tools: gateway.tools, fetchMedia });
-  const passage = await conversion.passageTo({ endpoint, upstreamModel, publicModel });
-  return { passage, headers: lossesHeader(conversion.losses) };
+  return { body: passage.isRelay ? answer : server.formatCount(tokens), headers: lossesHeader(passages.losses) };
 }
 
 async function ask(

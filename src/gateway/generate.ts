@@ -1,22 +1,20 @@
 import { type GatewayError, toGatewayError } from '../core/error.ts';
 import type { Outcome } from '../core/exchange.ts';
-import type { Loss } from '../core/loss.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
 import { Attempt } from './attempt.ts';
 import type { ClientCall } from './call.ts';
 import { chooseTargets } from './choose-targets.ts';
-import { Conversion } from './conversion.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { LiveExchange } from './live-exchanges.ts';
 import { lossCodes, lossesHeader } from './losses-header.ts';
-import { type Passage, relayPassage } from './passage.ts';
+import { Passages } from './passages.ts';
 import { RelayedFailure } from './relay-stream.ts';
 import { reasonOf, routeHeader } from './route-header.ts';
 import { type AttemptRun, runAttempt } from './run-attempt.ts';
-import { endpointFor, type TargetEndpoint } from './target-endpoint.ts';
+import { endpointFor } from './target-endpoint.ts';
 import { tryTargets } from './try-targets.ts';
 
 /**
@@ -48,9 +46,7 @@ class Exchange implements LiveExchange {
   private readonly keepAlive: KeepAlive | undefined;
   private readonly attempts: Attempt[] = [];
   private readonly startedAt = performance.now();
-  private readonly conversion: Conversion;
-  /** Of the last attempt. */
-  private passage: Passage | undefined;
+  private readonly passages: Passages;
   private timers: CallTimers | undefined;
   private stream: Parameters<AttemptRun['onStream']>[0] | undefined;
   private isCommitted = false;
@@ -69,7 +65,7 @@ class Exchange implements LiveExchange {
           onSend: () => gateway.live.progressed(this),
         })
       : undefined;
-    this.conversion = new Conversion(call, {
+    this.passages = new Passages(call, {
       tools: gateway.tools,
       fetchMedia: (url) => gateway.media.fetch(url, server.media, call.responder.gone),
     });
@@ -131,8 +127,8 @@ class Exchange implements LiveExchange {
     const { gateway, call } = this;
     const endpoint = endpointFor(target, call.dialect.id);
     // Formed before the intent is written: what cannot be converted was never tried.
-    const passage = await this.passageTo(endpoint, target);
-    this.passage = passage;
+    const { upstreamModel } = target;
+    const passage = await this.passages.passageTo({ endpoint, upstreamModel, publicModel: this.model });
     const attempt = new Attempt({
       exchangeId: call.requestId,
       attempt: this.attempts.length + 1,
@@ -175,24 +171,11 @@ class Exchange implements LiveExchange {
     }
   }
 
-  private passageTo(endpoint: TargetEndpoint, { upstreamModel }: Target): Passage | Promise<Passage> {
-    const { call, model: publicModel, gateway } = this;
-    if (endpoint.dialect.id !== call.dialect.id) {
-      return this.conversion.passageTo({ endpoint, upstreamModel, publicModel });
-    }
-    return relayPassage({ call, endpoint, upstreamModel, publicModel }, gateway.tools.envelope);
-  }
-
   /** Law Loss: what conversion cost is said with the answer; and which way it went. */
   private readonly answerHeaders = (): Record<string, string> => ({
-    ...lossesHeader(this.losses),
+    ...lossesHeader(this.passages.losses),
     ...routeHeader(this.attempts),
   });
-
-  /** Only of the last attempt: one that was converted and failed costs the answer of the next nothing. */
-  private get losses(): readonly Loss[] {
-    return this.passage?.isRelay === false ? this.conversion.losses : [];
-  }
 
   /** Law Intent: committed before the first byte goes upstream, each attempt on its own. */
   private async writeIntent(attempt: Attempt): Promise<void> {
@@ -230,7 +213,7 @@ class Exchange implements LiveExchange {
     // A failure that is thrown is counted where it is answered.
     if (call.responder.begun) this.countRequest(httpStatus, failure);
     if (attempts.length === 0) return;
-    const losses = lossCodes(this.losses);
+    const losses = lossCodes(this.passages.losses);
     const end = { id: call.requestId, outcome, httpStatus, errorKind: failure?.kind, endedAt, losses };
     try {
       const { costNanoUsd } = await gateway.ledger.settle(end, settlements);
@@ -270,7 +253,7 @@ class Exchange implements LiveExchange {
         status,
         error: failure?.kind,
         cost_nano_usd: cost,
-        losses: lossCodes(this.losses),
+        losses: lossCodes(this.passages.losses),
         ms: Math.round(performance.now() - this.startedAt),
       },
       'exchange',

@@ -7,37 +7,46 @@ import type { ClientCall } from './call.ts';
 import { ConvertingTap } from './converting-tap.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { type FetchMedia, inlineMedia } from './inline-media.ts';
-import type { Passage, PassageParts } from './passage.ts';
+import { type Passage, type PassageParts, relayPassage } from './passage.ts';
 import type { TargetEndpoint } from './target-endpoint.ts';
 
 /** The request header that turns every loss into a refusal (law Loss). */
 const STRICT_HEADER = 'x-ezmodel-strict';
 
-/** What conversions are made with. */
-export type ConversionParts = { tools: CodecTools; fetchMedia: FetchMedia };
+type Destination = Omit<PassageParts, 'call'>;
 
-/** The conversions of one exchange: its request is parsed once, and formed once for each target. */
-export class Conversion {
+/** What passages are made with. */
+export type PassagesParts = { tools: CodecTools; fetchMedia: FetchMedia };
+
+/** The passages of one exchange: a request that must be converted is parsed once, and formed once for each target. */
+export class Passages {
   private readonly call: ClientCall;
-  private readonly parts: ConversionParts;
+  private readonly parts: PassagesParts;
   private parsed: ParsedRequest | undefined;
   private reported: Loss[] = [];
 
-  constructor(call: ClientCall, parts: ConversionParts) {
+  constructor(call: ClientCall, parts: PassagesParts) {
     this.call = call;
     this.parts = parts;
   }
 
-  /** What the last attempt has lost so far, on the way there and on the way back. */
+  /** What the last passage has lost so far, on the way there and on the way back; a relay loses nothing. */
   get losses(): readonly Loss[] {
     return this.reported;
   }
 
   /**
-   * The passage to a target of another dialect.
+   * The passage to a target: as the same bytes where it speaks the client's dialect, else converted.
    * @throws GatewayError `invalid_request` naming what the target cannot take, or what a strict caller would lose.
    */
-  async passageTo({ endpoint, upstreamModel, publicModel }: Omit<PassageParts, 'call'>): Promise<Passage> {
+  async passageTo(destination: Destination): Promise<Passage> {
+    const { call, parts } = this;
+    if (destination.endpoint.dialect.id !== call.dialect.id) return this.convertTo(destination);
+    this.reported = [];
+    return relayPassage({ call, ...destination }, parts.tools.envelope);
+  }
+
+  private async convertTo({ endpoint, upstreamModel, publicModel }: Destination): Promise<Passage> {
     const { call } = this;
     const { body, reading } = await this.formatFor(endpoint, upstreamModel);
     const answering = this.answeringAs(publicModel);
@@ -74,8 +83,9 @@ export class Conversion {
       tools: parts.tools,
       report,
     });
-    this.reported = [...losses, ...inlined.losses, ...formatted.losses];
-    if (call.headers[STRICT_HEADER] === 'true') refuseLosses(this.reported);
+    const lost = [...losses, ...inlined.losses, ...formatted.losses];
+    if (call.headers[STRICT_HEADER] === 'true') refuseLosses(lost);
+    this.reported = lost;
     return formatted;
   }
 
