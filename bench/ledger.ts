@@ -23,6 +23,8 @@ async function exchange(ledger: Ledger): Promise<number> {
   const opening: ExchangeOpening = {
     id,
     keyId: 'abcdefghijkl',
+    projectId: 'proj_default',
+    tags: [],
     model: 'claude-opus-5-5',
     dialect: 'anthropic-messages',
     stream: true,

@@ -36,7 +36,15 @@ const switchableStore = (): KeyStore => {
 };
 
 const issue = (request: Partial<KeyRequest> = {}): Promise<CreatedKey> =>
-  createKey(store, pepper, { name: 'test', models: undefined, expiresAt: undefined, createdAt: now, ...request });
+  createKey(store, pepper, {
+    name: 'test',
+    models: undefined,
+    expiresAt: undefined,
+    createdAt: now,
+    projectId: 'proj_default',
+    tags: ['ci'],
+    ...request,
+  });
 
 async function refusalOf(key: string): Promise<GatewayError> {
   const outcome = await authenticator.authenticate({ 'x-api-key': key }).catch((error: unknown) => error);
@@ -65,7 +73,16 @@ afterEach(() => authenticator.close());
 describe('who is let in', () => {
   test('the holder of a key, by either header', async () => {
     const { key, record } = await issue({ models: ['a', 'b-*'] });
-    const principal = { keyId: record.id, name: 'test', models: ['a', 'b-*'] };
+    const principal = {
+      keyId: record.id,
+      name: 'test',
+      projectId: 'proj_default',
+      projectName: 'default',
+      modelLists: [['a', 'b-*']],
+      ipLists: [],
+      tags: ['ci'],
+      expiresAt: null,
+    };
     expect(await authenticator.authenticate({ 'x-api-key': key })).toEqual(principal);
     expect(await authenticator.authenticate({ authorization: `Bearer ${key}` })).toEqual(principal);
     expect(await authenticator.authenticate({ authorization: `bearer  ${key}` })).toEqual(principal);

@@ -1,4 +1,4 @@
-import { insertKey, type KeyRecord } from '../store/keys.ts';
+import { insertKey, type KeyRecord, type StoredKey } from '../store/keys.ts';
 import type { Store } from '../store/open.ts';
 import { digestKey, generateKey } from './key-format.ts';
 
@@ -11,15 +11,17 @@ export type KeyRequest = {
   /** Undefined: never. */
   expiresAt: number | undefined;
   createdAt: number;
+  projectId: string;
+  tags: readonly string[];
 };
 
 /** A new key: the record that is stored, and the key itself, which is shown once and kept nowhere. */
-export type CreatedKey = { key: string; record: KeyRecord };
+export type CreatedKey = { key: string; record: StoredKey };
 
 /** Makes a key and stores its record. Rejects with StoreError when it cannot be stored. */
 export async function createKey(store: Store, pepper: Uint8Array, request: KeyRequest): Promise<CreatedKey> {
   const { id, key } = generateKey();
-  const record: KeyRecord = {
+  const record: StoredKey = {
     id,
     name: request.name,
     digest: digestKey(key, pepper),
@@ -29,17 +31,33 @@ export async function createKey(store: Store, pepper: Uint8Array, request: KeyRe
     expiresAt: request.expiresAt ?? null,
     disabledAt: null,
     revokedAt: null,
+    projectId: request.projectId,
+    ipAllow: null,
+    tags: [...request.tags],
+    managed: false,
   };
   await insertKey(store, record);
   return { key, record };
 }
 
-/** Where a key stands at `now` (Unix ms); a revoked key stays revoked whatever else is true of it. */
-export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked';
+/** Where a key stands; a revoked key stays revoked whatever else is true of it. `archived`: its project is. */
+export type KeyState = 'active' | 'disabled' | 'expired' | 'revoked' | 'archived';
+
+/** What decides the state of a key. */
+type KeyLife = Pick<KeyRecord, 'expiresAt' | 'disabledAt' | 'revokedAt'> & {
+  project: Pick<KeyRecord['project'], 'archivedAt' | 'expiresAt'>;
+};
 
 /** The state of a key at `now` (Unix ms). */
-export function keyState(key: Pick<KeyRecord, 'expiresAt' | 'disabledAt' | 'revokedAt'>, now: number): KeyState {
+export function keyState(key: KeyLife, now: number): KeyState {
   if (key.revokedAt !== null) return 'revoked';
   if (key.disabledAt !== null) return 'disabled';
-  return key.expiresAt !== null && key.expiresAt <= now ? 'expired' : 'active';
+  if (key.project.archivedAt !== null) return 'archived';
+  return (keyExpiry(key) ?? Number.POSITIVE_INFINITY) <= now ? 'expired' : 'active';
+}
+
+/** When a key ends, in Unix ms: with its own time or with its project's, whichever is earlier; null: never. */
+export function keyExpiry({ expiresAt, project }: Pick<KeyLife, 'expiresAt' | 'project'>): number | null {
+  if (expiresAt === null || project.expiresAt === null) return expiresAt ?? project.expiresAt;
+  return Math.min(expiresAt, project.expiresAt);
 }

@@ -3,7 +3,16 @@ import { GatewayError } from '../core/error.ts';
 import { allowModel, createConcurrencyLimit } from './limits.ts';
 import type { Principal } from './principal.ts';
 
-const holder = (keyId: string, models?: string[]): Principal => ({ keyId, name: keyId, models });
+const holder = (keyId: string, models?: string[]): Principal => ({
+  keyId,
+  name: keyId,
+  projectId: 'proj_default',
+  projectName: 'default',
+  modelLists: models === undefined ? [] : [models],
+  ipLists: [],
+  tags: [],
+  expiresAt: null,
+});
 
 function failureOf(action: () => unknown): GatewayError {
   try {

@@ -39,9 +39,9 @@ export function createConcurrencyLimit(limit: () => number): ConcurrencyLimit {
   };
 }
 
-/** Whether the key of a request may use a public model name. */
+/** Whether the key of a request, and its project, may use a public model name. */
 export function mayUseModel(principal: Principal, model: string): boolean {
-  return principal.models?.some((pattern) => matchesPattern(pattern, model)) ?? true;
+  return principal.modelLists.every((list) => list.some((pattern) => matchesPattern(pattern, model)));
 }
 
 /** @throws GatewayError `permission` naming the model when the key may not use it. */

@@ -1,14 +1,33 @@
 import type { KeyRecord } from '../store/keys.ts';
+import { keyExpiry } from './keys.ts';
 
 /** Who makes a request: the holder of a key. */
 export type Principal = {
   keyId: string;
   name: string;
-  /** Public model names or patterns that the key may use; undefined: all. */
-  models: readonly string[] | undefined;
+  projectId: string;
+  projectName: string;
+  /** Lists of public model names or patterns, of key and project: a model must be on each of them. */
+  modelLists: readonly (readonly string[])[];
+  /** Lists of CIDR ranges, of key and project: an address must be in each of them. */
+  ipLists: readonly (readonly string[])[];
+  /** Tags of key and project, each once. */
+  tags: readonly string[];
+  /** Unix ms at which the key or its project expires; null: never. */
+  expiresAt: number | null;
 };
 
 /** The principal that a key stands for. */
 export function principalOf(key: KeyRecord): Principal {
-  return { keyId: key.id, name: key.name, models: key.models ?? undefined };
+  const { project } = key;
+  return {
+    keyId: key.id,
+    name: key.name,
+    projectId: project.id,
+    projectName: project.name,
+    modelLists: [key.models, project.models].filter((list) => list !== null),
+    ipLists: [key.ipAllow, project.ipAllow].filter((list) => list !== null),
+    tags: [...new Set([...key.tags, ...project.defaultTags])],
+    expiresAt: keyExpiry(key),
+  };
 }

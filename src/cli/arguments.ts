@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { MOST_TAGS, parseTags } from '../access/tags.ts';
 import { parseDuration } from '../config/durations.ts';
 
 const LONGEST_NAME = 100;
@@ -16,6 +17,15 @@ export function modelsArgument(text: string): string[] {
   if (models.every((model) => /^\S{1,256}$/.test(model))) return [...new Set(models)];
   throw new InvalidArgumentError(
     'Write model names or patterns with commas between them, such as claude-*,other-model.',
+  );
+}
+
+/** Tags, separated by commas. @throws InvalidArgumentError */
+export function tagsArgument(text: string): string[] {
+  const tags = parseTags(text);
+  if (tags !== undefined) return tags;
+  throw new InvalidArgumentError(
+    `Write up to ${MOST_TAGS} tags with commas between them: letters, digits and ._:/- each, such as team-a,ci.`,
   );
 }
 

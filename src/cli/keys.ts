@@ -3,8 +3,9 @@ import { createKey, keyState } from '../access/keys.ts';
 import { loadPepper } from '../access/pepper.ts';
 import { type KeyRecord, listKeys, setKeyDisabled, setKeyRevoked } from '../store/keys.ts';
 import type { Store } from '../store/open.ts';
-import { durationArgument, modelsArgument, nameArgument } from './arguments.ts';
+import { durationArgument, modelsArgument, nameArgument, tagsArgument } from './arguments.ts';
 import { CliError, formatTable, formatTime, print, printJson } from './output.ts';
+import { DEFAULT_PROJECT, findProjectByName } from './projects.ts';
 import { environmentOf, withStore } from './settings.ts';
 
 /** Adds `keys create|list|revoke|disable|enable`. */
@@ -16,6 +17,8 @@ export function addKeysCommand(program: Command): void {
     .requiredOption('--name <name>', 'what to call the key', nameArgument)
     .option('--models <list>', 'models or patterns that it may use, with commas between (default: all)', modelsArgument)
     .option('--expires <duration>', 'how long it is valid, such as 30d (default: for ever)', durationArgument)
+    .option('--project <project>', 'id or name of the project that owns it', DEFAULT_PROJECT)
+    .option('--tags <list>', 'tags of all its requests, with commas between', tagsArgument)
     .option('--json', 'print JSON')
     .action(create);
   keys.command('list').description('list all API keys').option('--json', 'print JSON').action(list);
@@ -24,22 +27,33 @@ export function addKeysCommand(program: Command): void {
   addChange(keys, 'enable', 'switch a disabled key on again', (store, id) => setKeyDisabled(store, id, null));
 }
 
-type CreateOptions = { name: string; models?: string[]; expires?: number; json?: true };
+type CreateOptions = {
+  name: string;
+  models?: string[];
+  expires?: number;
+  project: string;
+  tags?: string[];
+  json?: true;
+};
 
 async function create(options: CreateOptions, command: Command): Promise<void> {
   const { dataDir } = environmentOf(command);
   const createdAt = Date.now();
-  const { key, record } = await withStore(dataDir, (store) =>
-    createKey(store, loadPepper(dataDir), {
+  const { key, record } = await withStore(dataDir, async (store) => {
+    const project = await findProjectByName(store, options.project);
+    if (project.archivedAt !== null) throw new CliError(`project ${project.name} is archived`);
+    return createKey(store, loadPepper(dataDir), {
       name: options.name,
       models: options.models,
       expiresAt: options.expires === undefined ? undefined : createdAt + options.expires,
       createdAt,
-    }),
-  );
+      projectId: project.id,
+      tags: options.tags ?? [],
+    });
+  });
   if (options.json) {
-    const { id, name, models, expiresAt } = record;
-    printJson({ id, key, name, models, created_at: createdAt, expires_at: expiresAt });
+    const { id, name, models, expiresAt, projectId, tags } = record;
+    printJson({ id, key, name, project_id: projectId, models, tags, created_at: createdAt, expires_at: expiresAt });
     return;
   }
   print(`${key}\n\nThis is the only time that the key is shown. Its id is ${record.id}.`);
@@ -55,7 +69,12 @@ async function list(options: { json?: true }, command: Command): Promise<void> {
         name: key.name,
         state: keyState(key, now),
         last_four: key.lastFour,
+        project_id: key.projectId,
+        project: key.project.name,
         models: key.models,
+        ip_allow: key.ipAllow,
+        tags: key.tags,
+        managed: key.managed,
         created_at: key.createdAt,
         expires_at: key.expiresAt,
         disabled_at: key.disabledAt,
@@ -68,10 +87,11 @@ async function list(options: { json?: true }, command: Command): Promise<void> {
     print('There are no API keys. Make one with: ezmodel keys create --name NAME');
     return;
   }
-  const titles = ['ID', 'NAME', 'STATE', 'KEY', 'MODELS', 'CREATED', 'EXPIRES'].map((title) => ({ title }));
+  const titles = ['ID', 'NAME', 'PROJECT', 'STATE', 'KEY', 'MODELS', 'CREATED', 'EXPIRES'].map((title) => ({ title }));
   const rows = records.map((key) => [
     key.id,
     key.name,
+    key.project.name,
     keyState(key, now),
     `…${key.lastFour}`,
     key.models?.join(',') ?? 'all',

@@ -133,7 +133,7 @@ describe('keys', { timeout: 60_000 }, () => {
     expect(await json('keys', 'list')).toMatchObject([
       { id: created.id, state: 'revoked', last_four: created.key.slice(-4) },
     ]);
-    expect((await ezmodel(['keys', 'list'])).out).toContain('laptop  revoked');
+    expect((await ezmodel(['keys', 'list'])).out).toContain('laptop  default  revoked');
   });
 
   test('that share a name are told apart by their ids', async () => {
@@ -218,7 +218,16 @@ async function book(store: Store, keyId: string): Promise<void> {
   const ledger = createLedger({ store, prices, now: Date.now });
   const model = 'claude-opus-5-5';
   await ledger.open(
-    { id: 'req_1', keyId, model, dialect: 'anthropic-messages', stream: true, startedAt: noon },
+    {
+      id: 'req_1',
+      keyId,
+      projectId: 'proj_default',
+      tags: [],
+      model,
+      dialect: 'anthropic-messages',
+      stream: true,
+      startedAt: noon,
+    },
     {
       exchangeId: 'req_1',
       attempt: 1,

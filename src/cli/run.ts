@@ -7,6 +7,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { addExchangeCommand } from './exchange.ts';
 import { addKeysCommand } from './keys.ts';
 import { addModelsCommand } from './models.ts';
+import { addProjectsCommand } from './projects.ts';
 import { addServeCommand } from './serve.ts';
 import { addUsageCommand } from './usage.ts';
 import { packageVersion } from './version.ts';
@@ -46,6 +47,7 @@ function createProgram(): Command {
     })
     .exitOverride();
   addServeCommand(program);
+  addProjectsCommand(program);
   addKeysCommand(program);
   addChannelTestCommand(addChannelsCommand(program));
   addModelsCommand(program);

@@ -6,6 +6,9 @@ export type ExchangeOpening = {
   /** `req_…`: the `request-id` that the client sees. */
   id: string;
   keyId: string;
+  projectId: string;
+  /** What the caller and its key say the exchange is for; budgets and reports go by them. */
+  tags: readonly string[];
   /** Public model name, as asked for. */
   model: string;
   dialect: DialectId;

@@ -188,6 +188,8 @@ class Exchange implements LiveExchange {
     const exchange = {
       id: call.requestId,
       keyId: call.principal.keyId,
+      projectId: call.principal.projectId,
+      tags: call.principal.tags,
       model,
       dialect: call.dialect.id,
       stream: this.keepAlive !== undefined,

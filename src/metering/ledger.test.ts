@@ -215,6 +215,10 @@ test('usage groups by day, key and model; since cuts inside an hour exactly', as
     expiresAt: null,
     disabledAt: null,
     revokedAt: null,
+    projectId: 'proj_default',
+    ipAllow: null,
+    tags: [],
+    managed: false,
   });
   await settleOne('req_early', NOON + 10 * minute);
   await settleOne('req_late', NOON + 40 * minute);

@@ -75,8 +75,8 @@ export function createLedger(parts: { store: Store; prices: Prices; now: () => n
   const open: Ledger['open'] = async (exchange, attempt) => {
     if (live.has(exchange.id)) throw new Error(`exchange ${exchange.id} is open already`);
     const pinned = pin(attempt);
-    const { id, keyId, model, startedAt } = exchange;
-    live.set(id, { id, keyId, model, startedAt, attempts: [pinned], settling: undefined });
+    const { id, keyId, projectId, model, startedAt } = exchange;
+    live.set(id, { id, keyId, projectId, model, startedAt, attempts: [pinned], settling: undefined });
     try {
       await writeIntent(store, exchange, withSoundEstimate(attempt), pinned.price?.id ?? null);
     } catch (error) {

@@ -18,6 +18,7 @@ export function settleCrashed(rows: readonly OpenAttempt[], now: number, unprice
     const opened: OpenedExchange = {
       id: first.exchange_id,
       keyId: first.key_id,
+      projectId: first.project_id,
       model: first.model,
       startedAt: first.exchange_started_at,
       attempts: attempts.map((row) => ({

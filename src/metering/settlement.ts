@@ -9,7 +9,14 @@ import type { Price } from './price.ts';
 import { makeReceipt } from './receipt.ts';
 
 /** What must be remembered of an exchange to settle it. */
-export type OpenedExchange = { id: string; keyId: string; model: string; startedAt: number; attempts: OpenedAttempt[] };
+export type OpenedExchange = {
+  id: string;
+  keyId: string;
+  projectId: string;
+  model: string;
+  startedAt: number;
+  attempts: OpenedAttempt[];
+};
 
 /** What must be remembered of an attempt to charge it. */
 export type OpenedAttempt = {
@@ -117,6 +124,7 @@ function rollUp(
   return {
     startedAt: opened.startedAt,
     keyId: opened.keyId,
+    projectId: opened.projectId,
     model: opened.model,
     channel: pair.opened.channel,
     exchanges: isLast ? 1 : 0,

@@ -13,6 +13,7 @@ import { createLedger } from '../metering/ledger.ts';
 import { createPrices } from '../metering/prices.ts';
 import { listKeys } from '../store/keys.ts';
 import { openStore, type Store } from '../store/open.ts';
+import { DEFAULT_PROJECT_ID } from '../store/projects.ts';
 import { acquireServerLock } from '../store/server-lock.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -157,6 +158,8 @@ async function createFirstKey(store: Store, pepper: Uint8Array, now: number): Pr
     models: undefined,
     expiresAt: undefined,
     createdAt: now,
+    projectId: DEFAULT_PROJECT_ID,
+    tags: [],
   });
   return key;
 }

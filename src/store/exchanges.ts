@@ -61,6 +61,7 @@ export function writeSettlement(store: Store, settlement: Settlement): Promise<v
 export type OpenAttempt = { [column in `so_far_${Counter}`]: number | null } & {
   exchange_id: string;
   key_id: string;
+  project_id: string;
   model: string;
   exchange_started_at: number;
   attempt: number;
@@ -75,7 +76,7 @@ export type OpenAttempt = { [column in `so_far_${Counter}`]: number | null } & {
 /** All attempts of exchanges that have not been settled, by exchange and attempt. */
 export function listOpenAttempts(store: Store): Promise<OpenAttempt[]> {
   return store.reader.all(
-    sql<OpenAttempt>`SELECT e.id AS exchange_id, e.key_id, e.model, e.started_at AS exchange_started_at,
+    sql<OpenAttempt>`SELECT e.id AS exchange_id, e.key_id, e.project_id, e.model, e.started_at AS exchange_started_at,
         a.attempt, a.channel, a.upstream_model, a.estimated_input,
         a.so_far_input, a.so_far_cache_read, a.so_far_cache_write_5m, a.so_far_cache_write_1h, a.so_far_output,
         a.so_far_reasoning, a.so_far_web_searches,

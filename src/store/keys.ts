@@ -1,10 +1,12 @@
 import { StoreError } from './failure.ts';
 import type { Store } from './open.ts';
+import { findProject, listProjects, type ProjectRecord } from './projects.ts';
 import { query } from './query.ts';
 import type { KeysTable } from './schema.ts';
+import { readList, writeList } from './tables/text-list.ts';
 
 /** A client credential as it is stored: never the secret itself. Times are Unix ms. */
-export type KeyRecord = {
+export type StoredKey = {
   /** The 12 characters that the key carries in clear. */
   id: string;
   name: string;
@@ -20,20 +22,35 @@ export type KeyRecord = {
   disabledAt: number | null;
   /** Set for good once the key is revoked. */
   revokedAt: number | null;
+  /** A key never changes its project. */
+  projectId: string;
+  /** CIDR ranges that may call; null: all. */
+  ipAllow: string[] | null;
+  /** Tags of every exchange of the key. */
+  tags: string[];
+  /** True when `ezmodel.yaml` rules it: commands leave it alone. */
+  managed: boolean;
 };
 
+/** A key with the project that owns it, whose settings hold beside its own. */
+export type KeyRecord = StoredKey & { project: ProjectRecord };
+
 /** Stores a new key. @throws StoreError `rejected` when the id exists. */
-export async function insertKey(store: Store, key: KeyRecord): Promise<void> {
+export async function insertKey(store: Store, key: StoredKey): Promise<void> {
   const row: KeysTable = {
     id: key.id,
     name: key.name,
     digest: key.digest,
     last_four: key.lastFour,
-    models: key.models === null ? null : JSON.stringify(key.models),
+    models: key.models === null ? null : writeList(key.models),
     created_at: Math.trunc(key.createdAt),
     expires_at: key.expiresAt === null ? null : Math.trunc(key.expiresAt),
     disabled_at: key.disabledAt,
     revoked_at: key.revokedAt,
+    project_id: key.projectId,
+    ip_allow: key.ipAllow === null ? null : writeList(key.ipAllow),
+    tags: key.tags.length === 0 ? null : writeList(key.tags),
+    managed: key.managed ? 1 : 0,
   };
   await store.writer.run(query.insertInto('keys').values(row).compile());
 }
@@ -43,13 +60,18 @@ export async function listKeys(store: Store): Promise<KeyRecord[]> {
   const rows = await store.reader.all(
     query.selectFrom('keys').selectAll().orderBy('created_at').orderBy('id').compile(),
   );
-  return rows.map(toRecord);
+  const projects = new Map((await listProjects(store)).map((project) => [project.id, project]));
+  return rows.map((row) => {
+    const project = projects.get(row.project_id);
+    if (project === undefined) throw new StoreError('corrupt', `project ${row.project_id} of key ${row.id} is missing`);
+    return { ...toStoredKey(row), project };
+  });
 }
 
 /** The key with this id, whatever its state. */
 export async function findKey(store: Store, id: string): Promise<KeyRecord | undefined> {
   const [row] = await store.reader.all(query.selectFrom('keys').selectAll().where('id', '=', id).compile());
-  return row === undefined ? undefined : toRecord(row);
+  return row && { ...toStoredKey(row), project: await findProject(store, row.project_id) };
 }
 
 /** Switches a key off at `disabledAt` (Unix ms), or on again with null. Answers false when there is no such key. */
@@ -77,23 +99,20 @@ export async function keysRevision(store: Store): Promise<number> {
   return row.value;
 }
 
-function toRecord(row: KeysTable): KeyRecord {
+function toStoredKey(row: KeysTable): StoredKey {
   return {
     id: row.id,
     name: row.name,
     digest: row.digest,
     lastFour: row.last_four,
-    models: row.models === null ? null : modelsOf(row),
+    models: readList(row.models, `the model list of key ${row.id}`),
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     disabledAt: row.disabled_at,
     revokedAt: row.revoked_at,
+    projectId: row.project_id,
+    ipAllow: readList(row.ip_allow, `the address list of key ${row.id}`),
+    tags: readList(row.tags, `the tags of key ${row.id}`) ?? [],
+    managed: row.managed === 1,
   };
-}
-
-/** A list that cannot be read must not open all models, so it throws. */
-function modelsOf(row: KeysTable): string[] {
-  const models: unknown = JSON.parse(row.models ?? 'null');
-  if (!Array.isArray(models)) throw new StoreError('corrupt', `the model list of key ${row.id} is no list`);
-  return models.filter((model) => typeof model === 'string');
 }

@@ -16,6 +16,30 @@ export type KeysTable = {
   expires_at: number | null;
   disabled_at: number | null;
   revoked_at: number | null;
+  project_id: string;
+  /** JSON array of CIDR ranges; null: all. */
+  ip_allow: string | null;
+  /** JSON array; null: none. */
+  tags: string | null;
+  /** 1 when `ezmodel.yaml` rules it. */
+  managed: number;
+};
+
+/** A row of `projects`. Times are Unix ms; lists are JSON arrays of texts. */
+export type ProjectsTable = {
+  id: string;
+  name: string;
+  created_at: number;
+  archived_at: number | null;
+  /** Null: all. */
+  models: string | null;
+  /** Null: all. */
+  ip_allow: string | null;
+  expires_at: number | null;
+  /** Null: none. */
+  default_tags: string | null;
+  /** 1 when `ezmodel.yaml` rules it. */
+  managed: number;
 };
 
 /** A row of `exchanges`; `outcome` is null while it is open. */
@@ -40,6 +64,9 @@ type ExchangesTable = CounterColumns & {
   attempts: number;
   /** Codes of losses, separated by spaces; null: none. */
   losses: string | null;
+  project_id: string;
+  /** Separated by spaces; null: none. */
+  tags: string | null;
 };
 
 /** A row of `attempts`; `so_far_*` is its last checkpoint. */
@@ -92,11 +119,13 @@ type HourlyTable = CounterColumns & {
   errors: number;
   unpriced: number;
   cost_nano_usd: number;
+  project_id: string;
 };
 
 /** All tables, as queries see them. */
 export type Database = {
   keys: KeysTable;
+  projects: ProjectsTable;
   exchanges: ExchangesTable;
   attempts: AttemptsTable;
   ledger: LedgerTable;

@@ -14,7 +14,7 @@ import {
   temporaryDirectory,
 } from '../../test/support/ledger-books.ts';
 import { type Settlement, writeIntent, writeSettlement } from './exchanges.ts';
-import { findKey, insertKey, type KeyRecord, keysRevision, listKeys, setKeyDisabled, setKeyRevoked } from './keys.ts';
+import { findKey, insertKey, keysRevision, listKeys, type StoredKey, setKeyDisabled, setKeyRevoked } from './keys.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { openStore, type Store } from './open.ts';
 import { acquireServerLock } from './server-lock.ts';
@@ -83,6 +83,7 @@ function aSettlement(id: string): Settlement {
       {
         startedAt: NOON,
         keyId: 'k',
+        projectId: 'proj_default',
         model: 'm',
         channel: 'main',
         exchanges: 1,
@@ -97,7 +98,7 @@ function aSettlement(id: string): Settlement {
 
 const openOne = (store: Store, id: string): Promise<void> => writeIntent(store, anExchange(id), anAttempt(id), null);
 
-function aKey(id: string): KeyRecord {
+function aKey(id: string): StoredKey {
   return {
     id,
     name: 'laptop',
@@ -108,6 +109,10 @@ function aKey(id: string): KeyRecord {
     expiresAt: null,
     disabledAt: null,
     revokedAt: null,
+    projectId: 'proj_default',
+    ipAllow: null,
+    tags: [],
+    managed: false,
   };
 }
 
@@ -216,7 +221,7 @@ test('keys come back as stored, and every change moves the revision for other pr
   const beside = await open();
   const start = await keysRevision(beside);
   await insertKey(store, aKey('key000000001'));
-  expect(await findKey(beside, 'key000000001')).toEqual(aKey('key000000001'));
+  expect(await findKey(beside, 'key000000001')).toMatchObject(aKey('key000000001'));
   expect(await keysRevision(beside)).toBe(start + 1);
   expect(await setKeyDisabled(store, 'key000000001', NOON)).toBe(true);
   expect((await findKey(beside, 'key000000001'))?.disabledAt).toBe(NOON);

@@ -47,6 +47,8 @@ export function anExchange(id: string, changes: Partial<ExchangeOpening> = {}): 
   return {
     id,
     keyId: 'key000000001',
+    projectId: 'proj_default',
+    tags: [],
     model: 'claude-opus-5-5',
     dialect: 'anthropic-messages',
     stream: true,

@@ -1,7 +1,8 @@
 import { books } from './0001-books.ts';
 import { losses } from './0002-losses.ts';
 import { attemptDetails } from './0003-attempt-details.ts';
+import { projects } from './0004-projects.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [books, losses, attemptDetails];
+export const MIGRATIONS: readonly Migration[] = [books, losses, attemptDetails, projects];

@@ -23,13 +23,15 @@ export type SettledExchange = Omit<ExchangeSettlement, 'httpStatus'> & {
 
 /** Writes an exchange's intent; takes an {@link exchangeOpeningRow}. */
 export const INSERT_EXCHANGE =
-  'INSERT INTO exchanges (id, key_id, model, dialect, stream, started_at) VALUES (?, ?, ?, ?, ?, ?)';
+  'INSERT INTO exchanges (id, key_id, project_id, tags, model, dialect, stream, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
 
 /** The values of {@link INSERT_EXCHANGE}. */
 export function exchangeOpeningRow(opening: ExchangeOpening): Row {
   return [
     opening.id,
     opening.keyId,
+    opening.projectId,
+    opening.tags.length === 0 ? null : opening.tags.join(' '),
     opening.model,
     opening.dialect,
     flag(opening.stream),

@@ -9,6 +9,8 @@ export type HourlyDelta = {
   /** Unix ms at which the exchange started; decides the hour. */
   startedAt: number;
   keyId: string;
+  /** Follows from the key, so it is no part of the roll-up's identity. */
+  projectId: string;
   model: string;
   channel: string;
   /** 1 for the attempt that ended the exchange, 0 for those before it, so that an exchange counts once. */
@@ -26,8 +28,8 @@ const IDENTITY_COLUMNS = ['hour', 'key_id', 'model', 'channel'] as const;
 const SUM_COLUMNS = ['exchanges', 'errors', 'unpriced', ...COUNTERS, 'cost_nano_usd'] as const;
 
 /** Adds sums to a roll-up, making it if need be; takes an {@link hourlyRow}, or several of one roll-up added up. */
-export const ADD_TO_HOURLY = `INSERT INTO hourly (${[...IDENTITY_COLUMNS, ...SUM_COLUMNS].join(', ')})
-  VALUES (${placeholders(IDENTITY_COLUMNS.length + SUM_COLUMNS.length)})
+export const ADD_TO_HOURLY = `INSERT INTO hourly (${[...IDENTITY_COLUMNS, ...SUM_COLUMNS, 'project_id'].join(', ')})
+  VALUES (${placeholders(IDENTITY_COLUMNS.length + SUM_COLUMNS.length + 1)})
   ON CONFLICT DO UPDATE SET ${SUM_COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')}`;
 
 /** The values of {@link ADD_TO_HOURLY}. */
@@ -49,6 +51,7 @@ export function hourlyRow(delta: HourlyDelta): Row {
     counters.reasoning,
     counters.web_searches,
     delta.costNanoUsd,
+    delta.projectId,
   ];
 }
 
@@ -67,7 +70,7 @@ export function createHourlySums(): HourlySums {
       sums.set(identity, row);
       return;
     }
-    for (let index = IDENTITY_COLUMNS.length; index < row.length; index += 1) {
+    for (let index = IDENTITY_COLUMNS.length; index < IDENTITY_COLUMNS.length + SUM_COLUMNS.length; index += 1) {
       sum[index] = Number(sum[index]) + Number(row[index]);
     }
   };

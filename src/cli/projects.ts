@@ -1,0 +1,108 @@
+import type { Command } from 'commander';
+import { newId } from '../access/new-id.ts';
+import type { Store } from '../store/open.ts';
+import { insertProject, listProjects, type ProjectRecord, setProjectArchived } from '../store/projects.ts';
+import { durationArgument, modelsArgument, nameArgument, tagsArgument } from './arguments.ts';
+import { CliError, formatTable, formatTime, print, printJson } from './output.ts';
+import { environmentOf, withStore } from './settings.ts';
+
+/** The name of the project that keys belong to unless said otherwise. */
+export const DEFAULT_PROJECT = 'default';
+
+/** Adds `projects create|list|archive|unarchive`. */
+export function addProjectsCommand(program: Command): void {
+  const projects = program.command('projects').description('make and manage projects, which own API keys');
+  projects
+    .command('create')
+    .description('make a project')
+    .requiredOption('--name <name>', 'what to call it; no other project may be called so', nameArgument)
+    .option('--models <list>', 'models or patterns that its keys may use (default: all)', modelsArgument)
+    .option('--expires <duration>', 'how long its keys are valid at most, such as 90d', durationArgument)
+    .option('--tags <list>', 'tags of all its requests, with commas between', tagsArgument)
+    .option('--json', 'print JSON')
+    .action(create);
+  projects.command('list').description('list all projects').option('--json', 'print JSON').action(list);
+  addArchiving(projects, 'archive', 'refuse all its keys from now on', 'archived');
+  addArchiving(projects, 'unarchive', 'take an archived project up again', 'active');
+}
+
+/** The project of this id or name. @throws CliError when there is none. */
+export async function findProjectByName(store: Store, idOrName: string): Promise<ProjectRecord> {
+  const projects = await listProjects(store);
+  const found = projects.find(({ id }) => id === idOrName) ?? projects.find(({ name }) => name === idOrName);
+  if (found === undefined) throw new CliError(`no project has the id or name ${JSON.stringify(idOrName)}`);
+  return found;
+}
+
+/** @throws CliError when `ezmodel.yaml` rules the project. */
+function refuseManaged({ name, managed }: ProjectRecord): void {
+  if (managed) throw new CliError(`project ${name} is managed by the config file: change it there`);
+}
+
+type CreateOptions = { name: string; models?: string[]; expires?: number; tags?: string[]; json?: true };
+
+async function create(options: CreateOptions, command: Command): Promise<void> {
+  const createdAt = Date.now();
+  const project: ProjectRecord = {
+    id: newId('proj', createdAt),
+    name: options.name,
+    createdAt,
+    archivedAt: null,
+    models: options.models ?? null,
+    ipAllow: null,
+    expiresAt: options.expires === undefined ? null : createdAt + options.expires,
+    defaultTags: options.tags ?? [],
+    managed: false,
+  };
+  await withStore(environmentOf(command).dataDir, async (store) => {
+    const known = (await listProjects(store)).some(({ name }) => name === project.name);
+    if (known) throw new CliError(`a project called ${JSON.stringify(project.name)} exists already`);
+    await insertProject(store, project);
+  });
+  if (options.json) printJson(toJson(project));
+  else print(`Project ${project.id} (${project.name}) is made.`);
+}
+
+async function list(options: { json?: true }, command: Command): Promise<void> {
+  const projects = await withStore(environmentOf(command).dataDir, listProjects);
+  if (options.json) return printJson(projects.map(toJson));
+  const titles = ['ID', 'NAME', 'STATE', 'MODELS', 'TAGS', 'CREATED', 'EXPIRES'].map((title) => ({ title }));
+  const rows = projects.map((project) => [
+    project.id,
+    project.name,
+    project.archivedAt === null ? 'active' : 'archived',
+    project.models?.join(',') ?? 'all',
+    project.defaultTags.join(',') || '-',
+    project.createdAt === 0 ? '-' : formatTime(project.createdAt),
+    formatTime(project.expiresAt),
+  ]);
+  print(formatTable(titles, rows));
+}
+
+function addArchiving(projects: Command, verb: string, description: string, state: 'archived' | 'active'): void {
+  projects
+    .command(`${verb} <project>`)
+    .description(`${description}; <project> is its id or name`)
+    .action((idOrName: string, _: object, command: Command) =>
+      withStore(environmentOf(command).dataDir, async (store) => {
+        const project = await findProjectByName(store, idOrName);
+        refuseManaged(project);
+        await setProjectArchived(store, project.id, state === 'archived' ? Date.now() : null);
+        print(`Project ${project.id} (${project.name}) is ${state}.`);
+      }),
+    );
+}
+
+function toJson(project: ProjectRecord): object {
+  return {
+    id: project.id,
+    name: project.name,
+    models: project.models,
+    ip_allow: project.ipAllow,
+    default_tags: project.defaultTags,
+    managed: project.managed,
+    created_at: project.createdAt,
+    expires_at: project.expiresAt,
+    archived_at: project.archivedAt,
+  };
+}
