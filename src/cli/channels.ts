@@ -1,37 +1,64 @@
 import type { Command } from 'commander';
 import type { ChannelConfig } from '../config/config.ts';
+import type { JsonObject } from '../core/json.ts';
+import { listDrains } from '../store/drains.ts';
+import { addChannelDrainCommands } from './channel-drain.ts';
+import { addChannelTestCommand } from './channel-test.ts';
+import { formatCircuits, healthInWords, liveHealth } from './live-health.ts';
 import { formatTable, print, printJson } from './output.ts';
-import { configOf, environmentOf } from './settings.ts';
+import { configOf, environmentOf, withStore } from './settings.ts';
 
-/** Adds `channels list` and gives the group, for commands that belong to it. */
-export function addChannelsCommand(program: Command): Command {
+/** Adds `channels list|drain|undrain|test`. */
+export function addChannelsCommand(program: Command): void {
   const channels = program.command('channels').description('look at the upstream accounts');
   channels
     .command('list')
-    .description('list the channels of the configuration')
+    .description('list the channels of the configuration, what is drained, and how they are if a server runs')
     .option('--json', 'print JSON')
     .action(list);
-  return channels;
+  addChannelDrainCommands(channels);
+  addChannelTestCommand(channels);
 }
 
-function list(options: { json?: true }, command: Command): void {
-  const { channels } = configOf(environmentOf(command));
+async function list(options: { json?: true }, command: Command): Promise<void> {
+  const environment = environmentOf(command);
+  const { channels } = configOf(environment);
+  const [drains, health] = await Promise.all([
+    withStore(environment.dataDir, listDrains),
+    liveHealth(environment.dataDir),
+  ]);
+  const drained = new Set(drains.map(({ id }) => id));
   if (options.json) {
-    printJson(channels.map(channelJson));
+    printJson(channels.map((channel) => channelJson(channel, drained, health?.get(channel.name))));
     return;
   }
-  const titles = ['NAME', 'PROVIDER', 'ADDRESS', 'KEY', 'PRIORITY', 'MODELS'].map((title) => ({ title }));
+  const titles = ['NAME', 'PROVIDER', 'ADDRESS', 'KEY', 'PRIORITY', 'STATE', 'HEALTH', 'MODELS'].map((title) => ({
+    title,
+  }));
   const rows = channels.map((channel) => [
     channel.name,
     channel.provider,
     channel.baseUrl || '-',
     keysOf(channel),
     String(channel.priority),
+    stateOf(channel, drained),
+    healthInWords(health?.get(channel.name)),
     channel.models
       .map(({ pattern, upstream }) => (upstream === undefined ? pattern : `${pattern}=${upstream}`))
       .join(', '),
   ]);
   print(formatTable(titles, rows));
+  const circuits = health && formatCircuits(health.values());
+  if (circuits !== undefined) print(`\n${circuits}`);
+  if (!health) print('\nNo server runs on this data directory: how the channels are is not known.');
+}
+
+/** Whether a channel is in use, wholly or in part. */
+function stateOf({ name, state, credentials }: ChannelConfig, drained: ReadonlySet<string>): string {
+  if (state === 'drain') return 'drained by configuration';
+  if (drained.has(name)) return 'drained';
+  const parts = credentials.filter(({ id }) => drained.has(id)).map((credential) => credential.name);
+  return parts.length === 0 ? 'active' : `drained: ${parts.join(', ')}`;
 }
 
 function hasKey({ credentials: [{ apiKey }] }: ChannelConfig): boolean {
@@ -44,18 +71,20 @@ function keysOf(channel: ChannelConfig): string {
 }
 
 /** A channel without its secrets. */
-function channelJson(channel: ChannelConfig): object {
+function channelJson(channel: ChannelConfig, drained: ReadonlySet<string>, health: JsonObject | undefined): object {
   const { connect, firstEvent, idle, total } = channel.timeouts;
   return {
     name: channel.name,
     provider: channel.provider,
     base_url: channel.baseUrl,
     has_api_key: hasKey(channel),
-    credentials: channel.credentials.map(({ name, weight }) => ({ name, weight })),
+    credentials: channel.credentials.map(({ id, name, weight }) => ({ name, weight, drained: drained.has(id) })),
     priority: channel.priority,
     weight: channel.weight,
     state: channel.state,
+    drained: drained.has(channel.name),
     models: channel.models.map(({ pattern, upstream }) => ({ name: pattern, upstream: upstream ?? null })),
     timeouts_ms: { connect, first_event: firstEvent, idle, total },
+    health: health?.['credentials'] ?? null,
   };
 }

@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
-import { addChannelTestCommand } from './channel-test.ts';
 import { addChannelsCommand } from './channels.ts';
 import { addConfigCommand } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -49,7 +48,7 @@ function createProgram(): Command {
   addServeCommand(program);
   addProjectsCommand(program);
   addKeysCommand(program);
-  addChannelTestCommand(addChannelsCommand(program));
+  addChannelsCommand(program);
   addModelsCommand(program);
   addUsageCommand(program);
   addExchangeCommand(program);

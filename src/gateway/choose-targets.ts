@@ -20,7 +20,7 @@ export type Choice = Selection & {
  * @throws GatewayError `unavailable` when every target is drained.
  */
 export function chooseTargets(gateway: Gateway, { router, config }: Snapshot, call: ClientCall, model: string): Choice {
-  const { affinity, health, load } = gateway.routing;
+  const { affinity, health, load, events } = gateway.routing;
   const { principal, headers, parsed, dialect } = call;
   const { targets, fallbacks } = router.route(model);
   const hasChoice = targets.length + fallbacks.length > 1;
@@ -42,17 +42,33 @@ export function chooseTargets(gateway: Gateway, { router, config }: Snapshot, ca
     verdictOf: health.verdictOf,
     random: Math.random,
   });
+  reportRejected(gateway, selection);
   if (selection.targets.length === 0) {
     throw new GatewayError('unavailable', `model: every channel that serves ${model} is being drained`, {
       retryAfter: 5,
     });
   }
+  let placedAt: string | undefined;
   return {
     ...selection,
     remember: (target) => {
-      if (session) affinity.remember(session, target, config.routing.affinityTtl);
+      if (target.model !== model) events.fellBack();
+      if (!session) return;
+      const hasMoved = affinity.remember(session, target, config.routing.affinityTtl);
+      // A further attempt at the same target is no further request.
+      if (placedAt !== target.id) events.sessionPlaced(hasMoved ? 'moved' : preferred === undefined ? 'new' : 'stayed');
+      placedAt = target.id;
     },
   };
+}
+
+function reportRejected({ routing: { health, events } }: Gateway, { reasons }: Selection): void {
+  for (const { target, isChosen } of reasons) {
+    if (isChosen) continue;
+    const { isDraining, reason } = health.verdictOf(target);
+    const why = isDraining ? 'draining' : reason;
+    if (why) events.targetRejected(target.channel.name, why);
+  }
 }
 
 function servesDialect({ channel }: Target, dialect: DialectId): boolean {

@@ -2,17 +2,26 @@ import { type Affinity, createAffinity } from '../routing/affinity.ts';
 import { createHealth, type Health } from '../routing/health.ts';
 import { createLiveLoad, type LiveLoad } from '../routing/live-load.ts';
 import { RetryBudget } from '../routing/retry-budget.ts';
+import type { RoutingEvents } from '../routing/routing-events.ts';
 
 /** What is learnt from request to request about targets and sessions; a reload of the configuration keeps it. */
-export type RoutingState = { health: Health; load: LiveLoad; affinity: Affinity; retries: RetryBudget };
+export type RoutingState = {
+  health: Health;
+  load: LiveLoad;
+  affinity: Affinity;
+  retries: RetryBudget;
+  /** Who is told of what routing decides. */
+  events: RoutingEvents;
+};
 
 /** @param retryShare largest share of live requests that are retries; asked each time, so that a new config counts at once. */
-export function createRoutingState(retryShare: () => number): RoutingState {
+export function createRoutingState(retryShare: () => number, events: RoutingEvents): RoutingState {
   const clock = () => performance.now();
   return {
-    health: createHealth(clock),
+    health: createHealth(clock, ({ channel }, scope, reason) => events.circuitOpened(channel.name, scope, reason)),
     load: createLiveLoad(clock),
     affinity: createAffinity(clock),
     retries: new RetryBudget({ share: retryShare, clock }),
+    events,
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type GatewayError, toGatewayError } from '../core/error.ts';
+import { classifyFailure } from '../routing/failure-class.ts';
 import { failureToTell } from '../routing/failure-to-tell.ts';
 import { Itinerary } from '../routing/itinerary.ts';
 import type { LoadTicket } from '../routing/live-load.ts';
@@ -31,7 +32,7 @@ export type TargetTries = {
 export async function tryTargets(tries: TargetTries): Promise<void> {
   const [first, ...others] = tries.targets;
   if (!first) throw toGatewayError(undefined);
-  const { retries } = tries.routing;
+  const { retries, events } = tries.routing;
   const itinerary = new Itinerary([first, ...others], tries.limits, Math.random);
   const startedAt = performance.now();
   const requestEnded = retries.requestBegan();
@@ -47,14 +48,14 @@ export async function tryTargets(tries: TargetTries): Promise<void> {
         if (!tries.mayGoOn()) throw thrown;
         const error = tries.errorOf(thrown);
         failures.push(error);
-        const next = itinerary.after({
-          error,
-          connectionLost: isConnectionLost(error),
-          elapsed: performance.now() - startedAt,
-          isBudgetExhausted: retries.isExhausted,
-        });
+        const connectionLost = isConnectionLost(error);
+        const isBudgetExhausted = retries.isExhausted;
+        const elapsed = performance.now() - startedAt;
+        const next = itinerary.after({ error, connectionLost, elapsed, isBudgetExhausted });
         permit = next.target && (await waitForTurn(tries, next.wait));
+        if (next.target ? !permit && !tries.gone.aborted : isBudgetExhausted) events.retryDenied();
         if (!next.target || !permit) throw tellable(failures, error);
+        events.retried(classifyFailure(error, connectionLost));
         target = next.target;
       }
     }

@@ -58,19 +58,23 @@ export class Circuit {
     this.probeEnds = Number.NEGATIVE_INFINITY;
   }
 
-  /** @param atLeast what the upstream itself asks for, already bounded. */
-  fail(begunAt: number, now: number, failure: { reason: FailureClass; rule: CircuitRule; atLeast: number }): void {
+  /**
+   * @param atLeast what the upstream itself asks for, already bounded.
+   * @returns whether it has opened, or stays open for longer.
+   */
+  fail(begunAt: number, now: number, failure: { reason: FailureClass; rule: CircuitRule; atLeast: number }): boolean {
     // One outage fails many requests at once: it is one opening, not many.
-    if (begunAt < this.openedAt) return;
+    if (begunAt < this.openedAt) return false;
     const { reason, rule, atLeast } = failure;
     this.failures++;
-    if (this.until === undefined && this.failures < rule.threshold) return;
+    if (this.until === undefined && this.failures < rule.threshold) return false;
     const coolDown = Math.min(rule.coolDown * 2 ** this.openings, rule.longest);
     this.openings++;
     this.openedAt = now;
     this.until = now + Math.max(coolDown, atLeast);
     this.reason = reason;
     this.probeEnds = Number.NEGATIVE_INFINITY;
+    return true;
   }
 
   /** A request that began at `begunAt` ended without saying anything about the upstream: another probe may go. */

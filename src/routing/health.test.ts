@@ -120,14 +120,13 @@ describe('health', () => {
     expect(states(a1, changed)).toEqual(['open', 'closed']);
   });
 
-  test('drains by channel, by credential and by configuration, until resumed', () => {
+  test('drains by channel, by credential and by configuration, until that is taken back', () => {
     const { health } = setUp();
     const drains = (...of: Target[]) => of.map((target) => health.verdictOf(target).isDraining);
-    health.drain('a/one');
-    health.drain('b');
+    health.useDrains(['a/one', 'b']);
     expect(drains(a1, otherModel, a2, b)).toEqual([true, true, false, true]);
     expect(health.snapshot().draining).toEqual(['a/one', 'b']);
-    health.resume('a/one');
+    health.useDrains(['b']);
     expect(drains(a1, b, targets('c', { state: 'drain' })[0])).toEqual([false, true, true]);
   });
 

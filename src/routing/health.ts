@@ -23,16 +23,27 @@ export type HealthTicket = {
   learn(error: GatewayError | undefined): void;
 };
 
+/** Whose circuit it is. */
+export type CircuitScope = 'credential' | 'target';
+
 /** One circuit that has something to tell. */
-export type HealthReport = CircuitReport & { id: string; scope: 'credential' | 'target' };
+export type HealthReport = Omit<CircuitReport, 'until'> & {
+  /** That of the credential or target. */
+  id: string;
+  scope: CircuitScope;
+  /** Ms until its cool-down ends; 0 when it has. */
+  wait: number;
+};
+
+/** Told that a target's circuit, or that of its credential, opens. */
+export type OnOpen = (target: Target, scope: CircuitScope, reason: FailureClass) => void;
 
 /** What is known of credentials and targets from the requests that were made; survives a reload. */
 export type Health = {
   verdictOf(target: Target): Verdict;
   begin(target: Target): HealthTicket;
-  /** Takes a channel (`name`) or credential (`channel/name`) out of use until `resume`. */
-  drain(id: string): void;
-  resume(id: string): void;
+  /** From now on exactly these channels (`name`) and credentials (`channel/name`) are out of use, by hand. */
+  useDrains(ids: Iterable<string>): void;
   /** What is drained by hand, and every circuit that is not closed or counts failures. */
   snapshot(): { draining: string[]; circuits: HealthReport[] };
 };
@@ -67,21 +78,23 @@ type Entry = { circuit: Circuit; apiKey: string | undefined };
 
 const HEALTHY: CircuitReport = { state: 'closed', reason: undefined, failures: 0, until: undefined };
 
-/** @param clock monotonic ms. */
-export function createHealth(clock: () => number): Health {
+/**
+ * @param clock monotonic ms.
+ * @param onOpen told of every circuit that opens, or stays open for longer.
+ */
+export function createHealth(clock: () => number, onOpen: OnOpen = () => undefined): Health {
   const circuits = {
     credential: new LRUCache<string, Entry>({ max: REMEMBERED }),
     target: new LRUCache<string, Entry>({ max: REMEMBERED }),
   };
-  const draining = new Set<string>();
+  let draining: ReadonlySet<string> = new Set();
 
-  type Scope = keyof typeof circuits;
-  const idOf = (scope: Scope, { id, credential }: Target) => (scope === 'credential' ? credential.id : id);
-  const find = (scope: Scope, target: Target): Circuit | undefined => {
+  const idOf = (scope: CircuitScope, { id, credential }: Target) => (scope === 'credential' ? credential.id : id);
+  const find = (scope: CircuitScope, target: Target): Circuit | undefined => {
     const entry = circuits[scope].get(idOf(scope, target));
     return entry?.apiKey === target.credential.apiKey ? entry?.circuit : undefined;
   };
-  const make = (scope: Scope, target: Target): Circuit => {
+  const make = (scope: CircuitScope, target: Target): Circuit => {
     const found = find(scope, target);
     if (found) return found;
     const entry = { circuit: new Circuit(), apiKey: target.credential.apiKey };
@@ -119,20 +132,21 @@ export function createHealth(clock: () => number): Health {
           const other = scope === 'credential' ? 'target' : 'credential';
           const atLeast = Math.min((error.retryAfter ?? 0) * 1000, LONGEST_RETRY_AFTER);
           find(other, target)?.release(begunAt);
-          make(scope, target).fail(begunAt, clock(), { reason: failure, rule, atLeast });
+          const hasOpened = make(scope, target).fail(begunAt, clock(), { reason: failure, rule, atLeast });
+          if (hasOpened) onOpen(target, scope, failure);
         },
       };
     },
-    drain: (id) => {
-      draining.add(id);
-    },
-    resume: (id) => {
-      draining.delete(id);
+    useDrains: (ids) => {
+      draining = new Set(ids);
     },
     snapshot() {
       const now = clock();
       const reports = (['credential', 'target'] as const).flatMap((scope) =>
-        [...circuits[scope].entries()].map(([id, { circuit }]) => ({ id, scope, ...circuit.report(now) })),
+        [...circuits[scope].entries()].map(([id, { circuit }]) => {
+          const { until, ...report } = circuit.report(now);
+          return { id, scope, ...report, wait: Math.max(0, (until ?? now) - now) };
+        }),
       );
       return { draining: [...draining], circuits: reports.filter(({ failures }) => failures > 0) };
     },

@@ -58,6 +58,12 @@ export class RetryBudget {
     return this.balance < 1 && this.liveRetries === 0;
   }
 
+  /** Retries that are out, and how many more may fail before there are none; for the metrics. */
+  get figures(): { liveRetries: number; left: number } {
+    this.regain();
+    return { liveRetries: this.liveRetries, left: Math.max(0, Math.floor(this.balance)) };
+  }
+
   /** A permit as soon as there is a place for it; undefined when the budget is exhausted or `signal` aborts first. */
   acquire(signal: AbortSignal): Promise<RetryPermit | undefined> {
     return new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import type { DialectId, Operation } from '../core/dialect.ts';
+import { channelHealth } from '../gateway/channel-health.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { BodyBudget } from './body-budget.ts';
 import { modelCallHandler } from './model-call-routes.ts';
@@ -51,6 +52,14 @@ export function createRoutes(gateway: Gateway, lifecycle: Lifecycle): readonly R
       auth: 'none',
       name: 'health',
       handle: ({ responder }) => sendJson(responder, 200, { status: 'ok' }),
+    },
+    {
+      methods: ['GET', 'HEAD'],
+      path: '/healthz/channels',
+      auth: 'local',
+      name: 'health',
+      handle: ({ responder }) =>
+        sendJson(responder, 200, { channels: channelHealth(gateway.snapshot().config, gateway.routing) }),
     },
     {
       methods: ['GET', 'HEAD'],

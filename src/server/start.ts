@@ -5,12 +5,15 @@ import { createKey } from '../access/keys.ts';
 import { createConcurrencyLimit } from '../access/limits.ts';
 import { loadPepper } from '../access/pepper.ts';
 import type { Config } from '../config/config.ts';
+import { channelHealth, credentialStates } from '../gateway/channel-health.ts';
 import { type Gateway, takeSnapshot } from '../gateway/gateway.ts';
 import { createLiveExchanges } from '../gateway/live-exchanges.ts';
 import { createRoutingState } from '../gateway/routing-state.ts';
 import { createCodecTools, createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
 import { createLedger } from '../metering/ledger.ts';
 import { createPrices } from '../metering/prices.ts';
+import { followDrains } from '../routing/follow-drains.ts';
+import { listDrains } from '../store/drains.ts';
 import { listKeys } from '../store/keys.ts';
 import { openStore, type Store } from '../store/open.ts';
 import { DEFAULT_PROJECT_ID } from '../store/projects.ts';
@@ -18,6 +21,7 @@ import { acquireServerLock } from '../store/server-lock.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createMediaFetcher } from '../upstream/fetch-media.ts';
+import { writeAddress } from './address-file.ts';
 import { createDispatcher } from './dispatch.ts';
 import { addressOf, listen } from './listen.ts';
 import { watchLoad } from './load-watch.ts';
@@ -67,6 +71,10 @@ async function startOver(store: Store, options: ServerOptions, closeAll: () => P
   const recovered = await gateway.ledger.recover();
   if (recovered > 0) gateway.log.warn({ exchanges: recovered }, 'settled what an earlier process left open');
 
+  const drains = await followDrains({
+    read: async () => (await listDrains(store)).map(({ id }) => id),
+    onRead: gateway.routing.health.useDrains,
+  });
   const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now });
   const lifecycle = new Lifecycle();
   const routes = createRoutes(gateway, lifecycle);
@@ -74,8 +82,11 @@ async function startOver(store: Store, options: ServerOptions, closeAll: () => P
   const server = await listen(dispatcher, options.host, options.port);
   const unwatchLoad = watchLoad((sample) => gateway.admission.observe(sample));
 
+  const address = addressOf(server);
+  const forgetAddress = writeAddress(options.dataDir, address);
+
   return {
-    address: addressOf(server),
+    address,
     // Made last: a start that fails must not use up the one time that the key is shown.
     firstKey: await createFirstKey(store, pepper, gateway.now()),
     applyConfig: replaceConfig,
@@ -83,6 +94,8 @@ async function startOver(store: Store, options: ServerOptions, closeAll: () => P
       const window = gateway.snapshot().config.server.drain;
       await shutDown({ server, gateway, lifecycle, window, hurry });
       unwatchLoad();
+      drains.close();
+      forgetAddress();
       authenticator.close();
       await gateway.transport.close();
       await gateway.ledger.flush();
@@ -117,7 +130,12 @@ async function createGateway(
     openRequests: () => live.size,
     ledgerQueue: ledger.queueDepth,
     admission: () => admission,
+    routing: {
+      credentials: () => credentialStates(channelHealth(snapshot.config, routing)),
+      retryBudget: () => routing.retries.figures,
+    },
   });
+  const routing = createRoutingState(() => snapshot.config.routing.retryBudget, metrics.routing);
   const gateway: Gateway = {
     snapshot: () => snapshot,
     ledger,
@@ -126,7 +144,7 @@ async function createGateway(
     tools: createCodecTools(now, pepper),
     concurrency: createConcurrencyLimit(() => snapshot.config.server.maxConcurrentPerKey),
     admission,
-    routing: createRoutingState(() => snapshot.config.routing.retryBudget),
+    routing,
     priceHint: (provider, upstreamModel) => {
       const rates = prices.priceOf(provider, upstreamModel, now())?.base.rates;
       return rates && rates.input + rates.output;

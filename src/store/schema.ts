@@ -131,6 +131,8 @@ export type Database = {
   ledger: LedgerTable;
   hourly: HourlyTable;
   prices: { id: string; version: string; rates: string };
+  /** By id: a channel, or `channel/credential`. */
+  drains: { id: string; drained_at: number };
   revisions: { name: string; value: number };
   schema_versions: { version: number; applied_at: number };
 };

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { TOKEN_CLASSES, type Usage } from '../core/usage.ts';
+import { createRoutingMetrics, type RoutingMetrics, type RoutingSources } from './routing-metrics.ts';
 
 /** What the metrics need to read at the time of a scrape. */
 export type MetricsSources = {
@@ -7,6 +8,7 @@ export type MetricsSources = {
   ledgerQueue: () => number;
   /** How many requests are in flight, wait for a place, and may be in flight as things are. */
   admission: () => { inFlight: number; waiting: number; limit: number };
+  routing: RoutingSources;
 };
 
 /** What is counted of every finished request. Times are ms. */
@@ -23,7 +25,7 @@ export type RequestFigures = {
 /** Why a request was refused as overload: see `OverloadReason`, and `bodies`: request bodies hold all the memory they may. */
 export type ShedReason = 'queue_full' | 'queue_timeout' | 'displaced' | 'bodies';
 
-/** The figures of `GET /metrics`; labels come from closed sets, never from clients. */
+/** The figures of `GET /metrics`; labels come from closed sets and the configuration, never from clients. */
 export type Metrics = {
   countRequest(figures: RequestFigures): void;
   countUsage(usage: Usage): void;
@@ -34,6 +36,8 @@ export type Metrics = {
   countShed(reason: ShedReason): void;
   /** A ledger write that failed and will be tried again at the next start. */
   countLedgerFailure(): void;
+  /** What routing decides. */
+  routing: RoutingMetrics;
   render(): Promise<{ contentType: string; body: string }>;
 };
 
@@ -125,6 +129,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     countAdmitted: (waitedMs) => queued.observe(waitedMs / 1000),
     countShed: (reason) => shed.inc({ reason }),
     countLedgerFailure: () => ledgerFailures.inc(),
+    routing: createRoutingMetrics(registry, sources.routing),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 }
