@@ -1,4 +1,5 @@
 import type { DialectId } from '../core/dialect.ts';
+import type { LimitRule } from '../core/limit.ts';
 import type { Endpoint } from '../core/provider.ts';
 import type { Quirks } from '../core/quirks.ts';
 
@@ -130,6 +131,7 @@ export type Config = {
   routing: RoutingConfig;
   /** By upstream model name. */
   prices: Map<string, PriceOverride>;
+  limits: readonly LimitRule[];
   server: {
     /** Largest request body in bytes, before and after decompression. */
     maxBodyBytes: number;

@@ -2,6 +2,7 @@ import type { Provider } from '../core/provider.ts';
 import { channelProblems, fileProblems } from './check-file.ts';
 import type { Config, ModelRoute, RoutingConfig } from './config.ts';
 import type { Variables } from './expand.ts';
+import { limitRuleOf } from './limits-schema.ts';
 import { priceOverride } from './prices.ts';
 import type { LoosePlace } from './problem.ts';
 import { channelOf, channelWithDefaults } from './resolve-channel.ts';
@@ -46,6 +47,7 @@ export function configFromVariables(variables: Variables, providers: readonly Pr
     models: {},
     fallbacks: {},
     prices: {},
+    limits: [],
     routing: shape.routing.parse(undefined),
     server: shape.server.parse(undefined),
   });
@@ -53,12 +55,13 @@ export function configFromVariables(variables: Variables, providers: readonly Pr
 }
 
 function settingsOf(entries: Omit<ConfigFile, 'channels'>): Omit<Config, 'file' | 'channels'> {
-  const { models, fallbacks, prices, routing, server } = entries;
+  const { models, fallbacks, prices, limits, routing, server } = entries;
   return {
     models: new Map(Object.entries(models).map(([name, route]) => [name, routeOf(route)])),
     fallbacks: new Map(Object.entries(fallbacks)),
     routing: routingOf(routing),
     prices: new Map(Object.entries(prices).map(([model, written]) => [model, priceOverride(written)])),
+    limits: limits.map(limitRuleOf),
     server: {
       maxBodyBytes: server.max_body,
       maxBodyBytesInFlight: server.max_bodies,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { channelSchema } from './channel-schema.ts';
+import { limitsSchema } from './limits-schema.ts';
 import { fallbacksSchema, modelRouteSchema, routingSchema } from './routing-schema.ts';
 import { duration, modelName, size, usd } from './schema-fields.ts';
 
@@ -55,6 +56,7 @@ export const configFileSchema = z
     fallbacks: fallbacksSchema,
     routing: routingSchema,
     prices: z.record(modelName, price).default({}).describe('USD per million tokens, by upstream model.'),
+    limits: limitsSchema,
     server: server.prefault({}),
   })
   .describe('EZModel configuration');

@@ -1,6 +1,7 @@
 import type { GatewayError } from './error.ts';
 import type { StreamEvent } from './event.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { LimitStatus } from './limit.ts';
 import type { Loss } from './loss.ts';
 import type { Message, MessagesRequest } from './message.ts';
 import type { ModelFacts } from './model.ts';
@@ -92,6 +93,8 @@ export type ServerCodec = {
   formatError(error: GatewayError, requestId: string): WireResponse;
   /** The error as the only event of a stream whose headers have gone out. */
   formatStreamError(error: GatewayError, requestId: string): Uint8Array;
+  /** Where the caller's limits stand, as headers of any answer. @param now Unix ms. */
+  formatLimits(limits: readonly LimitStatus[], now: number): Record<string, string>;
   /** What keeps a silent stream alive: harmless before the first event, and after it. */
   keepAlive: { beforeFirstEvent: Uint8Array; afterFirstEvent: Uint8Array };
 };

@@ -1,15 +1,21 @@
+import type { Grant, Used } from '../access/limits/limiter.ts';
 import { allowModel } from '../access/limits.ts';
 import type { RequestPeek } from '../core/dialect.ts';
 import { GatewayError } from '../core/error.ts';
 import type { ClientCall } from './call.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
+import { limitRequest } from './limit-request.ts';
 
-/** A request that may go upstream: what it asks for, and the place it takes until `release`. */
-export type Admitted = { request: RequestPeek; release: () => void };
+/**
+ * A request that may go upstream: what it asks for, the place it takes until `release`, and `settleLimits`, to be told what it
+ * used once that is known.
+ */
+export type Admitted = { request: RequestPeek; release: () => void; settleLimits: (used: Used) => void };
 
 /**
  * Everything that can refuse a request before an upstream hears of it.
- * @throws GatewayError in the order: malformed, model not allowed, model unknown, too many open requests of the key, overloaded.
+ * @throws GatewayError in the order: malformed, model not allowed, model unknown, too many open requests of the key, a limit
+ * reached, overloaded.
  */
 export async function admit(gateway: Gateway, snapshot: Snapshot, call: ClientCall): Promise<Admitted> {
   const { dialect, parsed, principal, operation, responder } = call;
@@ -21,15 +27,19 @@ export async function admit(gateway: Gateway, snapshot: Snapshot, call: ClientCa
     throw new GatewayError('not_found', `model: ${request.model}`, { field: 'model' });
   }
   const leaveKey = gateway.concurrency.acquire(principal);
+  let grant: Grant | undefined;
   try {
+    grant = await limitRequest(gateway, call, request.model);
     const leavePlace = await gateway.admission.enter(principal.keyId, responder.gone);
     const release = () => {
       leavePlace();
       leaveKey();
+      grant?.release();
     };
-    return { request, release };
+    return { request, release, settleLimits: (used) => grant?.settle(used) };
   } catch (refused) {
     leaveKey();
+    grant?.cancel();
     throw refused;
   }
 }

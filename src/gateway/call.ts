@@ -8,6 +8,8 @@ export type Responder = {
   readonly gone: AbortSignal;
   /** Whether status and headers have been sent. */
   readonly begun: boolean;
+  /** Headers that the answer is to carry, whatever it will be; nothing once it has begun. */
+  announce(headers: Record<string, string>): void;
   /** Sends status and headers; once. */
   begin(status: number, headers: Record<string, string>): void;
   /** Undefined when the client may get more at once, else a promise for when it may. */

@@ -1,4 +1,5 @@
 import type { Admission } from '../access/admission.ts';
+import type { Limiter } from '../access/limits/limiter.ts';
 import type { ConcurrencyLimit } from '../access/limits.ts';
 import type { Config } from '../config/config.ts';
 import type { CodecTools } from '../core/dialect.ts';
@@ -29,6 +30,7 @@ export type Gateway = {
   /** What codecs need of the world. */
   tools: CodecTools;
   concurrency: ConcurrencyLimit;
+  limiter: Limiter;
   admission: Admission;
   routing: RoutingState;
   /** What a model costs, for comparing targets: nano-USD per million tokens in and out together; undefined without a price. */

@@ -1,3 +1,4 @@
+import type { Used } from '../access/limits/limiter.ts';
 import { type GatewayError, toGatewayError } from '../core/error.ts';
 import type { Outcome } from '../core/exchange.ts';
 import type { Target } from '../routing/resolve.ts';
@@ -8,6 +9,7 @@ import type { ClientCall } from './call.ts';
 import { chooseTargets } from './choose-targets.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
 import { KeepAlive } from './keep-alive.ts';
+import { usedBy } from './limit-request.ts';
 import type { LiveExchange } from './live-exchanges.ts';
 import { lossCodes, lossesHeader } from './losses-header.ts';
 import { Passages } from './passages.ts';
@@ -23,11 +25,11 @@ import { tryTargets } from './try-targets.ts';
  */
 export async function generate(gateway: Gateway, call: ClientCall): Promise<void> {
   const snapshot = gateway.snapshot();
-  const { request, release } = await admit(gateway, snapshot, call);
+  const { request, release, settleLimits } = await admit(gateway, snapshot, call);
   const exchange = new Exchange(gateway, snapshot, call, request.model, request.stream);
   gateway.live.add(exchange);
   try {
-    await exchange.run(release);
+    await exchange.run(release, settleLimits);
   } finally {
     gateway.live.remove(exchange);
   }
@@ -71,8 +73,11 @@ class Exchange implements LiveExchange {
     });
   }
 
-  /** @param release gives the key's place back: once the client has its answer, not when the books are closed. */
-  async run(release: () => void): Promise<void> {
+  /**
+   * @param release gives the key's place back: once the client has its answer, not when the books are closed.
+   * @param settleLimits books what was used in place of what was reserved.
+   */
+  async run(release: () => void, settleLimits: (used: Used) => void): Promise<void> {
     let failure: GatewayError | undefined;
     let isTold = false;
     try {
@@ -85,7 +90,7 @@ class Exchange implements LiveExchange {
     release();
     const mustThrow = failure !== undefined && !this.call.responder.begun;
     if (failure && !mustThrow) this.endWithError(failure, isTold);
-    const settled = this.settle(failure);
+    const settled = this.settle(failure, settleLimits);
     if (mustThrow) throw failure;
     await settled;
   }
@@ -206,12 +211,13 @@ class Exchange implements LiveExchange {
   }
 
   /** Once, whatever happened: the row, the figures, the log line (`design.md` §5.15). */
-  private async settle(failure: GatewayError | undefined): Promise<void> {
+  private async settle(failure: GatewayError | undefined, settleLimits: (used: Used) => void): Promise<void> {
     const { gateway, call, attempts } = this;
     const endedAt = gateway.now();
     const outcome: Outcome = !failure ? 'ok' : failure.kind === 'aborted' ? 'aborted' : 'error';
     const httpStatus = failure && !(this.isCommitted && outcome === 'error') ? failure.status : 200;
     const settlements = attempts.map((attempt) => attempt.settle(endedAt));
+    settleLimits(usedBy(settlements));
     // A failure that is thrown is counted where it is answered.
     if (call.responder.begun) this.countRequest(httpStatus, failure);
     if (attempts.length === 0) return;

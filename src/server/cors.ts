@@ -3,6 +3,12 @@ import type { IncomingMessage } from 'node:http';
 /** The header by which a browser client says that it knows its key is in a page (`anthropic-surface.md` §2). */
 const OPT_IN = 'anthropic-dangerous-direct-browser-access';
 
+/** Where limits stand (`docs/limits.md`). */
+const LIMIT_HEADERS = ['limit', 'remaining', 'reset'].flatMap((figure) => [
+  ...['requests', 'tokens', 'input-tokens', 'output-tokens'].map((name) => `anthropic-ratelimit-${name}-${figure}`),
+  ...['requests', 'tokens'].map((name) => `x-ratelimit-${figure}-${name}`),
+]);
+
 const EXPOSED = [
   'request-id',
   'x-request-id',
@@ -12,6 +18,7 @@ const EXPOSED = [
   'x-gateway-error-source',
   'x-ezmodel-losses',
   'x-ezmodel-estimated',
+  ...LIMIT_HEADERS,
 ].join(', ');
 
 /** CORS headers of an actual request; none for requests that do not opt in. Keys travel in headers, never in cookies. */

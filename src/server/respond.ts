@@ -21,6 +21,10 @@ export function createResponder(request: IncomingMessage, response: ServerRespon
     get begun() {
       return response.headersSent;
     },
+    announce: (headers) => {
+      if (response.headersSent) return;
+      for (const name in headers) response.setHeader(name, headers[name] ?? '');
+    },
     begin: (status, headers) => {
       if (response.headersSent || response.destroyed) return;
       // What is left of a body nobody will read must not hold up the answer.

@@ -2,6 +2,8 @@ import { Admission } from '../access/admission.ts';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { keyStoreOf } from '../access/key-cache.ts';
 import { createKey } from '../access/keys.ts';
+import { createLimiter } from '../access/limits/limiter.ts';
+import { createMemoryCounters } from '../access/limits/memory-counters.ts';
 import { createConcurrencyLimit } from '../access/limits.ts';
 import { loadPepper } from '../access/pepper.ts';
 import type { Config } from '../config/config.ts';
@@ -143,6 +145,11 @@ async function createGateway(
     media: createMediaFetcher(),
     tools: createCodecTools(now, pepper),
     concurrency: createConcurrencyLimit(() => snapshot.config.server.maxConcurrentPerKey),
+    limiter: createLimiter({
+      rules: () => snapshot.config.limits,
+      counters: createMemoryCounters({ clock: () => performance.now(), now, usedBefore: () => 0 }),
+      onRefused: ({ measure }) => metrics.countLimitRefusal(measure),
+    }),
     admission,
     routing,
     priceHint: (provider, upstreamModel) => {

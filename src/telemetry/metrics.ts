@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { LimitMeasure } from '../core/limit.ts';
 import { TOKEN_CLASSES, type Usage } from '../core/usage.ts';
 import { createRoutingMetrics, type RoutingMetrics, type RoutingSources } from './routing-metrics.ts';
 
@@ -34,6 +35,8 @@ export type Metrics = {
   countAdmitted(waitedMs: number): void;
   /** A request that was refused because the gateway has too much to do. */
   countShed(reason: ShedReason): void;
+  /** A request that a limit refused. */
+  countLimitRefusal(measure: LimitMeasure): void;
   /** A ledger write that failed and will be tried again at the next start. */
   countLedgerFailure(): void;
   /** What routing decides. */
@@ -104,6 +107,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
     labelNames: ['reason'],
     registers,
   });
+  const limited = new Counter({
+    name: 'ezmodel_limit_refusals_total',
+    help: 'Requests refused by a limit of their key, project or model, by what is limited.',
+    labelNames: ['limit'],
+    registers,
+  });
   const { admission } = sources;
   gauge(registry, 'ezmodel_places_taken', 'Requests that hold one of the places.', () => admission().inFlight);
   gauge(registry, 'ezmodel_places', 'Requests that may be in flight as things are.', () => admission().limit);
@@ -128,6 +137,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     countCost: (nanoUsd) => cost.inc(nanoUsd),
     countAdmitted: (waitedMs) => queued.observe(waitedMs / 1000),
     countShed: (reason) => shed.inc({ reason }),
+    countLimitRefusal: (limit) => limited.inc({ limit }),
     countLedgerFailure: () => ledgerFailures.inc(),
     routing: createRoutingMetrics(registry, sources.routing),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),

@@ -5,6 +5,7 @@ import { checkRequest, peekRequest } from './check-request.ts';
 import { formatError, formatStreamError, parseError } from './error.ts';
 import { formatRequest, MESSAGES_HEADERS } from './format-request.ts';
 import { formatCount, formatResponse } from './format-response.ts';
+import { formatLimits } from './limits.ts';
 import { parseRequest } from './parse-request.ts';
 import { parseCount, parseResponse } from './parse-response.ts';
 import { joinStream, splitWhole, takeResponse } from './relay.ts';
@@ -26,6 +27,7 @@ export const ANTHROPIC_MESSAGES: Dialect = {
     formatCount,
     formatError,
     formatStreamError,
+    formatLimits,
     keepAlive: {
       // A ping belongs behind message_start; a comment is harmless to every client (`clients.md` §5.6, §6).
       beforeFirstEvent: Buffer.from(': keep-alive\n\n'),

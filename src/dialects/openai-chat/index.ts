@@ -5,6 +5,7 @@ import { checkRequest, peekRequest } from './check-request.ts';
 import { formatError, formatStreamError, parseError } from './error.ts';
 import { formatRequest } from './format-request.ts';
 import { formatCount, formatResponse } from './format-response.ts';
+import { formatLimits } from '../shared/openai-limits.ts';
 import { parseRequest } from './parse-request.ts';
 import { parseCount, parseResponse } from './parse-response.ts';
 import { joinStream, splitWhole, takeResponse } from './relay.ts';
@@ -26,6 +27,7 @@ export const OPENAI_CHAT: Dialect = {
     formatCount,
     formatError,
     formatStreamError,
+    formatLimits,
     keepAlive: { beforeFirstEvent: KEEP_ALIVE, afterFirstEvent: KEEP_ALIVE },
   },
   client: {
