@@ -16,7 +16,9 @@ const limitSchema = z
     project: holder.optional().describe('The id or name of a project, or * for each of them on its own.'),
     model: modelName
       .optional()
-      .describe('Alone: all requests for these models together. Beside key or project: only requests for these models.'),
+      .describe(
+        'Alone: all requests for these models together. Beside key or project: only requests for these models.',
+      ),
     requests_per_minute: amount.optional(),
     input_tokens_per_minute: amount.optional().describe('Without what is read from a prompt cache.'),
     output_tokens_per_minute: amount.optional(),

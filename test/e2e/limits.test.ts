@@ -5,7 +5,7 @@ import { channelConfig, type Gateway, startGateway } from '../support/gateway.ts
 import { gate, waitFor } from '../support/wait.ts';
 
 const MODEL = 'claude-opus-5';
-const USAGE = { input: 30, output: 12, cache_read: 5_000 };
+const USAGE = { input: 30, output: 12, cacheRead: 5_000 };
 const ASK = { model: MODEL, max_tokens: 64, messages: [{ role: 'user', content: 'Hello' }] };
 const CHAT = { model: MODEL, max_tokens: 64, messages: [{ role: 'user', content: 'Hello' }] };
 
@@ -14,7 +14,7 @@ let gateway: Gateway;
 
 async function start(limits: string): Promise<void> {
   upstream = await FakeUpstream.start();
-  upstream.fallback = (reply) => reply.json(200, wholeMessage({ model: MODEL, usage: USAGE }, 'Hi'));
+  upstream.fallback = (reply) => reply.json(200, wholeMessage({ model: MODEL, usage: USAGE }));
   gateway = await startGateway({
     config: channelConfig({ url: upstream.url, apiKey: upstream.apiKey, more: `limits:\n${limits}` }),
   });
@@ -79,7 +79,7 @@ describe('requests per minute', () => {
 
   test('are not used up by counting tokens, nor by a request that the gateway itself refuses', async () => {
     await start("  - { key: '*', requests_per_minute: 1 }\n");
-    upstream.script((reply) => reply.json(200, { input_tokens: 7 }));
+    upstream.next((reply) => reply.json(200, { input_tokens: 7 }));
     const { max_tokens: _, ...counted } = ASK;
     expect((await gateway.send('/v1/messages/count_tokens', { method: 'POST', body: counted })).status).toBe(200);
     expect((await gateway.messages({ ...ASK, messages: 'none' })).status).toBe(400);
@@ -91,11 +91,7 @@ describe('requests per minute', () => {
 describe('tokens', () => {
   test('are reserved by estimate and booked as used; cache reads are free; streams carry the headers too', async () => {
     await start("  - { key: '*', input_tokens_per_minute: 10000, output_tokens_per_minute: 1000 }\n");
-    upstream.script(async (reply) => {
-      await reply.streamHead();
-      for (const event of textStream({ model: MODEL, usage: USAGE }, ['a', 'b'])) await reply.chunk(event);
-      await reply.end();
-    });
+    upstream.next((reply) => reply.stream(textStream({ model: MODEL, usage: USAGE }, ['a', 'b'])));
     const live = await gateway.stream({ ...ASK, max_tokens: 100 });
     await live.whole();
     expect(Number(live.headers['anthropic-ratelimit-output-tokens-remaining'])).toBe(900);
@@ -112,7 +108,7 @@ describe('tokens', () => {
   test('beyond the limit are paid back before the next request', async () => {
     await start("  - { key: '*', output_tokens_per_minute: 100 }\n");
     const greedy = { ...USAGE, output: 400 };
-    upstream.fallback = (reply) => reply.json(200, wholeMessage({ model: MODEL, usage: greedy }, 'Hi'));
+    upstream.fallback = (reply) => reply.json(200, wholeMessage({ model: MODEL, usage: greedy }));
     const first = await gateway.messages({ ...ASK, max_tokens: 500 });
     expect(first.status).toBe(200);
     await gateway.settledRow(first.headers['request-id'] ?? '');
@@ -139,9 +135,9 @@ describe('tokens', () => {
 test('concurrent requests: a place is free again when the answer is there, or the client gone', async () => {
   await start("  - { key: '*', concurrent: 1 }\n");
   const release = gate();
-  upstream.script(async (reply) => {
+  upstream.next(async (reply) => {
     await release.promise;
-    await reply.json(200, wholeMessage({ model: MODEL, usage: USAGE }, 'Hi'));
+    await reply.json(200, wholeMessage({ model: MODEL, usage: USAGE }));
   });
   const first = gateway.messages(ASK);
   await upstream.arrived(1);
@@ -153,7 +149,7 @@ test('concurrent requests: a place is free again when the answer is there, or th
   expect((await first).status).toBe(200);
   expect((await gateway.messages(ASK)).status).toBe(200);
 
-  upstream.script(async (reply) => {
+  upstream.next(async (reply) => {
     await reply.streamHead();
     for (const event of textStream({ model: MODEL, usage: USAGE }, ['a', 'b']).slice(0, 3)) await reply.chunk(event);
   });

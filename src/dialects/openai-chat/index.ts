@@ -1,11 +1,11 @@
 import type { Dialect } from '../../core/dialect.ts';
 import { spliceJson } from '../json-splice.ts';
+import { formatLimits } from '../shared/openai-limits.ts';
 import { KEEP_ALIVE } from '../shared/write-answer/outbox.ts';
 import { checkRequest, peekRequest } from './check-request.ts';
 import { formatError, formatStreamError, parseError } from './error.ts';
 import { formatRequest } from './format-request.ts';
 import { formatCount, formatResponse } from './format-response.ts';
-import { formatLimits } from '../shared/openai-limits.ts';
 import { parseRequest } from './parse-request.ts';
 import { parseCount, parseResponse } from './parse-response.ts';
 import { joinStream, splitWhole, takeResponse } from './relay.ts';
