@@ -98,6 +98,10 @@ describe('a config file', () => {
           },
         ],
       ]),
+      limits: [
+        { scope: 'key', id: '*', model: 'cloud-*', values: { requests_per_minute: 60 }, burst: 10_000 },
+        { scope: 'model', id: 'other', model: '*', values: { concurrent: 0 }, burst: 60_000 },
+      ],
       server: {
         maxBodyBytes: 1024 ** 2,
         maxBodyBytesInFlight: 2 * 1024 ** 3,
