@@ -66,7 +66,7 @@ function withSeparators(count: number): string {
 }
 
 /** Names come from requests and files: nothing in them may move the cursor or hide text (`reliability.md` §3, Log injection). */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (mark) => `\\u${mark.codePointAt(0)?.toString(16).padStart(4, '0')}`,

@@ -7,6 +7,7 @@ import { addExchangeCommand } from './exchange.ts';
 import { addKeysCommand } from './keys.ts';
 import { addModelsCommand } from './models.ts';
 import { addProjectsCommand } from './projects.ts';
+import { addReceiptsCommand } from './receipts.ts';
 import { addServeCommand } from './serve.ts';
 import { addUsageCommand } from './usage.ts';
 import { packageVersion } from './version.ts';
@@ -52,6 +53,7 @@ function createProgram(): Command {
   addModelsCommand(program);
   addUsageCommand(program);
   addExchangeCommand(program);
+  addReceiptsCommand(program);
   addDoctorCommand(program);
   addConfigCommand(program);
   return program;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CHANNEL_STATES } from './config.ts';
+import { markupSchema, pricesSchema } from './price-schema.ts';
 import { quirksSchema } from './quirks.ts';
 import { baseUrl, channelName, duration, modelName, path, priority, timeout, weight } from './schema-fields.ts';
 
@@ -54,6 +55,8 @@ export const channelSchema = z.strictObject({
     .union([duration(0), z.int().min(0).max(60_000)])
     .optional()
     .describe('Simulator only: the time between two events of a stream; a bare number is in ms.'),
+  prices: pricesSchema.describe('What models cost here, before the prices of the whole file.'),
+  markup: markupSchema,
   quirks: quirksSchema
     .prefault({})
     .describe('What this upstream takes that its provider does not, or the other way round.'),

@@ -62,6 +62,10 @@ export type ChannelConfig = {
   pacing: number | undefined;
   /** What this upstream takes that its provider's row does not say, or the other way round. */
   quirks: Partial<Quirks>;
+  /** What models cost here, by upstream model name; before `Config.prices`. */
+  prices: Map<string, PriceOverride>;
+  /** What is charged for this channel's price, in ten-thousandths. */
+  markup: number;
   /** Where it serves which dialect; undefined: as the provider's row says. */
   endpoints: Partial<Record<DialectId, Endpoint>> | undefined;
 };
@@ -111,12 +115,22 @@ export type RoutingConfig = {
 };
 
 /** Prices in nano-USD per million tokens, as an operator overrides them. */
-export type PriceOverride = {
+export type RatesOverride = {
   input: number;
   output: number;
   cacheRead: number;
   cacheWrite5m: number;
   cacheWrite1h: number;
+};
+
+/** What an operator says that a model costs. */
+export type PriceOverride = RatesOverride & {
+  /** Rates of prompts of more than `aboveInput` tokens, shortest first. */
+  longer: readonly (RatesOverride & { aboveInput: number })[];
+  /** Nano-USD per thousand; undefined: as the catalogue has it. */
+  webSearches: number | undefined;
+  /** By term, in ten-thousandths; those not named are as the vendor has them. */
+  multipliers: Readonly<Record<string, number>>;
 };
 
 /** A whole, checked configuration; immutable, swapped atomically on reload. */

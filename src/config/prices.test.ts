@@ -30,7 +30,7 @@ test('a price of nano-USD survives being written in USD', () => {
 });
 
 test('cache classes that are left out follow from the input price', () => {
-  expect(priceOverride({ input: 3, output: 15 })).toEqual({
+  expect(priceOverride({ input: 3, output: 15 })).toMatchObject({
     input: 3_000_000_000,
     output: 15_000_000_000,
     cacheRead: 300_000_000,

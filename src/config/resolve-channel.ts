@@ -7,6 +7,7 @@ import {
   DEFAULT_CREDENTIAL,
   type ModelRule,
 } from './config.ts';
+import { factorOf, pricesOf } from './prices.ts';
 import type { ChannelEntry } from './schema.ts';
 
 /** A checked entry as a channel. */
@@ -23,6 +24,8 @@ export function channelOf(entry: ChannelEntry, provider: Provider): ChannelConfi
     timeouts: timeoutsOf(entry.timeouts),
     privateAddressesAllowed: entry.base_url !== undefined,
     pacing: entry.pacing,
+    prices: pricesOf(entry.prices),
+    markup: factorOf(entry.markup),
     quirks: entry.quirks,
     endpoints: entry.endpoints,
   };
@@ -43,6 +46,8 @@ export function channelWithDefaults(provider: Provider, name: string, apiKey: st
     timeouts: timeoutsOf(shape.timeouts.parse(undefined)),
     privateAddressesAllowed: false,
     pacing: undefined,
+    prices: pricesOf(shape.prices.parse(undefined)),
+    markup: factorOf(shape.markup.parse(undefined)),
     quirks: {},
     endpoints: undefined,
   };

@@ -3,7 +3,7 @@ import { channelProblems, fileProblems } from './check-file.ts';
 import type { Config, ModelRoute, RoutingConfig } from './config.ts';
 import type { Variables } from './expand.ts';
 import { limitRuleOf } from './limits-schema.ts';
-import { priceOverride } from './prices.ts';
+import { pricesOf } from './prices.ts';
 import type { LoosePlace } from './problem.ts';
 import { channelOf, channelWithDefaults } from './resolve-channel.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
@@ -60,8 +60,8 @@ function settingsOf(entries: Omit<ConfigFile, 'channels'>): Omit<Config, 'file' 
     models: new Map(Object.entries(models).map(([name, route]) => [name, routeOf(route)])),
     fallbacks: new Map(Object.entries(fallbacks)),
     routing: routingOf(routing),
-    prices: new Map(Object.entries(prices).map(([model, written]) => [model, priceOverride(written)])),
     limits: limits.map(limitRuleOf),
+    prices: pricesOf(prices),
     server: {
       maxBodyBytes: server.max_body,
       maxBodyBytesInFlight: server.max_bodies,

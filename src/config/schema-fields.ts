@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DURATION_PATTERN, LONGEST_TIMER, parseDuration, parseSize, SIZE_PATTERN } from './durations.ts';
-import { toNanoUsd } from './prices.ts';
+import { toFactor, toNanoUsd } from './prices.ts';
 
 /** A duration for a timer, in whole ms once parsed and `shortest` at least. */
 export function duration(shortest: number) {
@@ -50,6 +50,11 @@ export const usd = z
     (amount) => toNanoUsd(amount) !== undefined,
     'must be USD per million tokens: 0 to 1000000 with at most 9 decimals',
   );
+
+/** What a price is multiplied by. */
+export const factor = z
+  .number()
+  .refine((value) => toFactor(value) !== undefined, 'must be a factor from 0 to 1000 with at most 4 decimals');
 
 /** The address of an upstream, without trailing slash once parsed. */
 export const baseUrl = z

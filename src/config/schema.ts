@@ -1,19 +1,12 @@
 import * as z from 'zod';
 import { channelSchema } from './channel-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
+import { pricesSchema } from './price-schema.ts';
 import { fallbacksSchema, modelRouteSchema, routingSchema } from './routing-schema.ts';
-import { duration, modelName, size, usd } from './schema-fields.ts';
+import { duration, modelName, size } from './schema-fields.ts';
 
 const LARGEST_BODY = 1024 ** 3;
 const LARGEST_MEMORY = 1024 ** 4;
-
-const price = z.strictObject({
-  input: usd,
-  output: usd,
-  cache_read: usd.optional().describe('Default: 0.1 of input.'),
-  cache_write_5m: usd.optional().describe('Default: 1.25 of input.'),
-  cache_write_1h: usd.optional().describe('Default: 2 of input.'),
-});
 
 const server = z.strictObject({
   max_body: size(LARGEST_BODY).prefault('32MB').describe('Largest request body, before and after decompression.'),
@@ -55,8 +48,8 @@ export const configFileSchema = z
     models: z.record(modelName, modelRouteSchema).default({}).describe('Public names that have a route of their own.'),
     fallbacks: fallbacksSchema,
     routing: routingSchema,
-    prices: z.record(modelName, price).default({}).describe('USD per million tokens, by upstream model.'),
     limits: limitsSchema,
+    prices: pricesSchema,
     server: server.prefault({}),
   })
   .describe('EZModel configuration');

@@ -16,6 +16,11 @@ export type Usage = {
   reasoning?: number;
   /** Server-side web searches, billed per use. */
   web_searches?: number;
+  /**
+   * Terms other than the standard ones under which the upstream bills it, sorted: a service tier (`batch`, `flex`,
+   * `priority`), a speed (`fast`), a region (`us`).
+   */
+  terms?: readonly string[];
   /** The last usage object as the upstream sent it. */
   raw?: JsonObject;
 };

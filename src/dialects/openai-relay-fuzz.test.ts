@@ -78,7 +78,7 @@ describe.each([OPENAI_CHAT, OPENAI_RESPONSES])(
             tap.take(Buffer.from(`${name}data: ${isCut ? data.slice(0, -1) : data}\n\n`));
           }
           tap.end();
-          const { raw: _raw, ...counters } = tap.usage;
+          const { raw: _raw, terms: _terms, ...counters } = tap.usage;
           for (const counter of [...Object.values(counters), tap.estimatedOutput()]) {
             expect(Number.isSafeInteger(counter) && counter >= 0).toBe(true);
           }

@@ -6,6 +6,7 @@ import {
   anAttemptEnd,
   anEnd,
   anExchange,
+  anOverride,
   type Books,
   cataloguePrices,
   NOON,
@@ -132,7 +133,7 @@ test('U20 unsound usage is repaired and the row says so', async () => {
 });
 
 test('S21 the price is the one at the start, also when prices change while the request runs', async () => {
-  const override = { input: 1_000_000, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+  const override = anOverride({ input: 1_000_000 });
   const changed = await createPrices({
     overrides: new Map([['claude-opus-5-5', override]]),
     catalogueOf: (provider) => provider,
@@ -269,7 +270,7 @@ const TAMPERING: [string, string, string][] = [
     'a charge was changed, and all sums with it',
     `DROP TRIGGER ledger_keeps_values; UPDATE ledger SET cost_nano_usd = 1; UPDATE hourly SET cost_nano_usd = 1;
      UPDATE exchanges SET cost_nano_usd = 1`,
-    'charges are what their prices give',
+    'every receipt recomputes',
   ],
   [
     'a charge is negative',

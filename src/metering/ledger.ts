@@ -64,7 +64,9 @@ export function createLedger(parts: { store: Store; prices: Prices; now: () => n
 
   /** Pins the price that holds now. It is queued ahead of the intent that names it, so a crash finds both or neither. */
   const pin = (attempt: AttemptOpening): OpenedAttempt => {
-    const price = prices.priceOf(attempt.provider, attempt.upstreamModel, attempt.startedAt);
+    const price = prices.priceOf(attempt.provider, attempt.upstreamModel, attempt.startedAt, {
+      channel: attempt.channel,
+    });
     if (price !== undefined && !writtenPrices.has(price.id)) {
       writtenPrices.add(price.id);
       writePrice(store, toPinnedPrice(price)).catch(() => writtenPrices.delete(price.id));

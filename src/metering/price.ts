@@ -17,7 +17,14 @@ export type Price = {
   longer: { aboveInput: number; rates: Rates }[];
   /** Nano-USD per thousand; null when the catalogue has no price for them. */
   webSearches: number | null;
+  /** What tokens cost under a term (`Usage.terms`), in parts of {@link FACTOR_UNIT}: 5,000 is half the rate. */
+  multipliers: Readonly<Record<string, number>>;
+  /** What is charged for the upstream's price, in parts of {@link FACTOR_UNIT}: 12,000 adds a fifth. */
+  markup: number;
 };
+
+/** A factor of 1. */
+export const FACTOR_UNIT = 10_000;
 
 const wholeNumber = z.int().nonnegative();
 const ratesSchema = z.object({
@@ -31,18 +38,21 @@ const writtenSchema = z.object({
   base: z.object({ rates: ratesSchema }),
   longer: z.array(z.object({ aboveInput: wholeNumber, rates: ratesSchema })),
   webSearches: wholeNumber.nullable(),
+  // Prices that were pinned before there were factors have none.
+  multipliers: z.record(z.string(), wholeNumber).default({}),
+  markup: wholeNumber.default(FACTOR_UNIT),
 });
 
 /** A price with its id, from what it says. */
 export function makePrice(version: string, content: Omit<Price, 'id' | 'version'>): Price {
-  const { base, longer, webSearches } = content;
-  const price = { version, base, longer, webSearches };
+  const { base, longer, webSearches, multipliers, markup } = content;
+  const price = { version, base, longer, webSearches, multipliers, markup };
   return { id: shortHash(JSON.stringify(price)), ...price };
 }
 
 /** A price as the store keeps it. */
-export function toPinnedPrice({ id, version, base, longer, webSearches }: Price): PinnedPrice {
-  return { id, version, rates: JSON.stringify({ base, longer, webSearches }) };
+export function toPinnedPrice({ id, version, ...content }: Price): PinnedPrice {
+  return { id, version, rates: JSON.stringify(content) };
 }
 
 /** A price from the store. @throws Error when its rates are damaged. */

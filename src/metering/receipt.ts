@@ -1,67 +1,103 @@
 import { TOKEN_CLASSES, type TokenClass } from '../core/usage.ts';
 import type { Counters } from '../store/tables/counters.ts';
-import type { Price, Rates } from './price.ts';
+import { FACTOR_UNIT, type Price, type Rates } from './price.ts';
 
 /** One line of a receipt. */
-type ReceiptLine = {
+export type ReceiptLine = {
   class: TokenClass | 'web_searches';
   /** Tokens, or searches. */
   count: number;
-  /** Nano-USD per million tokens, or per thousand searches. */
+  /** Nano-USD for `per` of them, before factors. */
   rate: number;
+  per: number;
   nanoUsd: number;
 };
 
-/** How a cost was computed: classes that were used, and their exact sum. */
-export type Receipt = { lines: ReceiptLine[]; totalNanoUsd: number };
+/** What all token lines of a receipt are multiplied by, in parts of `FACTOR_UNIT`; null for a term that the price does not know. */
+export type ReceiptTerm = { term: string; multiplier: number | null };
 
-const TOKENS_PER_RATE = 1_000_000;
-const SEARCHES_PER_RATE = 1_000;
+/** How a cost was computed: classes that were used, and their exact sum. */
+export type Receipt = {
+  lines: ReceiptLine[];
+  terms: ReceiptTerm[];
+  /** The bracket that holds: tokens of prompt above which its rates begin; 0 for the usual rates. */
+  aboveInput: number;
+  /** In parts of `FACTOR_UNIT`. */
+  markup: number;
+  totalNanoUsd: number;
+  /** False when something was used for which the price says nothing (a term, web searches): the total is then an estimate. */
+  isCovered: boolean;
+};
+
+/** Rates of tokens are for this many of them. */
+export const TOKENS_PER_RATE = 1_000_000;
+/** Rates of searches are for this many of them. */
+export const SEARCHES_PER_RATE = 1_000;
 
 /**
- * The receipt of one attempt. Each line is `count x rate` divided once, rounded half up to a whole nano-USD; the total is the
- * sum of the lines, so it is what a reader of the receipt adds up. A total beyond 2^53 - 1 nano-USD (9 million USD) stays there.
+ * The receipt of one attempt. Each line is `count x rate x factors` divided once, rounded half up to a whole nano-USD; the total
+ * is the sum of the lines, so it is what a reader of the receipt adds up. Terms hold for tokens, the markup for searches too. A
+ * term that the price does not know counts as 1. A total beyond 2^53 - 1 nano-USD (9 million USD) stays there.
  */
-export function makeReceipt(counters: Counters, price: Price): Receipt {
-  const rates = ratesFor(counters, price);
+export function makeReceipt(counters: Counters, price: Price, usedTerms: readonly string[] = []): Receipt {
+  const { aboveInput, rates } = bracketFor(counters, price);
+  const terms = usedTerms.map((term) => ({ term, multiplier: multiplierOf(term, price) }));
+  const factors = [...terms.map(({ multiplier }) => multiplier ?? FACTOR_UNIT), price.markup];
   const lines: ReceiptLine[] = [];
-  let totalNanoUsd = 0;
-  const add = (line: ReceiptLine): void => {
-    lines.push(line);
-    totalNanoUsd = Math.min(totalNanoUsd + line.nanoUsd, Number.MAX_SAFE_INTEGER);
-  };
   for (const tokenClass of TOKEN_CLASSES) {
     const count = counters[tokenClass];
     if (count === 0) continue;
-    const rate = rates[tokenClass];
-    add({ class: tokenClass, count, rate, nanoUsd: multiplyAndRound(count, rate, TOKENS_PER_RATE) });
+    const line = { class: tokenClass, count, rate: rates[tokenClass], per: TOKENS_PER_RATE };
+    lines.push({ ...line, nanoUsd: multiplyAndRound(count, line.rate, line.per, factors) });
   }
-  if (counters.web_searches > 0 && price.webSearches !== null) {
-    const count = counters.web_searches;
-    const rate = price.webSearches;
-    add({ class: 'web_searches', count, rate, nanoUsd: multiplyAndRound(count, rate, SEARCHES_PER_RATE) });
+  const searches = counters.web_searches;
+  if (searches > 0 && price.webSearches !== null) {
+    const line = { class: 'web_searches' as const, count: searches, rate: price.webSearches, per: SEARCHES_PER_RATE };
+    lines.push({ ...line, nanoUsd: multiplyAndRound(searches, line.rate, line.per, [price.markup]) });
   }
-  return { lines, totalNanoUsd };
+  const isCovered =
+    terms.every(({ multiplier }) => multiplier !== null) && (searches === 0 || price.webSearches !== null);
+  return { lines, terms, aboveInput, markup: price.markup, totalNanoUsd: sumOf(lines), isCovered };
+}
+
+function sumOf(lines: readonly ReceiptLine[]): number {
+  return lines.reduce((sum, { nanoUsd }) => Math.min(sum + nanoUsd, Number.MAX_SAFE_INTEGER), 0);
+}
+
+function multiplierOf(term: string, { multipliers }: Price): number | null {
+  return Object.hasOwn(multipliers, term) ? (multipliers[term] ?? null) : null;
 }
 
 /** The bracket that the whole prompt falls in, cached tokens included: one rate holds for all tokens of an attempt. */
-function ratesFor(counters: Counters, price: Price): Rates {
+function bracketFor(counters: Counters, price: Price): { aboveInput: number; rates: Rates } {
   const prompt = counters.input + counters.cache_read + counters.cache_write_5m + counters.cache_write_1h;
-  let { rates } = price.base;
-  for (const bracket of price.longer) {
-    if (prompt > bracket.aboveInput) rates = bracket.rates;
-  }
-  return rates;
+  const reached = price.longer.filter(({ aboveInput }) => prompt > aboveInput);
+  return reached.at(-1) ?? { aboveInput: 0, rates: price.base.rates };
 }
 
-/** `count x rate / divisor`, half up, exact: in plain numbers where the product is safe, in BigInt where it is not. */
-export function multiplyAndRound(count: number, rate: number, divisor: number): number {
+/**
+ * `count x rate x factors / divisor`, half up, exact: in plain numbers where the product is safe, in BigInt where it is not.
+ * @param factors in parts of `FACTOR_UNIT`.
+ */
+export function multiplyAndRound(
+  count: number,
+  rate: number,
+  divisor: number,
+  factors: readonly number[] = [],
+): number {
+  const changing = factors.filter((factor) => factor !== FACTOR_UNIT);
   const half = divisor / 2;
   const product = count * rate;
-  if (product <= Number.MAX_SAFE_INTEGER - half) {
+  if (changing.length === 0 && product <= Number.MAX_SAFE_INTEGER - half) {
     const rounded = product + half;
     return (rounded - (rounded % divisor)) / divisor;
   }
-  const exact = (BigInt(count) * BigInt(rate) + BigInt(half)) / BigInt(divisor);
+  let numerator = BigInt(count) * BigInt(rate);
+  let denominator = BigInt(divisor);
+  for (const factor of changing) {
+    numerator *= BigInt(factor);
+    denominator *= BigInt(FACTOR_UNIT);
+  }
+  const exact = (2n * numerator + denominator) / (2n * denominator);
   return exact > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(exact);
 }

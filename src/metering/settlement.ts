@@ -71,18 +71,22 @@ function pairUp(opened: OpenedExchange, attempts: readonly AttemptSettlement[]):
 /** The ledger row of one attempt. An attempt that used nothing costs nothing, even where its model has no price. */
 function charge(settled: AttemptSettlement, price: Price | undefined, unpricedVersion: string): LedgerEntry {
   const { counters, repaired } = meterUsage(settled.usage);
-  const unpriced = price === undefined && !isUnused(counters);
+  const terms = settled.usage.terms ?? [];
+  const receipt = price && makeReceipt(counters, price, terms);
+  const unpriced = receipt === undefined && !isUnused(counters);
   return {
     exchangeId: settled.exchangeId,
     attempt: settled.attempt,
-    kind: 'charge',
     at: settled.endedAt,
     priceVersion: price?.version ?? unpricedVersion,
+    priceId: price?.id,
+    terms,
     counters,
-    costNanoUsd: unpriced ? null : price === undefined ? 0 : makeReceipt(counters, price).totalNanoUsd,
+    costNanoUsd: unpriced ? null : (receipt?.totalNanoUsd ?? 0),
     partial: settled.partial,
-    estimated: settled.estimated || repaired,
+    estimated: settled.estimated || repaired || receipt?.isCovered === false,
     unpriced,
+    correction: undefined,
   };
 }
 

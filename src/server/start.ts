@@ -13,7 +13,7 @@ import { createLiveExchanges } from '../gateway/live-exchanges.ts';
 import { createRoutingState } from '../gateway/routing-state.ts';
 import { createCodecTools, createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
 import { createLedger } from '../metering/ledger.ts';
-import { createPrices } from '../metering/prices.ts';
+import { createConfiguredPrices } from '../metering/prices.ts';
 import { followDrains } from '../routing/follow-drains.ts';
 import { listDrains } from '../store/drains.ts';
 import { listKeys } from '../store/keys.ts';
@@ -113,7 +113,7 @@ async function createGateway(
 ): Promise<{ gateway: Gateway; replaceConfig(config: Config): void }> {
   const now = Date.now;
   const log = createLog(logLevel);
-  const pricesOf = ({ prices }: Config) => createPrices({ overrides: prices, catalogueOf: priceCatalogueOf });
+  const pricesOf = (next: Config) => createConfiguredPrices(next, priceCatalogueOf);
   let prices = await pricesOf(config);
   const ledger = createLedger({ store, prices, now });
   const live = createLiveExchanges(ledger);

@@ -42,7 +42,7 @@ const RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
         ${eachAmount(', ', (column) => `sum(${column}) AS ${column}`)}
       FROM (
         SELECT e.started_at / 3600000 AS hour, e.key_id, e.model, a.channel,
-          CASE l.kind WHEN 'charge' THEN l.unpriced ELSE 0 END AS unpriced,
+          CASE l.kind WHEN 'charge' THEN l.unpriced ELSE -l.unpriced END AS unpriced,
           ${eachAmount(', ', (column) => `coalesce(l.${column}, 0) AS ${column}`)}
           FROM ledger l JOIN exchanges e ON e.id = l.exchange_id
             JOIN attempts a ON a.exchange_id = l.exchange_id AND a.attempt = l.attempt
@@ -60,6 +60,12 @@ const RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
     WHERE outcome IS NOT NULL AND (attempts = 0 OR attempts <>
       (SELECT count(*) FROM attempts a WHERE a.exchange_id = e.id AND a.outcome IS NOT NULL) OR
       EXISTS (SELECT 1 FROM attempts a WHERE a.exchange_id = e.id AND a.outcome IS NULL))`,
+
+  'exchanges are unpriced while a charge of theirs is': sql`WITH left_over AS (
+      SELECT exchange_id, sum(CASE kind WHEN 'charge' THEN unpriced ELSE -unpriced END) AS unpriced
+      FROM ledger GROUP BY exchange_id)
+    SELECT count(*) AS broken, min(e.id) AS example FROM exchanges e JOIN left_over l ON l.exchange_id = e.id
+    WHERE e.unpriced <> CASE WHEN l.unpriced > 0 THEN 1 ELSE 0 END OR l.unpriced < 0`,
 
   'ledger rows have a settled attempt': sql`SELECT count(*) AS broken, min('row ' || l.id) AS example FROM ledger l
     WHERE NOT EXISTS (SELECT 1 FROM attempts a
@@ -111,22 +117,24 @@ export async function countOpenExchanges(store: Store): Promise<number> {
   return row?.open ?? 0;
 }
 
-/** A charge with the price that its attempt is pinned to. */
-export type PricedCharge = { [column in (typeof COUNTERS)[number]]: number } & {
+/** A ledger row with its pinned price, and the sums of its attempt up to it: the charge and the corrections before. */
+export type PricedRow = { [column in (typeof COUNTERS)[number]]: number } & {
   id: number;
+  terms: string | null;
   cost_nano_usd: number | null;
   price_id: string | null;
   price_version: string | null;
   price_rates: string | null;
 };
 
-/** Up to `limit` charges with ledger ids above `after`, in order. */
-export function listCharges(store: Store, after: number, limit: number): Promise<PricedCharge[]> {
+/** Up to `limit` ledger rows with ids above `after`, in order. */
+export function listPricedRows(store: Store, after: number, limit: number): Promise<PricedRow[]> {
   return store.reader.all(
-    sql<PricedCharge>`SELECT l.id, l.cost_nano_usd, ${sql.raw(COUNTERS.map((column) => `l.${column}`).join(', '))},
+    sql<PricedRow>`SELECT l.id, l.terms, ${eachAmount(', ', (column) => `sum(b.${column}) AS ${column}`)},
         p.id AS price_id, p.version AS price_version, p.rates AS price_rates
-      FROM ledger l JOIN attempts a ON a.exchange_id = l.exchange_id AND a.attempt = l.attempt
-        LEFT JOIN prices p ON p.id = a.price_id
-      WHERE l.kind = 'charge' AND l.id > ${after} ORDER BY l.id LIMIT ${limit}`.compile(query),
+      FROM ledger l
+        JOIN ledger b ON b.exchange_id = l.exchange_id AND b.attempt = l.attempt AND b.sequence <= l.sequence
+        LEFT JOIN prices p ON p.id = l.price_id
+      WHERE l.id > ${after} GROUP BY l.id, p.id ORDER BY l.id LIMIT ${limit}`.compile(query),
   );
 }

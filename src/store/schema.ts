@@ -101,12 +101,19 @@ type LedgerTable = CounterColumns & {
   exchange_id: string;
   attempt: number;
   kind: 'charge' | 'correction';
+  /** 0 for the charge, then 1, 2, … */
+  sequence: number;
   at: number;
   price_version: string;
   cost_nano_usd: number | null;
   partial: Flag;
   estimated: Flag;
   unpriced: Flag;
+  price_id: string | null;
+  /** Separated by spaces; null: the standard ones. */
+  terms: string | null;
+  actor: string | null;
+  reason: string | null;
 };
 
 /** A row of `hourly`; `hour` is hours since the epoch. */

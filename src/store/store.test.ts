@@ -78,7 +78,18 @@ function aSettlement(id: string): Settlement {
       attempts: 1,
     },
     attempts: [anAttemptEnd(id)],
-    ledger: [{ ...common, exchangeId: id, attempt: 1, kind: 'charge', at: NOON, priceVersion: 'v' }],
+    ledger: [
+      {
+        ...common,
+        exchangeId: id,
+        attempt: 1,
+        at: NOON,
+        priceVersion: 'v',
+        priceId: undefined,
+        terms: [],
+        correction: undefined,
+      },
+    ],
     hourly: [
       {
         startedAt: NOON,

@@ -46,7 +46,7 @@ function tryStream(bytes: Uint8Array, pair: Pair): void {
   const tap = pairTap(pair);
   const { faults, ending } = readClientStream(pair.client.id, convertStream(tap, [bytes]));
   if (faults.length > 0 || ending === 'open') throw new Error([...faults, `ends ${ending}`].join('; '));
-  const { raw: _raw, ...counters } = tap.usage;
+  const { raw: _raw, terms: _terms, ...counters } = tap.usage;
   for (const [name, value] of Object.entries({ ...counters, estimated: tap.estimatedOutput() })) {
     if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${name} is ${value}`);
   }

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PriceOverride } from '../../src/config/config.ts';
 import type {
   AttemptOpening,
   AttemptSettlement,
@@ -24,6 +25,12 @@ export type Books = { dataDir: string; store: Store; prices: Prices; ledger: Led
 /** Catalogue prices, every provider looked up under its own id. */
 export function cataloguePrices(): Promise<Prices> {
   return createPrices({ overrides: new Map(), catalogueOf: (provider) => provider });
+}
+
+/** An override of a price, free but for `changes`. */
+export function anOverride(changes: Partial<PriceOverride>): PriceOverride {
+  const rates = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+  return { ...rates, longer: [], webSearches: undefined, multipliers: {}, ...changes };
 }
 
 /** Opens books in a fresh directory. */

@@ -37,6 +37,8 @@ export function channel(name: string, models: ModelRule[], more: Partial<Channel
     timeouts: { connect: 1, firstEvent: 1, idle: 1, total: 1 },
     privateAddressesAllowed: false,
     pacing: undefined,
+    prices: new Map(),
+    markup: 10_000,
     quirks: {},
     endpoints: undefined,
     ...more,

@@ -125,7 +125,7 @@ export function readEverything(input: Uint8Array, seed: number): void {
 function tapAll(frames: readonly Uint8Array[]): void {
   const tap = ANTHROPIC_MESSAGES.relay.tap(relayNamesOf('public'));
   for (const frame of frames) tap.take(frame);
-  const { raw: _raw, ...counters } = tap.usage;
+  const { raw: _raw, terms: _terms, ...counters } = tap.usage;
   for (const [name, value] of Object.entries({ ...counters, estimated: tap.estimatedOutput() })) {
     if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${name} is ${value}`);
   }

@@ -148,7 +148,7 @@ describe('overlayWireUsage', () => {
     fc.assert(
       fc.property(fc.array(wire, { maxLength: 4 }), (wires) => {
         const usage = wires.reduce(overlayWireUsage, {});
-        const { raw: _raw, ...counted } = usage;
+        const { raw: _raw, terms: _terms, ...counted } = usage;
         for (const value of Object.values(counted)) {
           expect(Number.isSafeInteger(value) && value >= 0).toBe(true);
         }

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, numberAt, objectAt } from '../../core/json.ts';
 import type { Usage } from '../../core/usage.ts';
+import { readBillingTerms } from '../shared/billing-terms.ts';
 
 /**
  * Anthropic's usage fields as disjoint counters (`anthropic-surface.md` §8):
@@ -13,12 +14,15 @@ import type { Usage } from '../../core/usage.ts';
  * | `output_tokens` | output (thinking included) |
  * | `output_tokens_details.thinking_tokens` | reasoning |
  * | `server_tool_use.web_search_requests` | web_searches |
+ * | `service_tier`, `speed`, `inference_geo` | terms, where they are not the standard ones |
  * | `iterations[]` of type `compaction` | added to input, cache and output: the top level leaves them out |
  */
 export function toUsage(wire: JsonObject): Usage {
   const usage: Usage = { ...readCounters(wire), raw: wire };
   const reasoning = count(objectAt(wire, 'output_tokens_details'), 'thinking_tokens');
   const searches = count(objectAt(wire, 'server_tool_use'), 'web_search_requests');
+  const terms = readBillingTerms(wire);
+  if (terms !== undefined) usage.terms = terms;
   if (reasoning !== undefined) usage.reasoning = reasoning;
   if (searches !== undefined) usage.web_searches = searches;
   const iterations = Array.isArray(wire['iterations']) ? wire['iterations'] : [];

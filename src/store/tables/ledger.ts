@@ -5,23 +5,41 @@ import { flag, placeholders, type Row } from './row.ts';
 export type LedgerEntry = {
   exchangeId: string;
   attempt: number;
-  kind: 'charge' | 'correction';
   /** Unix ms. */
   at: number;
   /** Which catalogue and overrides the price came from. */
   priceVersion: string;
+  /** Names the pinned price that it was computed with; undefined when there was none. */
+  priceId: string | undefined;
+  /** Under which the upstream bills it, where they are not the standard ones. */
+  terms: readonly string[];
+  /** What a charge counts, or by how much a correction changes that. */
   counters: Counters;
-  /** Null when unpriced. */
+  /** Of a charge, null when unpriced; of a correction, what it adds to the cost. */
   costNanoUsd: number | null;
   partial: boolean;
   estimated: boolean;
+  /** Of a charge: it has no price. Of a correction: it gives a price to a charge that had none until then. */
   unpriced: boolean;
+  /** Undefined: this is the charge itself. */
+  correction: Correction | undefined;
+};
+
+/** What makes a row a correction. */
+export type Correction = {
+  /** From 1, by attempt; the charge is 0. */
+  sequence: number;
+  /** Who made it. */
+  actor: string;
+  /** Why, for people. */
+  reason: string;
 };
 
 const COLUMNS = [
   'exchange_id',
   'attempt',
   'kind',
+  'sequence',
   'at',
   'price_version',
   'input',
@@ -35,18 +53,26 @@ const COLUMNS = [
   'partial',
   'estimated',
   'unpriced',
+  'price_id',
+  'terms',
+  'actor',
+  'reason',
 ] as const;
 
-/** Appends to the ledger; takes a {@link ledgerRow}. A second row of one kind for one attempt is refused by the table. */
+/** Appends to the ledger; takes a {@link ledgerRow}. A second charge of one attempt is refused by the table. */
 export const INSERT_LEDGER = `INSERT INTO ledger (${COLUMNS.join(', ')}) VALUES (${placeholders(COLUMNS.length)})`;
 
-/** The values of {@link INSERT_LEDGER}. */
+/** Appends a correction, unless one with its number is there: two that were worked out from the same rows count once. */
+export const INSERT_CORRECTION = `${INSERT_LEDGER} ON CONFLICT (exchange_id, attempt, sequence) DO NOTHING`;
+
+/** The values of {@link INSERT_LEDGER} and {@link INSERT_CORRECTION}. */
 export function ledgerRow(entry: LedgerEntry): Row {
   const { counters } = entry;
   return [
     entry.exchangeId,
     entry.attempt,
-    entry.kind,
+    entry.correction === undefined ? 'charge' : 'correction',
+    entry.correction?.sequence ?? 0,
     Math.trunc(entry.at),
     entry.priceVersion,
     counters.input,
@@ -60,5 +86,19 @@ export function ledgerRow(entry: LedgerEntry): Row {
     flag(entry.partial),
     flag(entry.estimated),
     flag(entry.unpriced),
+    entry.priceId ?? null,
+    writeTerms(entry.terms),
+    entry.correction?.actor ?? null,
+    entry.correction?.reason ?? null,
   ];
+}
+
+/** Terms as a column holds them. */
+function writeTerms(terms: readonly string[]): string | null {
+  return terms.length === 0 ? null : terms.join(' ');
+}
+
+/** Terms from their column. */
+export function readTerms(column: string | null): string[] {
+  return column === null ? [] : column.split(' ');
 }

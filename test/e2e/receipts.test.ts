@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { isJsonObject, type JsonObject } from '../../src/core/json.ts';
+import { wholeMessage } from '../support/anthropic-stream.ts';
+import { FakeUpstream } from '../support/fake-upstream.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+
+const MODEL = 'claude-opus-5';
+const UNPRICED = 'model-nobody-knows';
+const PRICES = {
+  [MODEL]: {
+    input: 5,
+    output: 25,
+    web_searches: 10,
+    tiers: [{ above: 1_000, input: 10, output: 37.5 }],
+    multipliers: { priority: 1.5 },
+  },
+};
+const BODY = { model: MODEL, max_tokens: 10, messages: [{ role: 'user', content: 'hi' }] };
+
+let upstream: FakeUpstream;
+let gateway: Gateway;
+
+const configText = (prices: JsonObject) =>
+  JSON.stringify({
+    channels: [
+      {
+        name: 'main',
+        provider: 'anthropic',
+        base_url: upstream.url,
+        api_key: upstream.apiKey,
+        models: [MODEL, UNPRICED],
+        markup: 1.2,
+      },
+    ],
+    prices,
+  });
+
+beforeAll(async () => {
+  upstream = await FakeUpstream.start();
+  gateway = await startGateway({ config: configText(PRICES) });
+});
+
+beforeEach(() => upstream.reset());
+
+afterAll(async () => {
+  await gateway?.dispose();
+  await upstream?.stop();
+});
+
+/** Has the upstream bill `usage`; answers the id of the settled request. */
+async function billed(usage: JsonObject, model = MODEL): Promise<string> {
+  const message = wholeMessage({ model, usage: { input: 0, output: 0 } });
+  upstream.next((reply) => reply.json(200, { ...message, usage }));
+  const answer = await gateway.send('/v1/messages', { body: { ...BODY, model } });
+  const id = answer.headers['request-id'] ?? '';
+  await gateway.settledRow(id);
+  return id;
+}
+
+async function receiptOf(id: string): Promise<{ text: string; report: JsonObject }> {
+  const { stdout: text } = await gateway.command('receipts', id);
+  const report: unknown = JSON.parse((await gateway.command('receipts', id, '--json')).stdout);
+  if (!isJsonObject(report)) throw new Error('no report');
+  return { text, report };
+}
+
+describe('ezmodel receipts', () => {
+  test('shows tier, term, markup, every class and the total, down to the nano-USD', async () => {
+    const id = await billed({
+      input_tokens: 1_001,
+      output_tokens: 3,
+      service_tier: 'priority',
+      server_tool_use: { web_search_requests: 2, web_fetch_requests: 5 },
+    });
+    const { text, report } = await receiptOf(id);
+    // 1,001 x 10,000 x 1.5 x 1.2; 3 x 37,500 x 1.5 x 1.2; 2 x 10,000,000 x 1.2: searches are billed alike on every tier.
+    const lines = [
+      { class: 'input', count: 1_001, rate_nano_usd: 10_000_000_000, per: 1_000_000, nano_usd: 18_018_000 },
+      { class: 'output', count: 3, rate_nano_usd: 37_500_000_000, per: 1_000_000, nano_usd: 202_500 },
+      { class: 'web_searches', count: 2, rate_nano_usd: 10_000_000_000, per: 1_000, nano_usd: 24_000_000 },
+    ];
+    expect(report).toMatchObject({
+      id,
+      status: 'ok',
+      cost_nano_usd: 42_220_500,
+      attempts: [
+        {
+          attempt: 1,
+          channel: 'main',
+          estimated: false,
+          cost_nano_usd: 42_220_500,
+          corrections: [],
+          charge: {
+            prompt_above: 1_000,
+            terms: [{ term: 'priority', multiplier: 1.5 }],
+            markup: 1.2,
+            lines,
+            total_nano_usd: 42_220_500,
+            booked_nano_usd: 42_220_500,
+          },
+        },
+      ],
+    });
+    for (const told of [
+      /tier +prompts above 1,000 tokens/,
+      /term +priority: x 1\.5/,
+      /markup +x 1\.2/,
+      /\$0\.0422205$/m,
+    ]) {
+      expect(text).toMatch(told);
+    }
+    expect(text).toMatch(/input +1,001 +\$10\.00 +1,000,000 +18,018,000/);
+  });
+
+  test('a term without a multiplier counts as 1, and is flagged', async () => {
+    const { report } = await receiptOf(await billed({ input_tokens: 100, output_tokens: 1, speed: 'fast' }));
+    expect(report).toMatchObject({
+      cost_nano_usd: (100 * 5_000 + 25_000) * 1.2,
+      attempts: [{ estimated: true, charge: { terms: [{ term: 'fast', multiplier: null }] } }],
+    });
+  });
+
+  test('without a price the tokens stand there, and no amount', async () => {
+    const { text, report } = await receiptOf(await billed({ input_tokens: 100, output_tokens: 1 }, UNPRICED));
+    expect(report).toMatchObject({
+      cost_nano_usd: null,
+      attempts: [{ unpriced: true, charge: { total_nano_usd: null, lines: [{ class: 'input', count: 100 }, {}] } }],
+    });
+    expect(text).toMatch(/total +unpriced/);
+    expect(text).not.toContain('$0.00');
+  });
+
+  test('an id that is not in the books', async () => {
+    const { code, stderr } = await gateway.command('receipts', 'req_none');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'ezmodel: no exchange has the id req_none\n' });
+  });
+
+  test('doctor recomputes every receipt', async () => {
+    const { code, stdout } = await gateway.command('doctor');
+    expect(stdout).toMatch(/every receipt recomputes +ok/);
+    expect(code).toBe(0);
+  });
+});
