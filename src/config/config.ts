@@ -112,6 +112,8 @@ export type RoutingConfig = {
   retryBudget: number;
   /** The longest retry-after that is waited for. */
   maxRetryAfter: number;
+  /** How long a beta or field that an upstream has refused is left out. */
+  betaMemory: number;
 };
 
 /** Prices in nano-USD per million tokens, as an operator overrides them. */

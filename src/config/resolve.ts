@@ -102,5 +102,6 @@ function routingOf(routing: ConfigFile['routing']): RoutingConfig {
     totalTime: routing.total_time,
     retryBudget: routing.retry_budget,
     maxRetryAfter: routing.max_retry_after,
+    betaMemory: routing.beta_memory,
   };
 }

@@ -47,5 +47,8 @@ export const routingSchema = z
     max_retry_after: duration(0)
       .prefault('2s')
       .describe('The longest retry-after that is waited for instead of passed on.'),
+    beta_memory: duration(1)
+      .prefault('1h')
+      .describe('How long a beta or optional field that an upstream has refused is left out of what it gets.'),
   })
   .prefault({});

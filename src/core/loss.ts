@@ -56,6 +56,9 @@ export const LOSSES = {
     text: "The client's attribution line, which would spoil the prompt cache of other upstreams.",
   },
   parallel_switch_dropped: { class: 'dropped', text: 'The upstream cannot be kept to one tool call at a time.' },
+  // Refused by the upstream, and left out from then on (docs/routing.md)
+  beta_refused: { class: 'dropped', text: 'A value of `anthropic-beta` that this upstream refuses.' },
+  field_refused: { class: 'dropped', text: 'An optional field that this upstream refuses.' },
   // Reasoning
   effort_changed: { class: 'changed', text: 'Sent as the nearest effort the model knows.' },
   effort_dropped: { class: 'dropped', text: 'The model takes no effort.' },

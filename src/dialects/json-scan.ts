@@ -69,22 +69,39 @@ export type Span = { start: number; end: number };
 export function findValue(bytes: Uint8Array, path: readonly string[]): Span | undefined {
   let start = skipSpace(bytes, hasByteOrderMark(bytes) ? 3 : 0);
   for (const key of path) {
-    const value = bytes[start] === OPEN_BRACKET ? findElement(bytes, start, key) : findMember(bytes, start, key);
+    const value = bytes[start] === OPEN_BRACKET ? findElement(bytes, start, key) : findMember(bytes, start, key)?.value;
     if (value === undefined) return undefined;
     start = value;
   }
   return { start, end: endOfValue(bytes, start) };
 }
 
-/** Start of the member value named `key` in the object that opens at `start`. */
-function findMember(bytes: Uint8Array, start: number, key: string): number | undefined {
+/**
+ * The span of a whole member, its key and one comma beside it included: without it the object is still valid JSON.
+ * @param path of object keys, and positions in arrays; its last is the member's key.
+ */
+export function findMemberToRemove(bytes: Uint8Array, path: readonly string[]): Span | undefined {
+  const key = path.at(-1);
+  const parent = findValue(bytes, path.slice(0, -1));
+  const member = parent && key !== undefined ? findMember(bytes, parent.start, key) : undefined;
+  if (!member) return undefined;
+  const end = endOfValue(bytes, member.value);
+  const next = skipSpace(bytes, end);
+  if (bytes[next] === COMMA) return { start: member.key, end: skipSpace(bytes, next + 1) };
+  let before = member.key - 1;
+  while (isSpace(bytes[before])) before--;
+  return { start: bytes[before] === COMMA ? before : member.key, end };
+}
+
+/** Where the member named `key` begins, and its value, in the object that opens at `start`. */
+function findMember(bytes: Uint8Array, start: number, key: string): { key: number; value: number } | undefined {
   if (bytes[start] !== OPEN_BRACE) return undefined;
   let index = skipSpace(bytes, start + 1);
   while (bytes[index] === QUOTE) {
     const keyEnd = endOfString(bytes, index);
     const name = decodeKey(bytes.subarray(index, keyEnd));
     const value = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
-    if (name === key) return value;
+    if (name === key) return { key: index, value };
     index = skipSpace(bytes, endOfValue(bytes, value));
     if (bytes[index] !== COMMA) return undefined;
     index = skipSpace(bytes, index + 1);

@@ -1,5 +1,5 @@
 import type { Edit } from '../core/dialect.ts';
-import { findValue } from './json-scan.ts';
+import { findMemberToRemove, findValue } from './json-scan.ts';
 
 const ENCODER = new TextEncoder();
 
@@ -10,6 +10,18 @@ const ENCODER = new TextEncoder();
  */
 export function spliceJson(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
   return edits.reduce(applyEdit, bytes);
+}
+
+/**
+ * Takes members out of raw JSON, each with its key and a comma, and leaves every other byte as it is; a path that leads nowhere
+ * is skipped.
+ * @param bytes JSON that `JSON.parse` accepts.
+ */
+export function removeMembers(bytes: Uint8Array, paths: readonly (readonly string[])[]): Uint8Array {
+  return paths.reduce((rest, path) => {
+    const span = findMemberToRemove(rest, path);
+    return span ? Buffer.concat([rest.subarray(0, span.start), rest.subarray(span.end)]) : rest;
+  }, bytes);
 }
 
 function applyEdit(bytes: Uint8Array, edit: Edit): Uint8Array {

@@ -91,7 +91,8 @@ async function ask(
 ): Promise<Uint8Array> {
   const timers = new CallTimers(target.channel.timeouts, call.responder.gone);
   try {
-    const { headers, operation } = call;
+    const { operation } = call;
+    const { headers } = passage;
     const upstreamCall = buildUpstreamCall({ headers, operation, target, endpoint, passage, signal: timers.signal });
     const answer = await gateway.transport.send(upstreamCall);
     if (answer.status < 200 || answer.status >= 300) throw await readRefusal(passage, answer, gateway.now());

@@ -10,6 +10,8 @@ export type Passage = {
   upstream: Dialect;
   /** What the upstream is sent. */
   body: Uint8Array;
+  /** The client's headers, as far as this passage lets them through; the provider's list decides about the rest. */
+  headers: ClientCall['headers'];
   /** Whether client and upstream speak the same dialect. */
   isRelay: boolean;
   /** Takes the frames of a streamed answer. */
@@ -33,7 +35,7 @@ export function relayPassage(
   envelope: OpaqueEnvelope,
 ): Passage {
   const { relay } = endpoint.dialect;
-  const { body, parsed, requestId } = call;
+  const { body, parsed, requestId, headers } = call;
   const isRenamed = upstreamModel !== publicModel;
   const edits = relay.edits(parsed, {
     provider: endpoint.provider.id,
@@ -46,6 +48,7 @@ export function relayPassage(
   return {
     upstream: endpoint.dialect,
     body: edits.length === 0 ? body : relay.splice(body, edits),
+    headers,
     isRelay: true,
     tap: () => relay.tap(names),
     takeWhole: (answer) => relay.takeResponse(answer, names),

@@ -11,7 +11,7 @@ import { type Passage, type PassageParts, relayPassage } from './passage.ts';
 import type { TargetEndpoint } from './target-endpoint.ts';
 
 /** The request header that turns every loss into a refusal (law Loss). */
-const STRICT_HEADER = 'x-ezmodel-strict';
+export const STRICT_HEADER = 'x-ezmodel-strict';
 
 type Destination = Omit<PassageParts, 'call'>;
 
@@ -55,6 +55,7 @@ export class Passages {
     return {
       upstream: endpoint.dialect,
       body,
+      headers: call.headers,
       isRelay: false,
       tap: () =>
         new ConvertingTap({

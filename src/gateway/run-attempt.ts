@@ -45,7 +45,8 @@ export async function runAttempt(run: AttemptRun): Promise<void> {
   const timers = new CallTimers(limits, call.responder.gone);
   run.onStart(timers);
   try {
-    const { headers, operation } = call;
+    const { operation } = call;
+    const { headers } = passage;
     const upstreamCall = buildUpstreamCall({ headers, operation, target, endpoint, passage, signal: timers.signal });
     attempt.send(gateway.now());
     const answer = await gateway.transport.send(upstreamCall);

@@ -90,7 +90,7 @@ const READINGS: readonly Reading[] = [
     kinds: ['invalid_request'],
     codes: ['unsupported_parameter', 'unsupported_value', 'unknown_parameter'],
     words:
-      /anthropic-beta\b.{0,3} header|extra inputs are not permitted|un(?:known|recognized|expected) (?:field|parameter|request argument)|(?:is|are) not supported (?:with|by|for|on) (?:this|the) /i,
+      /anthropic-beta\b.{0,3} header|invalid beta flag|extra inputs are not permitted|un(?:known|recognized|expected|supported) (?:field|parameter|request argument)|does not support the \S+ parameter|(?:is|are) not supported (?:with|by|for|on) (?:this|the) /i,
   },
 ];
 

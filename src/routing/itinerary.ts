@@ -12,7 +12,12 @@ export type Failure = {
   elapsed: number;
   /** See `FailedAttempt`. */
   isBudgetExhausted: boolean;
+  /** See `FailedAttempt`. */
+  canLeaveOut: boolean;
 };
+
+/** A request is negotiated with one target this often at most: an upstream that names one refusal at a time comes to an end. */
+const MOST_NEGOTIATIONS = 8;
 
 /** A target to try, and after which wait. */
 export type NextTry = NextStep & { target: Target };
@@ -25,6 +30,7 @@ export class Itinerary {
   private current: Target;
   private attempts = 1;
   private triesOfTarget = 1;
+  private negotiations = 0;
 
   /** The first attempt goes to `first`. */
   constructor([first, ...others]: readonly [Target, ...Target[]], limits: RetryLimits, random: () => number) {
@@ -35,12 +41,23 @@ export class Itinerary {
   }
 
   /** Where the attempt after this failure goes: `where` is `nowhere`, and no target is given, when it was the last. */
-  after({ error, connectionLost, elapsed, isBudgetExhausted }: Failure): NextTry | (NextStep & { target: undefined }) {
+  after({
+    error,
+    connectionLost,
+    elapsed,
+    isBudgetExhausted,
+    ...failure
+  }: Failure): NextTry | (NextStep & { target: undefined }) {
     const { attempts, triesOfTarget, current } = this;
     this.dropBlamed(error, connectionLost);
     const left = new Set(this.left.map((target) => wayTo(target, current)));
-    const failed = { error, connectionLost, triesOfTarget, attempts, elapsed, left, isBudgetExhausted };
+    const canLeaveOut = failure.canLeaveOut && this.negotiations < MOST_NEGOTIATIONS;
+    const failed = { error, connectionLost, triesOfTarget, attempts, elapsed, left, isBudgetExhausted, canLeaveOut };
     const step = nextStep(failed, this.limits, this.random);
+    if (step.isNegotiation) {
+      this.negotiations++;
+      return { ...step, target: current };
+    }
     const target = this.take(step.where);
     return target ? { ...step, target } : { ...step, target };
   }
@@ -57,6 +74,7 @@ export class Itinerary {
     const target = where === 'same-target' ? current : this.left.find((each) => wayTo(each, current) === where);
     if (!target) return undefined;
     this.attempts++;
+    if (target !== current) this.negotiations = 0;
     this.triesOfTarget = target === current ? this.triesOfTarget + 1 : 1;
     // A model that is left is left for good.
     const isLeftBehind = (each: Target) => where === 'next-model' && each.model === current.model;

@@ -15,16 +15,17 @@ export type Where =
   | 'nowhere';
 
 /**
- * How the same target is tried again: at once and only after its first failure, or after the wait that it asked for, else after
- * a random one.
+ * How the same target is tried again: at once and only after its first failure; after the wait that it asked for, else after
+ * a random one; or at once without what it has just refused.
  */
-type Pace = 'once' | 'after-wait';
+type Pace = 'once' | 'after-wait' | 'without-refused';
 
 /** One thing that can be done; only the same target needs a pace, others are asked at once. */
 type Step = { where: 'same-target'; pace: Pace } | { where: 'other-credential' | 'next-target' | 'next-model' };
 
 const ONCE: Step = { where: 'same-target', pace: 'once' };
 const AFTER_WAIT: Step = { where: 'same-target', pace: 'after-wait' };
+const WITHOUT_REFUSED: Step = { where: 'same-target', pace: 'without-refused' };
 const OTHER_CREDENTIAL: Step = { where: 'other-credential' };
 const NEXT_TARGET: Step = { where: 'next-target' };
 const NEXT_MODEL: Step = { where: 'next-model' };
@@ -44,7 +45,7 @@ export const RETRY_LAW: Readonly<Record<FailureClass, readonly Step[]>> = {
   credential_refused: [OTHER_CREDENTIAL, NEXT_TARGET, NEXT_MODEL],
   prompt_too_long: [NEXT_MODEL],
   content_policy: [],
-  unsupported_feature: [NEXT_TARGET, NEXT_MODEL],
+  unsupported_feature: [WITHOUT_REFUSED, NEXT_TARGET, NEXT_MODEL],
   request_fault: [],
   stopped: [],
 };
@@ -64,6 +65,8 @@ export type FailedAttempt = {
   left: ReadonlySet<Where>;
   /** `RetryBudget.isExhausted`. */
   isBudgetExhausted: boolean;
+  /** The upstream has refused something of the request that the request can do without, and still held. */
+  canLeaveOut: boolean;
 };
 
 /** The bounds of all retries of one request. */
@@ -76,6 +79,8 @@ export type NextStep = {
   wait: number;
   /** The class of the failure, or the bound that ended it. */
   why: FailureClass | 'attempts' | 'time' | 'budget';
+  /** The same target gets the request without what it has refused: that is another request, and counts as no retry. */
+  isNegotiation: boolean;
 };
 
 /** The first random wait is at most this long, in ms; each further one twice as long, up to `LONGEST_BACK_OFF`. */
@@ -87,14 +92,22 @@ export function nextStep(failed: FailedAttempt, limits: RetryLimits, random: () 
   const failure = classifyFailure(failed.error, failed.connectionLost);
   const possible = RETRY_LAW[failure].filter((step) => isPossible(step, failed, limits));
   if (possible.length === 0) return nowhere(failure);
+  if (possible[0] === WITHOUT_REFUSED && failed.elapsed < limits.totalTime) {
+    return { where: 'same-target', wait: 0, why: failure, isNegotiation: true };
+  }
   if (failed.attempts >= limits.maxAttempts) return nowhere('attempts');
   if (failed.isBudgetExhausted) return nowhere('budget');
-  const timed = possible.map((step) => ({ where: step.where, wait: waitFor(step, failed, random), why: failure }));
+  const timed = possible.map((step) => ({
+    where: step.where,
+    wait: waitFor(step, failed, random),
+    why: failure,
+    isNegotiation: false,
+  }));
   return timed.find(({ wait }) => failed.elapsed + wait < limits.totalTime) ?? nowhere('time');
 }
 
 function nowhere(why: NextStep['why']): NextStep {
-  return { where: 'nowhere', wait: 0, why };
+  return { where: 'nowhere', wait: 0, why, isNegotiation: false };
 }
 
 function isPossible(step: Step, failed: FailedAttempt, { triesPerTarget, maxRetryAfter }: RetryLimits): boolean {
@@ -106,6 +119,8 @@ function isPossible(step: Step, failed: FailedAttempt, { triesPerTarget, maxRetr
       const { retryAfter = 0, shouldRetry } = failed.error;
       return failed.triesOfTarget < triesPerTarget && shouldRetry !== false && retryAfter * 1000 <= maxRetryAfter;
     }
+    case 'without-refused':
+      return failed.canLeaveOut;
   }
 }
 
