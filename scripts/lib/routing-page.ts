@@ -1,5 +1,6 @@
 import { FAILURE_CLASSES, type FailureClass } from '../../src/routing/failure-class.ts';
 import { CIRCUIT_RULES } from '../../src/routing/health.ts';
+import { OPTIONAL_FIELDS } from '../../src/routing/optional-features.ts';
 import { RETRY_LAW } from '../../src/routing/retry-law.ts';
 import { table } from './markdown.ts';
 
@@ -45,6 +46,7 @@ routing:                                   # optional; these are the defaults
   total_time: 120s
   retry_budget: 0.2
   max_retry_after: 2s
+  beta_memory: 1h
 \`\`\`
 
 ## Order
@@ -82,6 +84,8 @@ Each failure is of one class. The law says where the next attempt may go, best f
 const AFTER_LAW = `- **Same target, at once**: only after its first failure.
 - **Same target, after a wait**: \`tries_per_target\` attempts at most. The wait is the upstream's \`retry-after\` and a random part of
   0.5 s (1 s, 2 s … 8 s after further failures); a \`retry-after\` above \`max_retry_after\`, or \`x-should-retry: false\`, is passed on instead.
+- **Same target, without what it refused**: see below. That is another request and no retry: it counts neither as an attempt nor against
+  the budget, and there are eight at most.
 - **Other credential**: same channel, same upstream model. **Next target**: another channel or upstream model of the same public
   name. **Next model**: \`fallbacks:\`. None of these waits.
 - A request makes \`max_attempts\` attempts at most, and begins none after \`total_time\`.
@@ -97,9 +101,29 @@ event closes the circuit. Each cool-down is twice as long as the one before. A \
 refusal of the request itself shows that the upstream is alive; a client that goes away shows nothing. A credential whose key is
 changed in the configuration starts afresh.`;
 
+const REFUSED = `## What an upstream refuses
+
+An upstream that refuses a value of \`anthropic-beta\`, or an optional field, gets the request again at once without it, before the
+client has heard anything. Relayed bytes change in nothing else. Nothing is left out before the upstream has refused it, and only what
+it has named; where its words name no value (\`invalid beta flag\`), all betas of the request. What was learnt counts for this channel,
+address and upstream model, also after a restart, for \`beta_memory\`; then it is sent again.
+
+- \`ezmodel channels betas [NAME]\` lists it. The reason of an attempt says what it goes without, \`x-ezmodel-losses\` tells the client
+  (\`beta_refused\`, \`field_refused\`), \`ezmodel_features_left_out_total\` and \`ezmodel_refused_features\` count.
+- With \`x-ezmodel-strict: true\` nothing is left out: the upstream's refusal is the answer, unless another target takes the request.
+- A refused *value* of a field, or a field that is not in this list, is told as the upstream tells it.
+
+Fields that may be left out:`;
+
+function optionalFields(): string {
+  return Object.keys(OPTIONAL_FIELDS)
+    .map((name) => `\`${name}\``)
+    .join(', ');
+}
+
 /** `docs/routing.md`. */
 export function renderRouting(): string {
-  return `${[INTRODUCTION, lawTable(), AFTER_LAW, healthTable()].join('\n\n')}\n`;
+  return `${[INTRODUCTION, lawTable(), AFTER_LAW, healthTable(), REFUSED, `${optionalFields()}.`].join('\n\n')}\n`;
 }
 
 const CLASSES = Object.entries(FAILURE_CLASSES);
@@ -109,7 +133,7 @@ function lawTable(): string {
   return table(['class', 'failure', 'what follows'], rows).join('\n');
 }
 
-const PACES = { once: 'at once', 'after-wait': 'after a wait' };
+const PACES = { once: 'at once', 'after-wait': 'after a wait', 'without-refused': 'without what it refused' };
 
 function stepsOf(name: string): string {
   const steps = lawOf(name).map((step, index) => {

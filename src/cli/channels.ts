@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import type { ChannelConfig } from '../config/config.ts';
 import type { JsonObject } from '../core/json.ts';
 import { listDrains } from '../store/drains.ts';
+import { addChannelBetasCommand } from './channel-betas.ts';
 import { addChannelDrainCommands } from './channel-drain.ts';
 import { addChannelTestCommand } from './channel-test.ts';
 import { formatCircuits, healthInWords, liveHealth } from './live-health.ts';
 import { formatTable, print, printJson } from './output.ts';
 import { configOf, environmentOf, withStore } from './settings.ts';
 
-/** Adds `channels list|drain|undrain|test`. */
+/** Adds `channels list|drain|undrain|test|betas`. */
 export function addChannelsCommand(program: Command): void {
   const channels = program.command('channels').description('look at the upstream accounts');
   channels
@@ -18,6 +19,7 @@ export function addChannelsCommand(program: Command): void {
     .action(list);
   addChannelDrainCommands(channels);
   addChannelTestCommand(channels);
+  addChannelBetasCommand(channels);
 }
 
 async function list(options: { json?: true }, command: Command): Promise<void> {

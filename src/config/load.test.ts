@@ -18,6 +18,7 @@ const ROUTING = {
   totalTime: 120_000,
   retryBudget: 0.2,
   maxRetryAfter: 2_000,
+  betaMemory: 3_600_000,
 };
 
 describe('a config file', () => {
@@ -217,6 +218,7 @@ routing:
       totalTime: 30_000,
       retryBudget: 0,
       maxRetryAfter: 0,
+      betaMemory: 3_600_000,
     });
   });
 

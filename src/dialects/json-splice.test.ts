@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { spliceJson } from './json-splice.ts';
+import { removeMembers, spliceJson } from './json-splice.ts';
 
 const splice = (text: string, path: string[], value: string | number | boolean | null): string =>
   Buffer.from(spliceJson(Buffer.from(text), [{ path, value }])).toString();
@@ -120,5 +120,34 @@ describe('spliceJson', () => {
       { path: ['b'], value: 2 },
     ];
     expect(Buffer.from(spliceJson(Buffer.from('{"b":0,"a":0}'), edits)).toString()).toBe('{"b":2,"a":1}');
+  });
+});
+
+describe('taking members out', () => {
+  const remove = (text: string, ...paths: string[][]) =>
+    Buffer.from(removeMembers(Buffer.from(text), paths)).toString();
+
+  test.each([
+    ['{"a": 1}', ['a'], '{}'],
+    ['{"a": 1.0 , "b":2}', ['a'], '{"b":2}'],
+    ['{"b":2 , "a": [1,{"a":0}] }', ['a'], '{"b":2  }'],
+    ['{"x":[0,{"a":1,"b":1e5}]}', ['x', '1', 'a'], '{"x":[0,{"b":1e5}]}'],
+    ['{"b":2}', ['a'], '{"b":2}'],
+    ['{"b":2}', ['b', 'a'], '{"b":2}'],
+  ])('%s less %j', (text, path, rest) => {
+    expect(remove(text, path)).toBe(rest);
+  });
+
+  test('whatever the object, the rest of it stays as it was', () => {
+    const keys = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1 });
+    fc.assert(
+      fc.property(keys, space, valueText, fc.nat(), (names, gap, value, drawn) => {
+        const gone = names[drawn % names.length] ?? '';
+        const members = names.map((name) => `"${name}"${gap}:${gap}${value}`);
+        const text = `{${gap}${members.join(`${gap},${gap}`)}${gap}}`;
+        const { [gone]: _removed, ...rest } = JSON.parse(text);
+        expect(JSON.parse(remove(text, [gone]))).toEqual(rest);
+      }),
+    );
   });
 });

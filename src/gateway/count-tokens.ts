@@ -7,6 +7,7 @@ import { chooseTargets } from './choose-targets.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
 import { lossesHeader } from './losses-header.ts';
+import { Negotiation } from './negotiation.ts';
 import type { Passage } from './passage.ts';
 import { Passages } from './passages.ts';
 import { readWholeBody } from './read-body.ts';
@@ -54,6 +55,7 @@ type Asking = { gateway: Gateway; snapshot: Snapshot; call: ClientCall; model: s
 async function askTargets(asking: Asking): Promise<Count> {
   const { gateway, snapshot, call, model } = asking;
   const { targets } = chooseTargets(gateway, snapshot, call, model);
+  const negotiation = new Negotiation(call, gateway, snapshot.config.routing);
   let count: Count = { body: new Uint8Array(0), headers: {} };
   await tryTargets({
     targets,
@@ -61,15 +63,16 @@ async function askTargets(asking: Asking): Promise<Count> {
     routing: gateway.routing,
     gone: call.responder.gone,
     tryTarget: async (target) => {
-      count = await askTarget(asking, target);
+      count = await askTarget(asking, target, negotiation);
     },
     errorOf: toGatewayError,
+    learn: (target, error) => negotiation.learn(target, error),
     mayGoOn: () => !call.responder.gone.aborted,
   });
   return count;
 }
 
-async function askTarget(asking: Asking, target: Target): Promise<Count> {
+async function askTarget(asking: Asking, target: Target, negotiation: Negotiation): Promise<Count> {
   const { gateway, snapshot, call, model } = asking;
   const { server } = call.dialect;
   const endpoint = endpointFor(target, call.dialect.id);
@@ -79,10 +82,12 @@ async function askTarget(asking: Asking, target: Target): Promise<Count> {
   const fetchMedia = (url: string) => gateway.media.fetch(url, snapshot.config.server.media, call.responder.gone);
   const passages = new Passages(call, { tools: gateway.tools, fetchMedia });
   const { upstreamModel } = target;
-  const passage = await passages.passageTo({ endpoint, upstreamModel, publicModel: model });
+  const whole = await passages.passageTo({ endpoint, upstreamModel, publicModel: model });
+  const passage = negotiation.adapt(whole, { target, endpoint });
   const answer = await ask(asking, { target, endpoint, passage });
   const tokens = passage.upstream.client.parseCount(answer);
-  return { body: passage.isRelay ? answer : server.formatCount(tokens), headers: lossesHeader(passages.losses) };
+  const losses = [...negotiation.losses, ...passages.losses];
+  return { body: passage.isRelay ? answer : server.formatCount(tokens), headers: lossesHeader(losses) };
 }
 
 async function ask(

@@ -4,6 +4,7 @@ import type { ConcurrencyLimit } from '../access/limits.ts';
 import type { Config } from '../config/config.ts';
 import type { CodecTools } from '../core/dialect.ts';
 import type { Ledger } from '../metering/ledger.ts';
+import type { FeatureMemory } from '../routing/feature-memory.ts';
 import { createRouter, type Router } from '../routing/resolve.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -33,6 +34,8 @@ export type Gateway = {
   limiter: Limiter;
   admission: Admission;
   routing: RoutingState;
+  /** What upstreams have refused and requests can go without. */
+  features: FeatureMemory;
   /** What a model costs, for comparing targets: nano-USD per million tokens in and out together; undefined without a price. */
   priceHint(provider: string, upstreamModel: string): number | undefined;
   live: LiveExchanges;

@@ -1,6 +1,7 @@
 import type { Used } from '../access/limits/limiter.ts';
 import { type GatewayError, toGatewayError } from '../core/error.ts';
 import type { Outcome } from '../core/exchange.ts';
+import type { Loss } from '../core/loss.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
@@ -12,6 +13,7 @@ import { KeepAlive } from './keep-alive.ts';
 import { usedBy } from './limit-request.ts';
 import type { LiveExchange } from './live-exchanges.ts';
 import { lossCodes, lossesHeader } from './losses-header.ts';
+import { Negotiation } from './negotiation.ts';
 import { Passages } from './passages.ts';
 import { RelayedFailure } from './relay-stream.ts';
 import { reasonOf, routeHeader } from './route-header.ts';
@@ -49,6 +51,7 @@ class Exchange implements LiveExchange {
   private readonly attempts: Attempt[] = [];
   private readonly startedAt = performance.now();
   private readonly passages: Passages;
+  private readonly negotiation: Negotiation;
   private timers: CallTimers | undefined;
   private stream: Parameters<AttemptRun['onStream']>[0] | undefined;
   private isCommitted = false;
@@ -71,6 +74,7 @@ class Exchange implements LiveExchange {
       tools: gateway.tools,
       fetchMedia: (url) => gateway.media.fetch(url, server.media, call.responder.gone),
     });
+    this.negotiation = new Negotiation(call, gateway, snapshot.config.routing);
   }
 
   /**
@@ -124,6 +128,7 @@ class Exchange implements LiveExchange {
         return this.tryTarget(target, reasonOf(why, this.attempts.at(-1)), answered);
       },
       errorOf: failureOf,
+      learn: (target, error) => this.negotiation.learn(target, error),
       mayGoOn: () => !this.isCommitted && !call.responder.gone.aborted,
     });
   }
@@ -133,13 +138,14 @@ class Exchange implements LiveExchange {
     const endpoint = endpointFor(target, call.dialect.id);
     // Formed before the intent is written: what cannot be converted was never tried.
     const { upstreamModel } = target;
-    const passage = await this.passages.passageTo({ endpoint, upstreamModel, publicModel: this.model });
+    const whole = await this.passages.passageTo({ endpoint, upstreamModel, publicModel: this.model });
+    const passage = this.negotiation.adapt(whole, { target, endpoint });
     const attempt = new Attempt({
       exchangeId: call.requestId,
       attempt: this.attempts.length + 1,
       target,
       dialect: endpoint.dialect.id,
-      reason,
+      reason: reason + this.negotiation.note,
       startedAt: gateway.now(),
       clientBytes: call.body.length,
       requestBytes: passage.body.length,
@@ -176,9 +182,13 @@ class Exchange implements LiveExchange {
     }
   }
 
+  private get losses(): readonly Loss[] {
+    return [...this.negotiation.losses, ...this.passages.losses];
+  }
+
   /** Law Loss: what conversion cost is said with the answer; and which way it went. */
   private readonly answerHeaders = (): Record<string, string> => ({
-    ...lossesHeader(this.passages.losses),
+    ...lossesHeader(this.losses),
     ...routeHeader(this.attempts),
   });
 
@@ -221,7 +231,7 @@ class Exchange implements LiveExchange {
     // A failure that is thrown is counted where it is answered.
     if (call.responder.begun) this.countRequest(httpStatus, failure);
     if (attempts.length === 0) return;
-    const losses = lossCodes(this.passages.losses);
+    const losses = lossCodes(this.losses);
     const end = { id: call.requestId, outcome, httpStatus, errorKind: failure?.kind, endedAt, losses };
     try {
       const { costNanoUsd } = await gateway.ledger.settle(end, settlements);
@@ -261,7 +271,7 @@ class Exchange implements LiveExchange {
         status,
         error: failure?.kind,
         cost_nano_usd: cost,
-        losses: lossCodes(this.passages.losses),
+        losses: lossCodes(this.losses),
         ms: Math.round(performance.now() - this.startedAt),
       },
       'exchange',

@@ -1,27 +1,18 @@
+import type { RoutingConfig } from '../config/config.ts';
 import type { GatewayError } from '../core/error.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
 import type { Loss } from '../core/loss.ts';
 import { removeMembers } from '../dialects/json-splice.ts';
 import { classifyFailure } from '../routing/failure-class.ts';
-import type { FeatureMemory } from '../routing/feature-memory.ts';
 import { type Feature, pathsToRemove, refusedFeatures, type SentRequest } from '../routing/optional-features.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { ClientCall } from './call.ts';
+import type { Gateway } from './gateway.ts';
 import type { Passage } from './passage.ts';
 import { STRICT_HEADER } from './passages.ts';
 import type { TargetEndpoint } from './target-endpoint.ts';
 
 const BETA_HEADER = 'anthropic-beta';
-
-/** What a negotiation works with. */
-export type NegotiationParts = {
-  call: ClientCall;
-  memory: FeatureMemory;
-  /** How long a refusal is remembered, in ms. */
-  ttl: number;
-  /** Told of each feature that is left out of a request. */
-  onLeftOut(feature: Feature): void;
-};
 
 /** Where a passage leads. */
 type Destination = { target: Target; endpoint: TargetEndpoint };
@@ -31,14 +22,20 @@ type Destination = { target: Target; endpoint: TargetEndpoint };
  * upstream's refusal is then the answer (law Loss).
  */
 export class Negotiation {
-  private readonly parts: NegotiationParts;
+  private readonly gateway: Pick<Gateway, 'features' | 'metrics'>;
+  private readonly routing: Pick<RoutingConfig, 'betaMemory'>;
   private readonly isStrict: boolean;
   private readonly sent = new Map<string, Passage & { betas: readonly string[] }>();
   private lost: readonly Loss[] = [];
 
-  constructor(parts: NegotiationParts) {
-    this.parts = parts;
-    this.isStrict = parts.call.headers[STRICT_HEADER] === 'true';
+  constructor(
+    { headers }: Pick<ClientCall, 'headers'>,
+    gateway: Pick<Gateway, 'features' | 'metrics'>,
+    routing: Pick<RoutingConfig, 'betaMemory'>,
+  ) {
+    this.gateway = gateway;
+    this.routing = routing;
+    this.isStrict = headers[STRICT_HEADER] === 'true';
   }
 
   /** What the last passage goes without. */
@@ -48,16 +45,19 @@ export class Negotiation {
 
   /** The same in words, for people; empty when it goes with everything. */
   get note(): string {
-    return this.lost.length === 0 ? '' : `, without ${this.lost.map(({ field }) => field).join(', ')}`.slice(0, MOST_NOTE);
+    return this.lost.length === 0
+      ? ''
+      : `, without ${this.lost.map(({ field }) => field).join(', ')}`.slice(0, MOST_NOTE);
   }
 
   /** A passage without what its target is known to refuse. */
   adapt(passage: Passage, { target, endpoint }: Destination): Passage {
     const betas = forwardsBetas(passage, endpoint) ? betasOf(passage.headers) : [];
-    const refused = this.isStrict ? [] : this.parts.memory.refusedBy(target);
-    const { adapted, losses } = refused.length === 0 ? { adapted: passage, losses: [] } : without(refused, passage, betas);
+    const refused = this.isStrict ? [] : this.gateway.features.refusedBy(target);
+    const { adapted, losses } =
+      refused.length === 0 ? { adapted: passage, losses: [] } : without(refused, passage, betas);
     this.lost = losses;
-    for (const feature of losses.map(featureOf)) this.parts.onLeftOut(feature);
+    for (const { code } of losses) this.gateway.metrics.countLeftOut(code === 'beta_refused' ? 'beta' : 'field');
     const kept = adapted === passage ? betas : betasOf(adapted.headers).filter((beta) => betas.includes(beta));
     this.sent.set(target.id, { ...adapted, betas: kept });
     return adapted;
@@ -69,7 +69,7 @@ export class Negotiation {
     if (this.isStrict || !sent || classifyFailure(error) !== 'unsupported_feature') return false;
     const features = refusedFeatures(error, { body: parsed(sent.body), betas: sent.betas });
     if (features.length === 0) return false;
-    this.parts.memory.learn(target, features, this.parts.ttl);
+    this.gateway.features.learn(target, features, this.routing.betaMemory);
     return true;
   }
 }
@@ -109,10 +109,6 @@ function without(
     ...held.map((field): Loss => ({ code: 'field_refused', field })),
   ];
   return { adapted, losses };
-}
-
-function featureOf({ code, field }: Loss): Feature {
-  return code === 'beta_refused' ? `beta:${field.slice(BETA_HEADER.length + 1)}` : `field:${field}`;
 }
 
 const DECODER = new TextDecoder();

@@ -21,6 +21,8 @@ export type TargetTries = {
   tryTarget(target: Target, answered: () => void): Promise<void>;
   /** What a failure means. */
   errorOf(thrown: unknown): GatewayError;
+  /** Whether a target that failed so can be asked again without something that it has refused; that is then remembered. */
+  learn(target: Target, error: GatewayError): boolean;
   /** False once the client has got content, or has gone (law Commit). */
   mayGoOn(): boolean;
 };
@@ -44,14 +46,20 @@ export async function tryTargets(tries: TargetTries): Promise<void> {
         await tryOne(tries, target, permit);
         return;
       } catch (thrown) {
-        permit?.failed();
-        if (!tries.mayGoOn()) throw thrown;
+        if (!tries.mayGoOn()) {
+          permit?.failed();
+          throw thrown;
+        }
         const error = tries.errorOf(thrown);
-        failures.push(error);
         const connectionLost = isConnectionLost(error);
         const isBudgetExhausted = retries.isExhausted;
         const elapsed = performance.now() - startedAt;
-        const next = itinerary.after({ error, connectionLost, elapsed, isBudgetExhausted });
+        const canLeaveOut = tries.learn(target, error);
+        const next = itinerary.after({ error, connectionLost, elapsed, isBudgetExhausted, canLeaveOut });
+        // What was refused is asked for no more: the client need not hear of it, and the budget of retries has no part in it.
+        if (next.why === 'negotiation') continue;
+        permit?.failed();
+        failures.push(error);
         permit = next.target && (await waitForTurn(tries, next.wait));
         if (next.target ? !permit && !tries.gone.aborted : isBudgetExhausted) events.retryDenied();
         if (!next.target || !permit) throw tellable(failures, error);

@@ -65,7 +65,8 @@ export function createFeatureMemory(
       for (const lesson of lessons) if (lesson.expiresAt > now()) keep(lesson);
     },
     get size() {
-      return [...byPlace.values()].flatMap((known) => [...known.values()].filter((expiresAt) => expiresAt > now())).length;
+      return [...byPlace.values()].flatMap((known) => [...known.values()].filter((expiresAt) => expiresAt > now()))
+        .length;
     },
   };
 }

@@ -25,6 +25,7 @@ function wayOf(failures: readonly (ErrorKind | [ErrorKind, GatewayErrorDetails])
       connectionLost: false,
       elapsed: 0,
       isBudgetExhausted: false,
+      canLeaveOut: false,
     });
     if (!target) return [...way, 'end'];
     way.push(target.credential.id);
@@ -61,9 +62,18 @@ describe('the way of a request through its targets', () => {
   test('nobody is asked under a credential that was just refused, whatever the model', () => {
     const sameKey = targetsOf('m', one.channel, 'm-2')[0];
     const itinerary = new Itinerary([one, sameKey, b], LIMITS, () => 0.5);
-    const failure = { connectionLost: false, elapsed: 0, isBudgetExhausted: false };
+    const failure = { connectionLost: false, elapsed: 0, isBudgetExhausted: false, canLeaveOut: false };
     const next = itinerary.after({ error: new GatewayError('upstream_auth', ''), ...failure });
     expect(next.target).toBe(b);
+  });
+
+  test('a target that refuses one thing after the other is left after eight of them', () => {
+    const itinerary = new Itinerary(WAY, { ...LIMITS, maxAttempts: 2 }, () => 0.5);
+    const error = new GatewayError('invalid_request', '', { code: 'unsupported_parameter' });
+    const refuse = () =>
+      itinerary.after({ error, connectionLost: false, elapsed: 0, isBudgetExhausted: false, canLeaveOut: true });
+    const way = Array.from({ length: 9 }, () => refuse().target?.credential.id);
+    expect(way).toEqual([...Array.from({ length: 8 }, () => 'a/one'), 'b/default']);
   });
 
   test('no target comes twice with one try each, and the attempts are bounded (G12)', () => {

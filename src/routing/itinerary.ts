@@ -54,7 +54,7 @@ export class Itinerary {
     const canLeaveOut = failure.canLeaveOut && this.negotiations < MOST_NEGOTIATIONS;
     const failed = { error, connectionLost, triesOfTarget, attempts, elapsed, left, isBudgetExhausted, canLeaveOut };
     const step = nextStep(failed, this.limits, this.random);
-    if (step.isNegotiation) {
+    if (step.why === 'negotiation') {
       this.negotiations++;
       return { ...step, target: current };
     }

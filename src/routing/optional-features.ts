@@ -110,7 +110,9 @@ function leadsTo(place: readonly string[], path: readonly string[]): boolean {
   if (more.length === 0) return place.at(-1) === only;
   let at = 0;
   for (const [index, key] of place.entries()) {
-    const found = path.findIndex((given, position) => position >= at && (key === '*' ? /^\d+$/.test(given) : given === key));
+    const found = path.findIndex(
+      (given, position) => position >= at && (key === '*' ? /^\d+$/.test(given) : given === key),
+    );
     if (found < 0 || (index === 0 && path.slice(0, found).some((given) => !given.includes('*')))) return false;
     at = found + 1;
   }
@@ -152,4 +154,9 @@ function sizeOf(value: Json | undefined): number {
 
 function countBelow(paths: readonly string[][], [parent]: readonly string[]): number {
   return paths.filter((path) => path.length === 2 && path[0] === parent).length;
+}
+
+/** Whether a text names a feature that this version can leave out. */
+export function isFeature(text: string): text is Feature {
+  return text.startsWith('beta:') || Object.hasOwn(OPTIONAL_FIELDS, text.replace(/^field:/, ''));
 }

@@ -42,7 +42,7 @@ const FOLLOWS: Record<FailureClass, string> = {
   credential_refused: 'credential target model -',
   prompt_too_long: 'model -',
   content_policy: '-',
-  unsupported_feature: 'target model -',
+  unsupported_feature: 'same target model -',
   request_fault: '-',
   stopped: '-',
 };
@@ -67,6 +67,7 @@ function failed(of: FailureClass, more: Partial<FailedAttempt> = {}, details: Ga
     elapsed: 0,
     left: new Set<Where>(['other-credential', 'next-target', 'next-model']),
     isBudgetExhausted: false,
+    canLeaveOut: false,
     ...more,
   };
 }
@@ -81,15 +82,27 @@ describe('the law of retries', () => {
   });
 
   test.each(classes)('U1 U2 U11 U12 U14 after %s: where, as one way after the other is used up', (of) => {
-    let attempt = failed(of);
+    let attempt = failed(of, { canLeaveOut: true });
     const steps: string[] = [];
     for (let step = nextStep(attempt, LIMITS, half); ; step = nextStep(attempt, LIMITS, half)) {
       steps.push(SHORT[step.where]);
       if (step.where === 'nowhere') break;
-      if (step.where === 'same-target') attempt = { ...attempt, triesOfTarget: 2 };
+      if (step.where === 'same-target') attempt = { ...attempt, triesOfTarget: 2, canLeaveOut: false };
       else attempt = { ...attempt, left: new Set([...attempt.left].filter((where) => where !== step.where)) };
     }
     expect(steps.join(' ')).toBe(FOLLOWS[of]);
+  });
+
+  test('what was refused is left out at once, whatever the attempts and the budget, but not after the total time', () => {
+    const spent = { canLeaveOut: true, attempts: 99, triesOfTarget: 99, isBudgetExhausted: true };
+    const step = nextStep(failed('unsupported_feature', spent), LIMITS, half);
+    expect(step).toMatchObject({ where: 'same-target', wait: 0, why: 'negotiation' });
+    const late = nextStep(
+      failed('unsupported_feature', { canLeaveOut: true, elapsed: LIMITS.totalTime }),
+      LIMITS,
+      half,
+    );
+    expect(late.where).toBe('nowhere');
   });
 
   test('U21 a stale connection is tried again at once, and once', () => {

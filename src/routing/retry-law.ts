@@ -77,10 +77,11 @@ export type NextStep = {
   where: Where;
   /** Ms to wait before. */
   wait: number;
-  /** The class of the failure, or the bound that ended it. */
-  why: FailureClass | 'attempts' | 'time' | 'budget';
-  /** The same target gets the request without what it has refused: that is another request, and counts as no retry. */
-  isNegotiation: boolean;
+  /**
+   * The class of the failure, or the bound that ended it; `negotiation`: the same target gets the request without what it has
+   * refused, which is another request and counts as no retry.
+   */
+  why: FailureClass | 'attempts' | 'time' | 'budget' | 'negotiation';
 };
 
 /** The first random wait is at most this long, in ms; each further one twice as long, up to `LONGEST_BACK_OFF`. */
@@ -93,21 +94,16 @@ export function nextStep(failed: FailedAttempt, limits: RetryLimits, random: () 
   const possible = RETRY_LAW[failure].filter((step) => isPossible(step, failed, limits));
   if (possible.length === 0) return nowhere(failure);
   if (possible[0] === WITHOUT_REFUSED && failed.elapsed < limits.totalTime) {
-    return { where: 'same-target', wait: 0, why: failure, isNegotiation: true };
+    return { where: 'same-target', wait: 0, why: 'negotiation' };
   }
   if (failed.attempts >= limits.maxAttempts) return nowhere('attempts');
   if (failed.isBudgetExhausted) return nowhere('budget');
-  const timed = possible.map((step) => ({
-    where: step.where,
-    wait: waitFor(step, failed, random),
-    why: failure,
-    isNegotiation: false,
-  }));
+  const timed = possible.map((step) => ({ where: step.where, wait: waitFor(step, failed, random), why: failure }));
   return timed.find(({ wait }) => failed.elapsed + wait < limits.totalTime) ?? nowhere('time');
 }
 
 function nowhere(why: NextStep['why']): NextStep {
-  return { where: 'nowhere', wait: 0, why, isNegotiation: false };
+  return { where: 'nowhere', wait: 0, why };
 }
 
 function isPossible(step: Step, failed: FailedAttempt, { triesPerTarget, maxRetryAfter }: RetryLimits): boolean {

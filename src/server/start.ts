@@ -15,6 +15,7 @@ import { createCodecTools, createGatewayTransport, priceCatalogueOf } from '../g
 import { createLedger } from '../metering/ledger.ts';
 import { createConfiguredPrices } from '../metering/prices.ts';
 import { followDrains } from '../routing/follow-drains.ts';
+import { keepFeatures } from '../routing/keep-features.ts';
 import { listDrains } from '../store/drains.ts';
 import { listKeys } from '../store/keys.ts';
 import { openStore, type Store } from '../store/open.ts';
@@ -116,6 +117,9 @@ async function createGateway(
   const pricesOf = (next: Config) => createConfiguredPrices(next, priceCatalogueOf);
   let prices = await pricesOf(config);
   const ledger = createLedger({ store, prices, now });
+  const features = await keepFeatures(store, now, (error) =>
+    log.error({ err: error }, 'a refused beta or field could not be kept'),
+  );
   const live = createLiveExchanges(ledger);
   let snapshot = takeSnapshot(config);
   const admission = new Admission({
@@ -130,6 +134,7 @@ async function createGateway(
   });
   const metrics = createMetrics({
     openRequests: () => live.size,
+    refusedFeatures: () => features.size,
     ledgerQueue: ledger.queueDepth,
     admission: () => admission,
     routing: {
@@ -152,6 +157,7 @@ async function createGateway(
     }),
     admission,
     routing,
+    features,
     priceHint: (provider, upstreamModel) => {
       const rates = prices.priceOf(provider, upstreamModel, now())?.base.rates;
       return rates && rates.input + rates.output;

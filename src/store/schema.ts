@@ -129,6 +129,16 @@ type HourlyTable = CounterColumns & {
   project_id: string;
 };
 
+/** A row of `refused_features`; times are Unix ms. */
+export type RefusedFeaturesTable = {
+  channel: string;
+  base_url: string;
+  upstream_model: string;
+  feature: string;
+  learned_at: number;
+  expires_at: number;
+};
+
 /** All tables, as queries see them. */
 export type Database = {
   keys: KeysTable;
@@ -140,6 +150,7 @@ export type Database = {
   prices: { id: string; version: string; rates: string };
   /** By id: a channel, or `channel/credential`. */
   drains: { id: string; drained_at: number };
+  refused_features: RefusedFeaturesTable;
   revisions: { name: string; value: number };
   schema_versions: { version: number; applied_at: number };
 };

@@ -6,6 +6,8 @@ import { createRoutingMetrics, type RoutingMetrics, type RoutingSources } from '
 /** What the metrics need to read at the time of a scrape. */
 export type MetricsSources = {
   openRequests: () => number;
+  /** Betas and fields that upstreams are known to refuse. */
+  refusedFeatures: () => number;
   ledgerQueue: () => number;
   /** How many requests are in flight, wait for a place, and may be in flight as things are. */
   admission: () => { inFlight: number; waiting: number; limit: number };
@@ -37,6 +39,8 @@ export type Metrics = {
   countShed(reason: ShedReason): void;
   /** A request that a limit refused. */
   countLimitRefusal(measure: LimitMeasure): void;
+  /** Something that a request went without because its upstream refuses it. */
+  countLeftOut(kind: 'beta' | 'field'): void;
   /** A ledger write that failed and will be tried again at the next start. */
   countLedgerFailure(): void;
   /** What routing decides. */
@@ -113,10 +117,17 @@ export function createMetrics(sources: MetricsSources): Metrics {
     labelNames: ['limit'],
     registers,
   });
+  const leftOut = new Counter({
+    name: 'ezmodel_features_left_out_total',
+    help: 'Betas and optional fields that requests went without because their upstream refuses them, by kind.',
+    labelNames: ['kind'],
+    registers,
+  });
   const { admission } = sources;
   gauge(registry, 'ezmodel_places_taken', 'Requests that hold one of the places.', () => admission().inFlight);
   gauge(registry, 'ezmodel_places', 'Requests that may be in flight as things are.', () => admission().limit);
   gauge(registry, 'ezmodel_queue_length', 'Requests that wait for a place.', () => admission().waiting);
+  gauge(registry, 'ezmodel_refused_features', 'Betas and fields known to be refused.', sources.refusedFeatures);
   gauge(registry, 'ezmodel_open_requests', 'Requests and streams that are open.', sources.openRequests);
   gauge(registry, 'ezmodel_ledger_queue', 'Ledger operations waiting to be committed.', sources.ledgerQueue);
 
@@ -138,6 +149,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     countAdmitted: (waitedMs) => queued.observe(waitedMs / 1000),
     countShed: (reason) => shed.inc({ reason }),
     countLimitRefusal: (limit) => limited.inc({ limit }),
+    countLeftOut: (kind) => leftOut.inc({ kind }),
     countLedgerFailure: () => ledgerFailures.inc(),
     routing: createRoutingMetrics(registry, sources.routing),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),

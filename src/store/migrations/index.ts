@@ -4,7 +4,16 @@ import { attemptDetails } from './0003-attempt-details.ts';
 import { projects } from './0004-projects.ts';
 import { drains } from './0005-drains.ts';
 import { receipts } from './0006-receipts.ts';
+import { refusedFeatures } from './0007-refused-features.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [books, losses, attemptDetails, projects, drains, receipts];
+export const MIGRATIONS: readonly Migration[] = [
+  books,
+  losses,
+  attemptDetails,
+  projects,
+  drains,
+  receipts,
+  refusedFeatures,
+];
