@@ -123,7 +123,8 @@ function addChange(keys: Command, verb: string, description: string, change: Cha
     );
 }
 
-function findOne(keys: readonly KeyRecord[], idOrName: string): KeyRecord {
+/** The key of this id, or of this name where only one has it. @throws CliError */
+export function findOne(keys: readonly KeyRecord[], idOrName: string): KeyRecord {
   const byId = keys.find(({ id }) => id === idOrName);
   if (byId !== undefined) return byId;
   const [named, ...others] = keys.filter(({ name }) => name === idOrName);

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
+import { addBudgetsCommand } from './budgets.ts';
 import { addChannelsCommand } from './channels.ts';
 import { addConfigCommand } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -49,6 +50,7 @@ function createProgram(): Command {
   addServeCommand(program);
   addProjectsCommand(program);
   addKeysCommand(program);
+  addBudgetsCommand(program);
   addChannelsCommand(program);
   addModelsCommand(program);
   addUsageCommand(program);

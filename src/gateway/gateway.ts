@@ -10,6 +10,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { MediaFetcher } from '../upstream/fetch-media.ts';
 import type { Transport } from '../upstream/send.ts';
+import type { BudgetDesk } from './budget-desk.ts';
 import type { LiveExchanges } from './live-exchanges.ts';
 import type { RoutingState } from './routing-state.ts';
 
@@ -26,6 +27,7 @@ export type Gateway = {
   /** The configuration in force. */
   snapshot(): Snapshot;
   ledger: Ledger;
+  budgets: BudgetDesk;
   transport: Transport;
   media: MediaFetcher;
   /** What codecs need of the world. */

@@ -6,6 +6,7 @@ import type { Target } from '../routing/resolve.ts';
 import type { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
 import { Attempt } from './attempt.ts';
+import type { BudgetVisit } from './budget-desk.ts';
 import type { ClientCall } from './call.ts';
 import { chooseTargets } from './choose-targets.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
@@ -16,6 +17,7 @@ import { lossCodes, lossesHeader } from './losses-header.ts';
 import { Negotiation } from './negotiation.ts';
 import { Passages } from './passages.ts';
 import { RelayedFailure } from './relay-stream.ts';
+import { tagsOf } from './request-tags.ts';
 import { reasonOf, routeHeader } from './route-header.ts';
 import { type AttemptRun, runAttempt } from './run-attempt.ts';
 import { endpointFor } from './target-endpoint.ts';
@@ -27,8 +29,9 @@ import { tryTargets } from './try-targets.ts';
  */
 export async function generate(gateway: Gateway, call: ClientCall): Promise<void> {
   const snapshot = gateway.snapshot();
+  const tags = tagsOf(call.principal, call.headers);
   const { request, release, settleLimits } = await admit(gateway, snapshot, call);
-  const exchange = new Exchange(gateway, snapshot, call, request.model, request.stream);
+  const exchange = new Exchange(gateway, snapshot, call, { ...request, tags });
   gateway.live.add(exchange);
   try {
     await exchange.run(release, settleLimits);
@@ -47,6 +50,8 @@ class Exchange implements LiveExchange {
   private readonly snapshot: Snapshot;
   private readonly call: ClientCall;
   private readonly model: string;
+  private readonly tags: readonly string[];
+  private readonly budgets: BudgetVisit;
   private readonly keepAlive: KeepAlive | undefined;
   private readonly attempts: Attempt[] = [];
   private readonly startedAt = performance.now();
@@ -56,11 +61,18 @@ class Exchange implements LiveExchange {
   private stream: Parameters<AttemptRun['onStream']>[0] | undefined;
   private isCommitted = false;
 
-  constructor(gateway: Gateway, snapshot: Snapshot, call: ClientCall, model: string, stream: boolean) {
+  constructor(
+    gateway: Gateway,
+    snapshot: Snapshot,
+    call: ClientCall,
+    { model, stream, tags }: { model: string; stream: boolean; tags: readonly string[] },
+  ) {
     this.gateway = gateway;
     this.snapshot = snapshot;
     this.call = call;
     this.model = model;
+    this.tags = tags;
+    this.budgets = gateway.budgets.visit(call);
     const { keepAlive } = call.dialect.server;
     const { server } = snapshot.config;
     this.keepAlive = stream
@@ -125,7 +137,7 @@ class Exchange implements LiveExchange {
       tryTarget: (target, answered) => {
         remember(target);
         const why = reasons.find((reason) => reason.target === target)?.why ?? '';
-        return this.tryTarget(target, reasonOf(why, this.attempts.at(-1)), answered);
+        return this.tryTarget(target, targets, reasonOf(why, this.attempts.at(-1)), answered);
       },
       errorOf: failureOf,
       learn: (target, error) => this.negotiation.learn(target, error),
@@ -133,7 +145,12 @@ class Exchange implements LiveExchange {
     });
   }
 
-  private async tryTarget(target: Target, reason: string, answered: () => void): Promise<void> {
+  private async tryTarget(
+    target: Target,
+    targets: readonly Target[],
+    reason: string,
+    answered: () => void,
+  ): Promise<void> {
     const { gateway, call } = this;
     const endpoint = endpointFor(target, call.dialect.id);
     // Formed before the intent is written: what cannot be converted was never tried.
@@ -150,7 +167,7 @@ class Exchange implements LiveExchange {
       clientBytes: call.body.length,
       requestBytes: passage.body.length,
     });
-    await this.writeIntent(attempt);
+    await this.writeIntent(attempt, target, targets);
     this.attempts.push(attempt);
     try {
       await runAttempt({
@@ -193,24 +210,24 @@ class Exchange implements LiveExchange {
   });
 
   /** Law Intent: committed before the first byte goes upstream, each attempt on its own. */
-  private async writeIntent(attempt: Attempt): Promise<void> {
-    const { gateway, call, model } = this;
+  private async writeIntent(attempt: Attempt, target: Target, targets: readonly Target[]): Promise<void> {
+    const { gateway, call, model, tags, budgets } = this;
     const failed = this.checkpoint();
     if (failed) {
       gateway.ledger.checkpoint([failed]);
-      return gateway.ledger.openAttempt(attempt.opening);
+      return budgets.openAttempt(attempt.opening, target);
     }
     const exchange = {
       id: call.requestId,
       keyId: call.principal.keyId,
       projectId: call.principal.projectId,
-      tags: call.principal.tags,
+      tags,
       model,
       dialect: call.dialect.id,
       stream: this.keepAlive !== undefined,
       startedAt: call.receivedAt,
     };
-    return gateway.ledger.open(exchange, attempt.opening);
+    return budgets.open(exchange, attempt.opening, targets);
   }
 
   private endWithError(error: GatewayError, isTold: boolean): void {
@@ -235,6 +252,7 @@ class Exchange implements LiveExchange {
     const end = { id: call.requestId, outcome, httpStatus, errorKind: failure?.kind, endedAt, losses };
     try {
       const { costNanoUsd } = await gateway.ledger.settle(end, settlements);
+      gateway.budgets.released();
       for (const { usage } of settlements) gateway.metrics.countUsage(usage);
       if (costNanoUsd !== null) gateway.metrics.countCost(costNanoUsd);
       this.logLine(httpStatus, failure, costNanoUsd);

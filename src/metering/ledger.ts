@@ -1,3 +1,4 @@
+import { type BudgetRefusal, subjectsOf } from '../core/budget.ts';
 import type {
   AttemptCheckpoint,
   AttemptOpening,
@@ -6,6 +7,7 @@ import type {
   ExchangeSettlement,
 } from '../core/exchange.ts';
 import type { Usage } from '../core/usage.ts';
+import type { HoldRequest } from '../store/budget-holds.ts';
 import {
   findSettledCost,
   listOpenAttempts,
@@ -17,10 +19,13 @@ import {
 } from '../store/exchanges.ts';
 import type { Store } from '../store/open.ts';
 import { COUNTERS } from '../store/tables/counters.ts';
-import { soundCount } from './meter.ts';
+import { budgetCostOf } from './budget-cost.ts';
+import { meterUsage, soundCount } from './meter.ts';
 import { toPinnedPrice } from './price.ts';
 import type { Prices } from './prices.ts';
+import { makeReceipt } from './receipt.ts';
 import { settleCrashed } from './recovery.ts';
+import type { Need, UnpricedPolicy } from './reservation.ts';
 import { makeSettlement, type OpenedAttempt, type OpenedExchange } from './settlement.ts';
 
 /** What a settled exchange cost; null when none of its attempts has a price. */
@@ -28,13 +33,17 @@ export type Cost = { costNanoUsd: number | null };
 
 /** The books of the gateway: every attempt is written before it is made, and charged once when it ends. */
 export type Ledger = {
-  /** Commits the intent of an exchange and its first attempt; nothing may go upstream before this resolves. */
-  open(exchange: ExchangeOpening, attempt: AttemptOpening): Promise<void>;
+  /**
+   * Commits the intent of an exchange and its first attempt; nothing may go upstream before this resolves to undefined. What
+   * it needs is held of its budgets in the same transaction; a refusal means that one had no room and nothing was written.
+   */
+  open(exchange: ExchangeOpening, attempt: AttemptOpening, need?: LeasedNeed): Promise<BudgetRefusal | undefined>;
   /**
    * Commits the intent of a further attempt of an open exchange. Checkpoint the failed one before it with what it used
-   * (`{ input: 0 }` for nothing): after a crash it would else be charged its estimated input.
+   * (`{ input: 0 }` for nothing): after a crash it would else be charged its estimated input. Budgets must
+   * have room for what the failed ones have cost and for the need of this one; else it answers a refusal, and nothing is written.
    */
-  openAttempt(attempt: AttemptOpening): Promise<void>;
+  openAttempt(attempt: AttemptOpening, need?: LeasedNeed): Promise<BudgetRefusal | undefined>;
   /** Keeps what open attempts have used so far; not waited for, and lost without harm to the books. */
   checkpoint(checkpoints: readonly AttemptCheckpoint[]): void;
   /**
@@ -53,11 +62,26 @@ export type Ledger = {
   usePrices(prices: Prices): void;
 };
 
-type LiveExchange = OpenedExchange & { settling: Promise<Cost> | undefined };
+/** What an attempt needs of budgets, and for how long it may hold it if this process dies, in ms. */
+export type LeasedNeed = Need & { lease: number };
+
+type LiveExchange = OpenedExchange & {
+  settling: Promise<Cost> | undefined;
+  /** Budgets are looked for on these. */
+  subjects: readonly string[];
+  /** The last checkpoint of each attempt. */
+  used: Map<number, Usage>;
+};
 
 /** The books over a store. `now` gives Unix ms. */
-export function createLedger(parts: { store: Store; prices: Prices; now: () => number }): Ledger {
-  const { store, now } = parts;
+export function createLedger(parts: {
+  store: Store;
+  prices: Prices;
+  now: () => number;
+  /** How budgets take what has no price; default: they do not count it. */
+  unpriced?: () => UnpricedPolicy;
+}): Ledger {
+  const { store, now, unpriced = () => ({ policy: 'flag', ceiling: undefined }) } = parts;
   let { prices } = parts;
   const live = new Map<string, LiveExchange>();
   const writtenPrices = new Set<string>();
@@ -74,28 +98,51 @@ export function createLedger(parts: { store: Store; prices: Prices; now: () => n
     return { attempt: attempt.attempt, channel: attempt.channel, upstreamModel: attempt.upstreamModel, price };
   };
 
-  const open: Ledger['open'] = async (exchange, attempt) => {
+  const holdOf = (exchange: LiveExchange, need: LeasedNeed, usedBefore: number): HoldRequest => ({
+    exchangeId: exchange.id,
+    subjects: exchange.subjects,
+    needed: usedBefore + need.nanoUsd,
+    blocked: need.blocked,
+    now: now(),
+    leaseUntil: now() + need.lease,
+  });
+
+  const open: Ledger['open'] = async (exchange, attempt, need) => {
     if (live.has(exchange.id)) throw new Error(`exchange ${exchange.id} is open already`);
     const pinned = pin(attempt);
     const { id, keyId, projectId, model, startedAt } = exchange;
-    live.set(id, { id, keyId, projectId, model, startedAt, attempts: [pinned], settling: undefined });
+    const subjects = subjectsOf(exchange);
+    const opened: LiveExchange = {
+      ...{ id, keyId, projectId, model, startedAt, attempts: [pinned] },
+      ...{ settling: undefined, subjects, used: new Map() },
+    };
+    live.set(id, opened);
+    const hold = need && holdOf(opened, need, 0);
     try {
-      await writeIntent(store, exchange, withSoundEstimate(attempt), pinned.price?.id ?? null);
+      const refusal = await writeIntent(store, exchange, withSoundEstimate(attempt), pinned.price?.id ?? null, hold);
+      if (refusal) live.delete(id);
+      return refusal;
     } catch (error) {
       live.delete(id);
       throw error;
     }
   };
 
-  const openAttempt: Ledger['openAttempt'] = async (attempt) => {
+  const openAttempt: Ledger['openAttempt'] = async (attempt, need) => {
     const exchange = live.get(attempt.exchangeId);
     if (exchange === undefined) throw new Error(`exchange ${attempt.exchangeId} is not open`);
+    const hold = need && holdOf(exchange, need, costSoFar(exchange, unpriced()));
     const pinned = pin(attempt);
     exchange.attempts.push(pinned);
-    try {
-      await writeAttemptIntent(store, withSoundEstimate(attempt), pinned.price?.id ?? null);
-    } catch (error) {
+    const forget = () => {
       exchange.attempts = exchange.attempts.filter((known) => known !== pinned);
+    };
+    try {
+      const refusal = await writeAttemptIntent(store, withSoundEstimate(attempt), pinned.price?.id ?? null, hold);
+      if (refusal) forget();
+      return refusal;
+    } catch (error) {
+      forget();
       throw error;
     }
   };
@@ -106,7 +153,7 @@ export function createLedger(parts: { store: Store; prices: Prices; now: () => n
     attempts: readonly AttemptSettlement[],
   ): Promise<Cost> => {
     const settlement = makeSettlement(exchange, end, attempts, prices.version);
-    await writeSettlement(store, settlement);
+    await writeSettlement(store, settlement, budgetCostOf(settlement, unpriced()));
     live.delete(exchange.id);
     return { costNanoUsd: settlement.exchange.costNanoUsd };
   };
@@ -131,7 +178,9 @@ export function createLedger(parts: { store: Store; prices: Prices; now: () => n
   const recover: Ledger['recover'] = async () => {
     const left = (await listOpenAttempts(store)).filter((row) => !live.has(row.exchange_id));
     const settlements = settleCrashed(left, now(), prices.version);
-    await Promise.all(settlements.map((settlement) => writeSettlement(store, settlement)));
+    await Promise.all(
+      settlements.map((settlement) => writeSettlement(store, settlement, budgetCostOf(settlement, unpriced()))),
+    );
     return settlements.length;
   };
 
@@ -140,6 +189,7 @@ export function createLedger(parts: { store: Store; prices: Prices; now: () => n
     openAttempt,
     checkpoint: (checkpoints) => {
       for (const checkpoint of checkpoints) {
+        live.get(checkpoint.exchangeId)?.used.set(checkpoint.attempt, checkpoint.usage);
         postCheckpoint(store, { ...checkpoint, usage: soundUsage(checkpoint.usage) });
       }
     },
@@ -151,6 +201,14 @@ export function createLedger(parts: { store: Store; prices: Prices; now: () => n
       prices = next;
     },
   };
+}
+
+/** What the attempts of an exchange have cost by their last checkpoints, in nano-USD. */
+function costSoFar({ attempts, used }: LiveExchange, { ceiling }: UnpricedPolicy): number {
+  return attempts.reduce((sum, { attempt, price = ceiling }) => {
+    const usage = used.get(attempt);
+    return usage && price ? sum + makeReceipt(meterUsage(usage).counters, price).totalNanoUsd : sum;
+  }, 0);
 }
 
 function withSoundEstimate(attempt: AttemptOpening): AttemptOpening {

@@ -94,6 +94,9 @@ const READINGS: readonly Reading[] = [
   },
 ];
 
+/** The codes under which a budget refuses a request. */
+const OWN_MONEY_CODES: ReadonlySet<string> = new Set(['budget_exhausted', 'model_unpriced']);
+
 /** The codes under which we ourselves refuse to convert a request for a target (`clients.md` §5.2). */
 const OWN_UNSUPPORTED = '_unsupported_request';
 
@@ -104,6 +107,8 @@ const OWN_UNSUPPORTED = '_unsupported_request';
 export function classifyFailure(error: GatewayError, connectionLost = false): FailureClass {
   if (connectionLost) return 'connection_lost';
   const { kind, code = '', message } = error;
+  // A budget of our own: no other target has more of it.
+  if (OWN_MONEY_CODES.has(code) && error.upstream === undefined) return 'stopped';
   const byDefault = ERROR_KINDS[kind].retryable;
   // An error that says otherwise of itself than its kind does is believed.
   if (byDefault && !error.retryable) return 'request_fault';

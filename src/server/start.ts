@@ -7,6 +7,7 @@ import { createMemoryCounters } from '../access/limits/memory-counters.ts';
 import { createConcurrencyLimit } from '../access/limits.ts';
 import { loadPepper } from '../access/pepper.ts';
 import type { Config } from '../config/config.ts';
+import { createBudgetDesk } from '../gateway/budget-desk.ts';
 import { channelHealth, credentialStates } from '../gateway/channel-health.ts';
 import { type Gateway, takeSnapshot } from '../gateway/gateway.ts';
 import { createLiveExchanges } from '../gateway/live-exchanges.ts';
@@ -14,6 +15,7 @@ import { createRoutingState } from '../gateway/routing-state.ts';
 import { createCodecTools, createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
 import { createLedger } from '../metering/ledger.ts';
 import { createConfiguredPrices } from '../metering/prices.ts';
+import type { UnpricedPolicy } from '../metering/reservation.ts';
 import { followDrains } from '../routing/follow-drains.ts';
 import { keepFeatures } from '../routing/keep-features.ts';
 import { listDrains } from '../store/drains.ts';
@@ -116,7 +118,8 @@ async function createGateway(
   const log = createLog(logLevel);
   const pricesOf = (next: Config) => createConfiguredPrices(next, priceCatalogueOf);
   let prices = await pricesOf(config);
-  const ledger = createLedger({ store, prices, now });
+  const unpriced = (): UnpricedPolicy => ({ policy: 'block', ceiling: undefined });
+  const ledger = createLedger({ store, prices, now, unpriced });
   const features = await keepFeatures(store, now, (error) =>
     log.error({ err: error }, 'a refused beta or field could not be kept'),
   );
@@ -146,6 +149,12 @@ async function createGateway(
   const gateway: Gateway = {
     snapshot: () => snapshot,
     ledger,
+    budgets: createBudgetDesk({
+      ledger,
+      priceOf: ({ channel, upstreamModel }, project) =>
+        prices.priceOf(channel.provider, upstreamModel, now(), { channel: channel.name, project }),
+      unpriced,
+    }),
     transport: createGatewayTransport(now),
     media: createMediaFetcher(),
     tools: createCodecTools(now, pepper),

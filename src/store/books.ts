@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { BUDGET_RULES } from './budget-books.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
 import { COUNTERS } from './tables/counters.ts';
@@ -80,6 +81,7 @@ const RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
 
   'the ledger is append-only': sql`SELECT 2 - count(*) AS broken, 'a trigger is missing' AS example FROM sqlite_schema
     WHERE type = 'trigger' AND name IN ('ledger_keeps_rows', 'ledger_keeps_values')`,
+  ...BUDGET_RULES,
 };
 
 /** Names of the rules that {@link countBreaches} knows, in the order to check them. */

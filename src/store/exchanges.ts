@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
+import type { BudgetRefusal } from '../core/budget.ts';
 import type { AttemptCheckpoint, AttemptOpening, AttemptSettlement, ExchangeOpening } from '../core/exchange.ts';
+import type { HoldRequest } from './budget-holds.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
 import { attemptCheckpointRow, attemptOpeningRow, attemptSettlementRow } from './tables/attempts.ts';
@@ -17,19 +19,28 @@ export type Settlement = {
   hourly: readonly HourlyDelta[];
 };
 
-/** Commits the intent of an exchange and of its first attempt (law Intent). */
+/**
+ * Commits the intent of an exchange and of its first attempt (law Intent), and with it what it holds of its budgets. Answers the
+ * refusal of a budget that has no room; then nothing is written.
+ */
 export function writeIntent(
   store: Store,
   exchange: ExchangeOpening,
   attempt: AttemptOpening,
   priceId: string | null,
-): Promise<void> {
-  return store.writer.submit(['open', exchangeOpeningRow(exchange), attemptOpeningRow(attempt, priceId)]);
+  hold?: HoldRequest,
+): Promise<BudgetRefusal | undefined> {
+  return store.writer.submit(['open', exchangeOpeningRow(exchange), attemptOpeningRow(attempt, priceId), hold]);
 }
 
-/** Commits the intent of a further attempt. */
-export function writeAttemptIntent(store: Store, attempt: AttemptOpening, priceId: string | null): Promise<void> {
-  return store.writer.submit(['attempt', attemptOpeningRow(attempt, priceId)]);
+/** Commits the intent of a further attempt, and raises what its exchange holds; answers as {@link writeIntent}. */
+export function writeAttemptIntent(
+  store: Store,
+  attempt: AttemptOpening,
+  priceId: string | null,
+  hold?: HoldRequest,
+): Promise<BudgetRefusal | undefined> {
+  return store.writer.submit(['attempt', attemptOpeningRow(attempt, priceId), hold]);
 }
 
 /** Queues what an open attempt has used so far. */
@@ -38,22 +49,28 @@ export function postCheckpoint(store: Store, checkpoint: AttemptCheckpoint): voi
 }
 
 /** Commits a price that attempts written after this call may be pinned to. */
-export function writePrice(store: Store, price: PinnedPrice): Promise<void> {
-  return store.writer.submit(['price', priceRow(price)]);
+export async function writePrice(store: Store, price: PinnedPrice): Promise<void> {
+  await store.writer.submit(['price', priceRow(price)]);
 }
 
 /**
  * Commits the end of an exchange: exchange, attempts, ledger and roll-ups, all or nothing. The same settlement again is no
  * error and changes nothing. Rejects with StoreError `rejected` for an exchange or attempt that was never opened.
+ * @param budgetCost what its budgets are charged, in nano-USD: more than its cost where something without a price is held to have one.
  */
-export function writeSettlement(store: Store, settlement: Settlement): Promise<void> {
-  return store.writer.submit([
+export async function writeSettlement(
+  store: Store,
+  settlement: Settlement,
+  budgetCost: number = settlement.exchange.costNanoUsd ?? 0,
+): Promise<void> {
+  await store.writer.submit([
     'settle',
     settlement.exchange.id,
     exchangeSettlementRow(settlement.exchange),
     settlement.attempts.map(attemptSettlementRow),
     settlement.ledger.map(ledgerRow),
     settlement.hourly.map(hourlyRow),
+    { cost: budgetCost, at: Math.trunc(settlement.exchange.endedAt) },
   ]);
 }
 

@@ -5,6 +5,7 @@ import { projects } from './0004-projects.ts';
 import { drains } from './0005-drains.ts';
 import { receipts } from './0006-receipts.ts';
 import { refusedFeatures } from './0007-refused-features.ts';
+import { budgets } from './0008-budgets.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   drains,
   receipts,
   refusedFeatures,
+  budgets,
 ];

@@ -1,4 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { BudgetRefusal } from '../../core/budget.ts';
+import { type Asking, runAsking } from '../asking.ts';
+import { raiseHolds, settleHolds, takeHolds } from '../budget-holds.ts';
 import { StoreError, toFailureMessage } from '../failure.ts';
 import { CHECKPOINT_ATTEMPT, INSERT_ATTEMPT, SETTLE_ATTEMPT } from '../tables/attempts.ts';
 import { INSERT_EXCHANGE, SELECT_OUTCOME, SETTLE_EXCHANGE } from '../tables/exchanges.ts';
@@ -26,10 +29,9 @@ export function createBatchWriter(database: DatabaseSync): BatchWriter {
   const apply = createApply(database);
 
   const attemptWhole = (operations: readonly Operation[]): BatchReply => {
-    const reply: BatchReply = { type: 'batch', count: operations.length, failures: [], changes: [] };
+    const reply: BatchReply = { type: 'batch', count: operations.length, failures: [], changes: [], refusals: [] };
     operations.forEach((operation, index) => {
-      const changes = apply.operation(operation);
-      if (changes !== undefined) reply.changes.push([index, changes]);
+      note(reply, index, apply.operation(operation));
     });
     apply.rollUps();
     database.exec('COMMIT');
@@ -37,13 +39,13 @@ export function createBatchWriter(database: DatabaseSync): BatchWriter {
   };
 
   const attemptEach = (operations: readonly Operation[]): BatchReply => {
-    const reply: BatchReply = { type: 'batch', count: operations.length, failures: [], changes: [] };
+    const reply: BatchReply = { type: 'batch', count: operations.length, failures: [], changes: [], refusals: [] };
     operations.forEach((operation, index) => {
       database.exec('SAVEPOINT operation');
       try {
-        const changes = apply.operation(operation);
+        const result = apply.operation(operation);
         apply.rollUps();
-        if (changes !== undefined) reply.changes.push([index, changes]);
+        note(reply, index, result);
       } catch (error) {
         apply.forget();
         reply.failures.push([index, toFailureMessage(error)]);
@@ -72,7 +74,15 @@ export function createBatchWriter(database: DatabaseSync): BatchWriter {
   };
 }
 
-/** The operations as statements, prepared once. `operation` answers the changed rows of a `run`. */
+/** What an operation has to tell: the changed rows of a `run`, or the budget that had no room for an intent. */
+type Result = number | BudgetRefusal | undefined;
+
+function note(reply: BatchReply, index: number, result: Result): void {
+  if (typeof result === 'number') reply.changes.push([index, result]);
+  else if (result !== undefined) reply.refusals.push([index, result]);
+}
+
+/** The operations as statements, prepared once. */
 function createApply(database: DatabaseSync) {
   const insertExchange = database.prepare(INSERT_EXCHANGE);
   const insertAttempt = database.prepare(INSERT_ATTEMPT);
@@ -85,8 +95,10 @@ function createApply(database: DatabaseSync) {
   const selectOutcome = database.prepare(SELECT_OUTCOME);
   const other = createStatementCache(database);
   const hourly = createHourlySums();
+  const ask = <Answer>(asking: Asking<Answer>): Answer =>
+    runAsking(asking, ({ sql, parameters }) => other(sql).all(...parameters));
 
-  const settle = ([, id, exchange, attempts, ledger, rollUps]: Settle): void => {
+  const settle = ([, id, exchange, attempts, ledger, rollUps, spending]: Settle): void => {
     if (settleExchange.run(...exchange).changes === 0) {
       if (selectOutcome.get(id) === undefined) throw new StoreError('rejected', `exchange ${id} was never opened`);
       // Already settled: the same settlement came twice, and counts once.
@@ -99,17 +111,24 @@ function createApply(database: DatabaseSync) {
     }
     for (const row of ledger) insertLedger.run(...row);
     for (const row of rollUps) hourly.add(row);
+    ask(settleHolds(id, spending.cost, spending.at));
   };
 
-  const operation = (one: Operation): number | undefined => {
+  const operation = (one: Operation): Result => {
     switch (one[0]) {
-      case 'open':
+      case 'open': {
+        // First: an intent that no budget has room for leaves nothing behind, and spoils no batch.
+        const refusal = one[3] && ask(takeHolds(one[3]));
+        if (refusal) return refusal;
         insertExchange.run(...one[1]);
         insertAttempt.run(...one[2]);
         return undefined;
-      case 'attempt':
-        insertAttempt.run(...one[1]);
-        return undefined;
+      }
+      case 'attempt': {
+        const refusal = one[2] && ask(raiseHolds(one[2]));
+        if (!refusal) insertAttempt.run(...one[1]);
+        return refusal;
+      }
       case 'checkpoint':
         checkpointAttempt.run(...one[1]);
         return undefined;
@@ -151,5 +170,6 @@ function allFailed(operations: readonly Operation[], error: unknown): BatchReply
     count: operations.length,
     failures: operations.map((_, index) => [index, failure]),
     changes: [],
+    refusals: [],
   };
 }

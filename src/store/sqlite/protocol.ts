@@ -1,3 +1,5 @@
+import type { BudgetRefusal } from '../../core/budget.ts';
+import type { HoldRequest } from '../budget-holds.ts';
 import type { FailureMessage } from '../failure.ts';
 import type { Row } from '../tables/row.ts';
 
@@ -6,16 +8,19 @@ import type { Row } from '../tables/row.ts';
  * cost least to clone (0.7 us per exchange, against 1.3 us as JSON and 3 us as one flat array).
  */
 export type Operation =
-  /** Intent of an exchange with its first attempt. */
-  | ['open', exchange: Row, attempt: Row]
+  /** Intent of an exchange with its first attempt, and what it holds of its budgets: written only where that fits. */
+  | ['open', exchange: Row, attempt: Row, hold: HoldRequest | undefined]
   /** Intent of a further attempt. */
-  | ['attempt', attempt: Row]
+  | ['attempt', attempt: Row, hold: HoldRequest | undefined]
   | ['checkpoint', attempt: Row]
   /** A price that attempts of this or later batches refer to. */
   | ['price', price: Row]
-  | ['settle', id: string, exchange: Row, attempts: Row[], ledger: Row[], hourly: Row[]]
+  | ['settle', id: string, exchange: Row, attempts: Row[], ledger: Row[], hourly: Row[], spending: Spending]
   /** Any other statement; answers the number of changed rows. */
   | ['run', sql: string, parameters: readonly unknown[]];
+
+/** What an exchange costs its budgets, in nano-USD, and when (Unix ms). */
+export type Spending = { cost: number; at: number };
 
 /** The writer's answer to all operations that it committed together. */
 export type BatchReply = {
@@ -26,6 +31,8 @@ export type BatchReply = {
   failures: [index: number, failure: FailureMessage][];
   /** Rows changed by each `run`, by their place in the batch. */
   changes: [index: number, changes: number][];
+  /** Intents that a budget had no room for, by their place in the batch: nothing of them is written. */
+  refusals: [index: number, refusal: BudgetRefusal][];
 };
 
 /** What the writer posts. */

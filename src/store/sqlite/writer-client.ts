@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import type { BudgetRefusal } from '../../core/budget.ts';
 import { StoreError } from '../failure.ts';
 import type { BatchReply, Operation, WriterReply } from './protocol.ts';
 import { startWorker } from './worker.ts';
@@ -20,9 +21,10 @@ export type WriterClient = {
   /**
    * Queues an operation; resolves once its transaction is committed. All operations of one event-loop turn travel together,
    * with the settlements that wait.
-   * Settlements are always taken; other operations reject with StoreError `overloaded` when too many wait.
+   * Settlements are always taken; other operations reject with StoreError `overloaded` when too many wait. An intent that a
+   * budget has no room for is not written: that is no failure, and answered as what it is.
    */
-  submit(operation: Operation): Promise<void>;
+  submit(operation: Operation): Promise<BudgetRefusal | undefined>;
   /** Queues an operation whose fate nobody waits for; dropped when too many wait. */
   post(operation: Operation): void;
   /** Runs one statement in the next transaction; resolves to the number of changed rows. */
@@ -35,7 +37,11 @@ export type WriterClient = {
   close(): Promise<void>;
 };
 
-type Waiter = { resolve: (changes: number) => void; reject: (error: Error) => void };
+/** Told the changed rows of a statement and the refusal of an intent. */
+type Waiter = {
+  resolve: (changes: number, refusal: BudgetRefusal | undefined) => void;
+  reject: (error: Error) => void;
+};
 
 /** Starts the writer thread; resolves when the file is open and its schema up to date. */
 export function startWriter(file: string): Promise<WriterClient> {
@@ -67,7 +73,7 @@ function createClient(worker: Worker, queue: Queue): WriterClient {
     submit: (operation) =>
       new Promise((resolve, reject) => {
         // A settlement frees what an intent has taken: refusing it would lose a row.
-        queue.add(operation, { resolve: () => resolve(), reject }, operation[0] === 'settle');
+        queue.add(operation, { resolve: (_, refusal) => resolve(refusal), reject }, operation[0] === 'settle');
       }),
     post: (operation) => queue.add(operation, { resolve: discard, reject: discard }, false),
     run: ({ sql, parameters }) =>
@@ -129,11 +135,12 @@ function createQueue(worker: Worker) {
   const answer = (reply: BatchReply): void => {
     const failures = new Map(reply.failures);
     const changes = new Map(reply.changes);
+    const refusals = new Map(reply.refusals);
     for (let index = 0; index < reply.count; index += 1) {
       const waiter = waiters[answered];
       answered += 1;
       const failure = failures.size === 0 ? undefined : failures.get(index);
-      if (failure === undefined) waiter?.resolve(changes.get(index) ?? 0);
+      if (failure === undefined) waiter?.resolve(changes.get(index) ?? 0, refusals.get(index));
       else waiter?.reject(new StoreError(...failure));
     }
     if (answered === waiters.length || answered > 4_096) {
@@ -158,8 +165,8 @@ function createQueue(worker: Worker) {
     return new Promise((resolve) => {
       // Operations are answered in order, so the last one stands for all before it.
       waiters[waiters.length - 1] = {
-        resolve: (changes) => {
-          last.resolve(changes);
+        resolve: (changes, refusal) => {
+          last.resolve(changes, refusal);
           resolve();
         },
         reject: (error) => {

@@ -1,0 +1,85 @@
+import type { BudgetRefusal } from '../core/budget.ts';
+import type { DialectId } from '../core/dialect.ts';
+import { GatewayError } from '../core/error.ts';
+import type { AttemptOpening, ExchangeOpening } from '../core/exchange.ts';
+import { toBudgetError } from '../metering/budget-error.ts';
+import { type BudgetLine, createBudgetLine } from '../metering/budget-line.ts';
+import type { LeasedNeed, Ledger } from '../metering/ledger.ts';
+import type { Price } from '../metering/price.ts';
+import { needOf, type UnpricedPolicy } from '../metering/reservation.ts';
+import type { Target } from '../routing/resolve.ts';
+import type { ClientCall } from './call.ts';
+import { type BoundsFor, boundsOf } from './request-bounds.ts';
+import { endpointFor } from './target-endpoint.ts';
+
+/** How much longer than its calls may take a hold outlives its process, in ms. */
+const LEASE_MARGIN = 60_000;
+
+/** What the desk works with. */
+export type BudgetDeskParts = {
+  ledger: Ledger;
+  /** What a target costs a project; undefined without a price. */
+  priceOf(target: Target, projectId: string): Price | undefined;
+  unpriced(): UnpricedPolicy;
+};
+
+/** Where exchanges get what they may cost held of their budgets before they go upstream (law Intent). */
+export type BudgetDesk = {
+  /** The bounds of one exchange, and who waits for it. */
+  visit(call: ClientCall): BudgetVisit;
+  /** An exchange has been settled: others may have room now. */
+  released: BudgetLine['released'];
+};
+
+/** One exchange at the desk. @throws GatewayError `billing` where a budget has no room. */
+export type BudgetVisit = {
+  /** The intent of the exchange: holds what its dearest target could cost. Waits a little for what running ones give back. */
+  open(exchange: ExchangeOpening, attempt: AttemptOpening, targets: readonly Target[]): Promise<void>;
+  /** The intent of a further attempt: what the earlier ones have cost and this one could. */
+  openAttempt(attempt: AttemptOpening, target: Target): Promise<void>;
+};
+
+/** Makes the desk of a server. */
+export function createBudgetDesk({ ledger, priceOf, unpriced }: BudgetDeskParts): BudgetDesk {
+  const line = createBudgetLine();
+
+  const visit = (call: ClientCall): BudgetVisit => {
+    const bounds = boundsOf(call);
+    const needAt = (target: Target): LeasedNeed => ({
+      ...needOf(boundsAt(bounds, target, call.dialect.id), priceOf(target, call.principal.projectId), unpriced()),
+      lease: target.channel.timeouts.total + LEASE_MARGIN,
+    });
+    return {
+      async open(exchange, attempt, targets) {
+        const need = dearest(targets.map(needAt));
+        const refusal = await line.ask(() => ledger.open(exchange, attempt, need), call.responder.gone);
+        if (call.responder.gone.aborted && refusal) throw new GatewayError('aborted', 'The client has gone');
+        refuse(refusal, exchange.model);
+      },
+      async openAttempt(attempt, target) {
+        refuse(await ledger.openAttempt(attempt, needAt(target)), target.model);
+      },
+    };
+  };
+  return { visit, released: line.released };
+}
+
+function boundsAt(bounds: BoundsFor, target: Target, inbound: DialectId): ReturnType<BoundsFor> {
+  return bounds(endpointFor(target, inbound).facts);
+}
+
+/** The first target decides whether a hard budget can hold anything at all; later ones are asked for when they come. */
+function dearest(needs: readonly LeasedNeed[]): LeasedNeed | undefined {
+  const [first] = needs;
+  return (
+    first && {
+      nanoUsd: Math.max(...needs.map(({ nanoUsd }) => nanoUsd)),
+      blocked: first.blocked,
+      lease: Math.max(...needs.map(({ lease }) => lease)),
+    }
+  );
+}
+
+function refuse(refusal: BudgetRefusal | undefined, model: string): void {
+  if (refusal) throw toBudgetError(refusal, model);
+}

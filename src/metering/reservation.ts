@@ -1,0 +1,61 @@
+import { TOKEN_CLASSES } from '../core/usage.ts';
+import { zeroCounters } from '../store/tables/counters.ts';
+import { FACTOR_UNIT, type Price } from './price.ts';
+import { makeReceipt } from './receipt.ts';
+
+/** What a request can use at most, at one target. */
+export type UsageBounds = {
+  /** Tokens of prompt, whatever their class. */
+  input: number;
+  /** Tokens of answer, all choices together. */
+  output: number;
+  webSearches: number;
+  /** Whether the prompt may be written to a cache, which can cost more than reading it. */
+  writesCache: boolean;
+  /** Whether it may be billed under other than the standard terms. */
+  hasTerms: boolean;
+};
+
+/** The most that one attempt within these bounds can cost at a price, in nano-USD: all input in its dearest class. */
+export function worstCost(bounds: UsageBounds, price: Price): number {
+  const { input, output, webSearches, writesCache, hasTerms } = bounds;
+  const classes = TOKEN_CLASSES.filter((one) => one === 'input' || (writesCache && one.startsWith('cache_write')));
+  // Below a bracket of longer prompts, too: a catalogue may have cheaper rates above it.
+  const sizes = [input, ...price.longer.map(({ aboveInput }) => aboveInput).filter((size) => size < input)];
+  const terms = hasTerms ? dearTerms(price) : [];
+  const costs = classes.flatMap((tokenClass) =>
+    sizes.map((size) => {
+      const counters = { ...zeroCounters(), output, web_searches: webSearches, [tokenClass]: size };
+      return makeReceipt(counters, price, terms).totalNanoUsd;
+    }),
+  );
+  return Math.max(...costs);
+}
+
+/** All terms that make tokens dearer, at once. */
+function dearTerms({ multipliers }: Price): string[] {
+  return Object.entries(multipliers).flatMap(([term, multiplier]) => (multiplier > FACTOR_UNIT ? [term] : []));
+}
+
+/** What an operator says of models without a price, for budgets (law Unpriced). */
+export type UnpricedPolicy = {
+  /** `block`: a hard budget refuses them. `hold`: budgets count them at the ceiling. `flag`: budgets do not count them. */
+  policy: 'block' | 'hold' | 'flag';
+  /** Present with `hold`. */
+  ceiling: Price | undefined;
+};
+
+/** What an exchange needs of its budgets, in nano-USD. */
+export type Need = {
+  /** Of its dearest attempt. */
+  nanoUsd: number;
+  /** True when nothing can be said of it and no hard budget may let it pass. */
+  blocked: boolean;
+};
+
+/** The need of an attempt at a price, or without one as the policy says. */
+export function needOf(bounds: UsageBounds, price: Price | undefined, { policy, ceiling }: UnpricedPolicy): Need {
+  const counted = price ?? (policy === 'hold' ? ceiling : undefined);
+  if (counted) return { nanoUsd: worstCost(bounds, counted), blocked: false };
+  return { nanoUsd: 0, blocked: policy === 'block' };
+}
