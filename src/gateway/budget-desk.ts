@@ -19,7 +19,7 @@ const LEASE_MARGIN = 60_000;
 export type BudgetDeskParts = {
   ledger: Ledger;
   /** What a target costs a project; undefined without a price. */
-  priceOf(target: Target, projectId: string): Price | undefined;
+  priceOf(target: Target, projectName: string): Price | undefined;
   unpriced(): UnpricedPolicy;
 };
 
@@ -46,7 +46,7 @@ export function createBudgetDesk({ ledger, priceOf, unpriced }: BudgetDeskParts)
   const visit = (call: ClientCall): BudgetVisit => {
     const bounds = boundsOf(call);
     const needAt = (target: Target): LeasedNeed => ({
-      ...needOf(boundsAt(bounds, target, call.dialect.id), priceOf(target, call.principal.projectId), unpriced()),
+      ...needOf(boundsAt(bounds, target, call.dialect.id), priceOf(target, call.principal.projectName), unpriced()),
       lease: target.channel.timeouts.total + LEASE_MARGIN,
     });
     return {

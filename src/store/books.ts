@@ -1,11 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
-import { BUDGET_RULES } from './budget-books.ts';
+import { type Breach, BUDGET_RULES } from './budget-books.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
 import { COUNTERS } from './tables/counters.ts';
-
-/** How many rows break a rule, and one of them. */
-export type Breach = { broken: number; example: string | null };
 
 const AMOUNTS = [...COUNTERS, 'cost_nano_usd'] as const;
 

@@ -1,5 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Breach } from './books.ts';
+
+/** How many rows break a rule, and one of them. */
+export type Breach = { broken: number; example: string | null };
 
 /** The rules of budgets, as {@link Breach}es: counters are what the holds say, and these what the exchanges say. */
 export const BUDGET_RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
