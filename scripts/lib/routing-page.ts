@@ -51,9 +51,10 @@ routing:                                   # optional; these are the defaults
 
 ## Order
 
-1. The target that the session had last (**affinity**), unless it is unhealthy or drained.
-2. The other targets of the model, tier by tier (\`priority\`), and inside a tier as the policy says.
-3. The models that stand in for it, each in the same way.
+1. The targets of the credential that **holds the state** which the request carries, in whatever tier.
+2. The target that the session had last (**affinity**), unless it is unhealthy or drained.
+3. The other targets of the model, tier by tier (\`priority\`), and inside a tier as the policy says.
+4. The models that stand in for it, each in the same way.
 
 Unhealthy targets are left out; when all are unhealthy they are asked nevertheless, the one that recovers soonest first. What is
 drained is never asked. Where a policy finds targets equal, those that speak the client's own dialect go before those that need
@@ -76,6 +77,20 @@ attribution line, tools, first user turn. That hash counts only from 4,096 chara
 caches, and such requests are better spread. Sessions of two keys never meet. The stay lasts \`affinity_ttl\` from the last request,
 or an hour where the request asks for the cache of an hour. When the target fails, the session moves once, and stays where it has
 moved to.
+
+## State that one account holds
+
+Some of what a request carries was made by an upstream for itself: signatures of thinking, encrypted reasoning (also where the gateway
+has sealed it for a client of another API), the message that a \`thread\` goes on from, a \`container\`, files that a tool has written. A
+request that carries it goes to the credential that made it, with affinity or without, in whatever session; the reason of its attempt
+says \`holds the state (reasoning)\`. The gateway knows it by a short digest of the state, kept in memory for a day, for the latest
+100,000 states, per project: a project is never led by the state of another. After a restart it is not known, and the order is the usual.
+
+- **Reasoning** may be taken by other accounts of the same vendor: when its holder cannot be used or fails, they are asked as usual. One
+  that refuses it fails as \`state_refused\`; thinking is never cut out of a conversation to please it.
+- **Threads, containers and files** lie with one account alone: nobody else is asked. When it is drained or fails, the error says so and
+  names the field.
+- \`previous_response_id\`, \`conversation\` and stored prompts are refused: the whole conversation is to be sent.
 
 ## Retries
 

@@ -211,7 +211,7 @@ export type RelayCodec = {
   splitWhole(body: Uint8Array): Uint8Array[];
 };
 
-/** The names under which the client knows what the upstream names otherwise. */
+/** The names under which the client knows what the upstream names otherwise, and what is to be told of the answer. */
 export type RelayNames = {
   /** Our id, in place of the upstream's in an error. */
   requestId: string;
@@ -221,6 +221,8 @@ export type RelayNames = {
   body: JsonObject;
   /** How the upstream counts. */
   quirks: Pick<Quirks, 'reasoningOutsideOutput'>;
+  /** Told of each state in the answer that its maker alone can read or holds: its text as the client gets it, or its id. */
+  onState(text: string): void;
 };
 
 /** A wire format: how it is served, how it is called, and how it is passed through. */

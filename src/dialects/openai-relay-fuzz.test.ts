@@ -8,7 +8,7 @@ import { OPENAI_QUIRKS } from '../core/quirks.ts';
 import { OPENAI_CHAT } from './openai-chat/index.ts';
 import { OPENAI_RESPONSES } from './openai-responses/index.ts';
 
-const NAMES = { requestId: 'req_ours', publicModel: 'ours', body: {}, quirks: OPENAI_QUIRKS };
+const NAMES = { requestId: 'req_ours', publicModel: 'ours', body: {}, quirks: OPENAI_QUIRKS, onState: () => {} };
 const TARGET = { provider: 'here', quirks: OPENAI_QUIRKS, envelope: testTools().envelope, mayHoldSealed: true };
 
 /** Keys that the codecs look at, so that chance comes near them. */

@@ -1,10 +1,13 @@
 import { mayUseModel } from '../access/limits.ts';
 import type { DialectId } from '../core/dialect.ts';
 import { GatewayError } from '../core/error.ts';
+import { statesOfRequest } from '../core/opaque-states.ts';
 import { providerById } from '../providers/index.ts';
+import { classifyFailure, FAILURE_CLASSES } from '../routing/failure-class.ts';
 import type { Target } from '../routing/resolve.ts';
 import { type Selection, selectTargets } from '../routing/select.ts';
 import { sessionOf } from '../routing/session-key.ts';
+import { type Holder, isBinding } from '../routing/state-holders.ts';
 import type { ClientCall } from './call.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
 
@@ -12,6 +15,8 @@ import type { Gateway, Snapshot } from './gateway.ts';
 export type Choice = Selection & {
   /** An attempt goes there: the session stays with it from now on. */
   remember(target: Target): void;
+  /** A failure of the only account that could be asked says that it was the only one. */
+  explain(thrown: unknown): unknown;
 };
 
 /**
@@ -20,7 +25,7 @@ export type Choice = Selection & {
  * @throws GatewayError `unavailable` when every target is drained.
  */
 export function chooseTargets(gateway: Gateway, { router, config }: Snapshot, call: ClientCall, model: string): Choice {
-  const { affinity, health, load, events } = gateway.routing;
+  const { affinity, health, holders, load, events } = gateway.routing;
   const { principal, headers, parsed, dialect } = call;
   const { targets, fallbacks } = router.route(model);
   const hasChoice = targets.length + fallbacks.length > 1;
@@ -29,11 +34,14 @@ export function chooseTargets(gateway: Gateway, { router, config }: Snapshot, ca
       ? sessionOf({ owner: principal.keyId, model, headers, body: parsed })
       : undefined;
   const preferred = session && affinity.preferred(session);
+  const holder =
+    hasChoice && !holders.isEmpty ? holders.holderOf(principal.projectId, statesOfRequest(parsed)) : undefined;
   const selection = selectTargets({
     router,
     model,
     isAllowed: (other) => mayUseModel(principal, other),
     preferred: preferred === undefined ? undefined : { id: preferred, source: session?.source ?? '' },
+    holder,
     figuresOf: (target) => ({
       ...load.loadOf(target),
       price: gateway.priceHint(target.channel.provider, target.upstreamModel),
@@ -44,6 +52,7 @@ export function chooseTargets(gateway: Gateway, { router, config }: Snapshot, ca
   });
   reportRejected(gateway, selection);
   if (selection.targets.length === 0) {
+    if (holder && isBinding(holder)) throw new GatewayError('unavailable', aloneWith(holder), { retryAfter: 5 });
     throw new GatewayError('unavailable', `model: every channel that serves ${model} is being drained`, {
       retryAfter: 5,
     });
@@ -51,6 +60,7 @@ export function chooseTargets(gateway: Gateway, { router, config }: Snapshot, ca
   let placedAt: string | undefined;
   return {
     ...selection,
+    explain: (thrown) => (holder && isBinding(holder) ? explained(thrown, holder) : thrown),
     remember: (target) => {
       if (target.model !== model) events.fellBack();
       if (!session) return;
@@ -69,6 +79,21 @@ function reportRejected({ routing: { health, events } }: Gateway, { reasons }: S
     const why = isDraining ? 'draining' : reason;
     if (why) events.targetRejected(target.channel.name, why);
   }
+}
+
+function aloneWith({ field, credential }: Holder): string {
+  return `${field}: it lies with one upstream account alone (${credential}), which cannot answer now`;
+}
+
+/** What is wrong with the request itself, the upstream says best. */
+function explained(thrown: unknown, holder: Holder): unknown {
+  if (!(thrown instanceof GatewayError)) return thrown;
+  const { blames } = FAILURE_CLASSES[classifyFailure(thrown)];
+  if (blames === 'request' || blames === 'nobody') return thrown;
+  const { kind, message, status, retryAfter, shouldRetry, code, upstream } = thrown;
+  const seen = upstream && { status: upstream.status, requestId: upstream.requestId };
+  const details = { status, retryAfter, shouldRetry, code, field: holder.field, upstream: seen, cause: thrown };
+  return new GatewayError(kind, `${aloneWith(holder)}: ${message}`, details);
 }
 
 function servesDialect({ channel }: Target, dialect: DialectId): boolean {

@@ -82,7 +82,7 @@ async function askTarget(asking: Asking, target: Target, negotiation: Negotiatio
   const fetchMedia = (url: string) => gateway.media.fetch(url, snapshot.config.server.media, call.responder.gone);
   const passages = new Passages(call, { tools: gateway.tools, fetchMedia });
   const { upstreamModel } = target;
-  const whole = await passages.passageTo({ endpoint, upstreamModel, publicModel: model });
+  const whole = await passages.passageTo({ endpoint, upstreamModel, publicModel: model, onState: () => {} });
   const passage = negotiation.adapt(whole, { target, endpoint });
   const answer = await ask(asking, { target, endpoint, passage });
   const tokens = passage.upstream.client.parseCount(answer);

@@ -128,7 +128,7 @@ class Exchange implements LiveExchange {
 
   private async tryTargets(): Promise<void> {
     const { gateway, snapshot, call, model } = this;
-    const { targets, reasons, remember } = chooseTargets(gateway, snapshot, call, model);
+    const { targets, reasons, remember, explain } = chooseTargets(gateway, snapshot, call, model);
     await tryTargets({
       targets,
       limits: snapshot.config.routing,
@@ -142,6 +142,8 @@ class Exchange implements LiveExchange {
       errorOf: failureOf,
       learn: (target, error) => this.negotiation.learn(target, error),
       mayGoOn: () => !this.isCommitted && !call.responder.gone.aborted,
+    }).catch((thrown) => {
+      throw explain(thrown);
     });
   }
 
@@ -155,7 +157,9 @@ class Exchange implements LiveExchange {
     const endpoint = endpointFor(target, call.dialect.id);
     // Formed before the intent is written: what cannot be converted was never tried.
     const { upstreamModel } = target;
-    const whole = await this.passages.passageTo({ endpoint, upstreamModel, publicModel: this.model });
+    const { projectId } = call.principal;
+    const onState = (text: string) => gateway.routing.holders.remember(projectId, text, target.credential.id);
+    const whole = await this.passages.passageTo({ endpoint, upstreamModel, publicModel: this.model, onState });
     const passage = this.negotiation.adapt(whole, { target, endpoint });
     const attempt = new Attempt({
       exchangeId: call.requestId,

@@ -1,4 +1,4 @@
-import type { Dialect, RelayTap } from '../core/dialect.ts';
+import type { Dialect, RelayNames, RelayTap } from '../core/dialect.ts';
 import { type OpaqueEnvelope, SEAL_TAG } from '../core/opaque.ts';
 import type { Usage } from '../core/usage.ts';
 import type { ClientCall } from './call.ts';
@@ -27,11 +27,13 @@ export type PassageParts = {
   upstreamModel: string;
   /** The name that the client asked for. */
   publicModel: string;
+  /** See `RelayNames`. */
+  onState: RelayNames['onState'];
 };
 
 /** Same dialect on both sides: the client's bytes, but for the edits that law Relay lists. */
 export function relayPassage(
-  { call, endpoint, upstreamModel, publicModel }: PassageParts,
+  { call, endpoint, upstreamModel, publicModel, onState }: PassageParts,
   envelope: OpaqueEnvelope,
 ): Passage {
   const { relay } = endpoint.dialect;
@@ -44,7 +46,8 @@ export function relayPassage(
     mayHoldSealed: holdsText(body, SEAL_TAG),
   });
   if (isRenamed) edits.push({ path: ['model'], value: upstreamModel });
-  const names = { requestId, publicModel: isRenamed ? publicModel : undefined, body: parsed, quirks: endpoint.quirks };
+  const shownModel = isRenamed ? publicModel : undefined;
+  const names = { requestId, publicModel: shownModel, body: parsed, quirks: endpoint.quirks, onState };
   return {
     upstream: endpoint.dialect,
     body: edits.length === 0 ? body : relay.splice(body, edits),

@@ -3,6 +3,7 @@ import { GatewayError } from '../core/error.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
 import { LOSSES, type Loss } from '../core/loss.ts';
 import { parseLosslessly } from '../core/lossless-json.ts';
+import type { OpaqueState } from '../core/opaque.ts';
 import type { ClientCall } from './call.ts';
 import { ConvertingTap } from './converting-tap.ts';
 import { estimateTokens } from './estimate-tokens.ts';
@@ -46,10 +47,11 @@ export class Passages {
     return relayPassage({ call, ...destination }, parts.tools.envelope);
   }
 
-  private async convertTo({ endpoint, upstreamModel, publicModel }: Destination): Promise<Passage> {
+  private async convertTo({ endpoint, upstreamModel, publicModel, onState }: Destination): Promise<Passage> {
     const { call } = this;
-    const { body, reading } = await this.formatFor(endpoint, upstreamModel);
-    const answering = this.answeringAs(publicModel);
+    const tools = tellingOf(this.parts.tools, onState);
+    const { body, reading } = await this.formatFor(endpoint, upstreamModel, tools);
+    const answering = this.answeringAs(publicModel, tools);
     const { client } = endpoint.dialect;
     const { server } = call.dialect;
     return {
@@ -70,7 +72,11 @@ export class Passages {
     };
   }
 
-  private async formatFor(endpoint: TargetEndpoint, upstreamModel: string): Promise<FormattedRequest> {
+  private async formatFor(
+    endpoint: TargetEndpoint,
+    upstreamModel: string,
+    tools: CodecTools,
+  ): Promise<FormattedRequest> {
     const { call, parts } = this;
     const { request, losses } = this.parse();
     const inlined = endpoint.quirks.imageUrls ? { request, losses: [] } : await inlineMedia(request, parts.fetchMedia);
@@ -81,7 +87,7 @@ export class Passages {
       facts: endpoint.facts,
       quirks: endpoint.quirks,
       operation: call.operation,
-      tools: parts.tools,
+      tools,
       report,
     });
     const lost = [...losses, ...inlined.losses, ...formatted.losses];
@@ -96,15 +102,26 @@ export class Passages {
     return this.parsed;
   }
 
-  private answeringAs(model: string): Answering {
+  private answeringAs(model: string, tools: CodecTools): Answering {
     return {
       request: this.parse().request,
       body: this.call.parsed,
       model,
-      tools: this.parts.tools,
+      tools,
       report: (loss) => this.reported.push(loss),
     };
   }
+}
+
+/** The tools of codecs, telling of each state that is sealed: so do answers that are converted carry it. */
+function tellingOf(tools: CodecTools, onState: Destination['onState']): CodecTools {
+  const { envelope } = tools;
+  const seal = (state: OpaqueState) => {
+    const text = envelope.seal(state);
+    onState(text);
+    return text;
+  };
+  return { ...tools, envelope: { seal, open: (text) => envelope.open(text) } };
 }
 
 /** The body with the numbers of tools as they were written: here it is going to be written anew (P115). */

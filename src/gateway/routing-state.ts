@@ -3,12 +3,14 @@ import { createHealth, type Health } from '../routing/health.ts';
 import { createLiveLoad, type LiveLoad } from '../routing/live-load.ts';
 import { RetryBudget } from '../routing/retry-budget.ts';
 import type { RoutingEvents } from '../routing/routing-events.ts';
+import { createStateHolders, type StateHolders } from '../routing/state-holders.ts';
 
 /** What is learnt from request to request about targets and sessions; a reload of the configuration keeps it. */
 export type RoutingState = {
   health: Health;
   load: LiveLoad;
   affinity: Affinity;
+  holders: StateHolders;
   retries: RetryBudget;
   /** Who is told of what routing decides. */
   events: RoutingEvents;
@@ -20,6 +22,7 @@ export function createRoutingState(retryShare: () => number, events: RoutingEven
   return {
     health: createHealth(clock, ({ channel }, scope, reason) => events.circuitOpened(channel.name, scope, reason)),
     load: createLiveLoad(clock),
+    holders: createStateHolders(clock),
     affinity: createAffinity(clock),
     retries: new RetryBudget({ share: retryShare, clock }),
     events,

@@ -19,6 +19,10 @@ export const FAILURE_CLASSES = {
   prompt_too_long: { blames: 'request', text: "The prompt does not fit into the model's context" },
   content_policy: { blames: 'request', text: 'Refused by a content policy' },
   unsupported_feature: { blames: 'request', text: 'A beta or a field that this target does not take' },
+  state_refused: {
+    blames: 'request',
+    text: 'Reasoning, a thread or a file that another account or model has made, or that is gone',
+  },
   request_fault: { blames: 'request', text: 'Anything else that is wrong with the request' },
   stopped: { blames: 'nobody', text: 'The client has gone, the server stops, or a fault of our own' },
 } as const satisfies Record<string, { blames: Blame; text: string }>;
@@ -84,6 +88,13 @@ const READINGS: readonly Reading[] = [
     kinds: ['invalid_request'],
     codes: ['content_policy_violation', 'content_filter', 'moderation_blocked', 'invalid_prompt'],
     words: /content (?:filtering|management|usage)? ?policy|violat\w+ (?:our|the) (?:usage|content) polic/i,
+  },
+  {
+    class: 'state_refused',
+    kinds: ['invalid_request', 'not_found'],
+    codes: ['invalid_encrypted_content', 'thread_not_found', 'previous_response_not_found', 'container_not_found'],
+    words:
+      /invalid `?signature`? in `?(?:redacted_)?thinking|encrypted content .{0,40}could not be (?:verified|decrypted)|(?:thread|container|file)\b.{0,80} (?:was )?not found/i,
   },
   {
     class: 'unsupported_feature',

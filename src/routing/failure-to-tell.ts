@@ -16,6 +16,7 @@ const RANK: Readonly<Record<FailureClass, number>> = {
   bad_upstream: 2,
   prompt_too_long: 3,
   content_policy: 3,
+  state_refused: 3,
   request_fault: 3,
   unsupported_feature: 4,
   quota_exhausted: 5,

@@ -23,6 +23,7 @@ const ERRORS: Record<FailureClass, [ErrorKind, GatewayErrorDetails?]> = {
   prompt_too_long: ['invalid_request', { code: 'context_length_exceeded' }],
   content_policy: ['invalid_request', { code: 'content_filter' }],
   unsupported_feature: ['invalid_request', { code: 'unsupported_value' }],
+  state_refused: ['invalid_request', { code: 'invalid_encrypted_content' }],
   request_fault: ['invalid_request'],
   stopped: ['aborted'],
 };
@@ -43,6 +44,7 @@ const FOLLOWS: Record<FailureClass, string> = {
   prompt_too_long: 'model -',
   content_policy: '-',
   unsupported_feature: 'same target model -',
+  state_refused: 'credential target -',
   request_fault: '-',
   stopped: '-',
 };

@@ -46,6 +46,7 @@ export const RETRY_LAW: Readonly<Record<FailureClass, readonly Step[]>> = {
   prompt_too_long: [NEXT_MODEL],
   content_policy: [],
   unsupported_feature: [WITHOUT_REFUSED, NEXT_TARGET, NEXT_MODEL],
+  state_refused: [OTHER_CREDENTIAL, NEXT_TARGET],
   request_fault: [],
   stopped: [],
 };

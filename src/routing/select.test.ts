@@ -36,6 +36,7 @@ function select({ verdicts = {}, figures = {}, fallbacks = new Map(), models = {
     model: 'm',
     isAllowed: () => true,
     preferred: undefined,
+    holder: undefined,
     figuresOf: (target) => ({ ...FIGURES, ...ofChannel(figures, target) }),
     verdictOf: (target) => ofChannel(verdicts, target) ?? HEALTHY,
     random: seeded(1),
@@ -53,6 +54,21 @@ describe('selecting targets', () => {
     for (let round = 0; round < 50; round++) orders.add(select({ random }).order);
     expect([...orders].sort()).toEqual(['abc', 'bac']);
     expect(select().why).toMatchObject({ c: 'priority-weighted, priority 1' });
+  });
+
+  test('who holds the state goes first, in whatever tier; reasoning may go elsewhere, a thread may not', () => {
+    const holder = { credential: 'c/default', field: 'thread' };
+    const reasoning = { ...holder, kind: 'reasoning' } as const;
+    const thread = { ...holder, kind: 'thread' } as const;
+    expect(select({ holder: reasoning }).order).toMatch(/^c(?:ab|ba)$/);
+    expect(select({ holder: reasoning }).why['c']).toBe('holds the state (reasoning)');
+    const down = select({ holder: reasoning, verdicts: { c: open(1) } });
+    expect(down.order).toMatch(/^(?:ab|ba)$/);
+    expect(down.why['a']).toContain('as c/default, which holds the state (reasoning), cannot be used');
+    expect(select({ holder: thread, fallbacks: FALLBACKS }).order).toBe('c');
+    expect(select({ holder: thread, verdicts: { c: open(1) } }).order).toBe('c');
+    expect(select({ holder: thread, verdicts: { c: { ...HEALTHY, isDraining: true } } }).order).toBe('');
+    expect(select({ holder: { ...thread, credential: 'gone/default' } }).order).toMatch(/^(?:ab|ba)c$/);
   });
 
   test('a model has a policy of its own', () => {

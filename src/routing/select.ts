@@ -3,6 +3,7 @@ import type { Verdict } from './health.ts';
 import { POLICIES } from './policies/index.ts';
 import type { FiguresOf } from './policies/policy.ts';
 import type { Route, Router, Target } from './resolve.ts';
+import { type Holder, isBinding } from './state-holders.ts';
 
 /** What is to be decided for one request, and what it is decided by. */
 export type Selecting = {
@@ -13,6 +14,8 @@ export type Selecting = {
   isAllowed(model: string): boolean;
   /** Where the session is, and what it was told by; undefined when it is new or has none. */
   preferred: { id: string; source: string } | undefined;
+  /** Who holds the state that the request carries; undefined when it carries none, or nobody knows whose. */
+  holder: Holder | undefined;
   figuresOf: FiguresOf;
   verdictOf(target: Target): Verdict;
   /** From 0 to 1, 1 excluded. */
@@ -43,7 +46,7 @@ export function selectTargets(selecting: Selecting): Selection {
       .map((other) => candidatesOf(selecting, router.route(other), `fallback for ${model}, `)),
   ];
   const withSession = preferSession(candidates ?? [], selecting.preferred);
-  return chooseHealthy([...withSession, ...stoodIn.flat()]);
+  return chooseHealthy(preferHolder(withSession, stoodIn.flat(), selecting.holder));
 }
 
 /** The targets of one route in order of their tiers, and inside a tier of the policy. */
@@ -78,6 +81,22 @@ function preferSession(candidates: Candidate[], preferred: Selecting['preferred'
   const heir = others.findIndex(({ verdict }) => isUsable(verdict));
   const why = `session by ${preferred.source} moves from ${preferred.id}`;
   return [...others.map((candidate, index) => (index === heir ? { ...candidate, why } : candidate)), found];
+}
+
+/**
+ * The account that made the state which the request carries goes first, in whatever tier it is. Reasoning may be taken by another
+ * one when it cannot be used; what lies with it alone nobody else is asked for.
+ */
+function preferHolder(candidates: Candidate[], stoodIn: Candidate[], holder: Selecting['holder']): Candidate[] {
+  const held = candidates.filter(({ target }) => target.credential.id === holder?.credential);
+  if (!holder || held.length === 0) return [...candidates, ...stoodIn];
+  const first = held.map((candidate) => ({ ...candidate, why: `holds the state (${holder.kind})` }));
+  if (isBinding(holder)) return first;
+  const others = [...candidates.filter((candidate) => !held.includes(candidate)), ...stoodIn];
+  const why = `, as ${holder.credential}, which holds the state (${holder.kind}), cannot be used`;
+  return held.some(({ verdict }) => isUsable(verdict))
+    ? [...first, ...others]
+    : [...others.map((candidate) => ({ ...candidate, why: candidate.why + why })), ...held];
 }
 
 function chooseHealthy(candidates: readonly Candidate[]): Selection {

@@ -25,6 +25,7 @@ function setUp(weights: Record<string, number>, seed = 1) {
       model: 'm',
       isAllowed: () => true,
       preferred: preferred === undefined ? undefined : { id: preferred, source: 'session-id' },
+      holder: undefined,
       figuresOf: () => ({ latency: undefined, inFlight: 0, price: undefined, isRelayed: true }),
       verdictOf: health.verdictOf,
       random,

@@ -37,7 +37,7 @@ export function answeringOf(changes: Partial<Answering> = {}): Answering {
 
 /** The names of a relayed exchange: our request id, and the public model where it differs. */
 export function relayNamesOf(publicModel?: string): RelayNames {
-  return { requestId: 'req_ours', publicModel, body: {}, quirks: OPENAI_QUIRKS };
+  return { requestId: 'req_ours', publicModel, body: {}, quirks: OPENAI_QUIRKS, onState: () => {} };
 }
 
 /** What the table of Anthropic's models says of one. */

@@ -1,6 +1,7 @@
 import type { Frame, FramePhase, RelayNames, RelayTap } from '../../core/dialect.ts';
 import type { GatewayError } from '../../core/error.ts';
 import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
+import { containerOf, statesOfBlocks } from '../../core/opaque-states.ts';
 import type { Usage } from '../../core/usage.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
 import { BYTES_PER_TOKEN, spliceFrame } from '../shared/raw-frame.ts';
@@ -60,15 +61,19 @@ class AnthropicRelayTap implements RelayTap {
       case 'message_start': {
         const message = objectAt(data, 'message') ?? {};
         this.start(objectAt(message, 'usage') ?? {});
+        tellNames(message, this.names);
         return { phase: 'lifecycle', bytes: this.withPublicModel(raw, frame, message) };
       }
       case 'content_block_start':
+        for (const { text } of statesOfBlocks(data['content_block'])) this.names.onState(text);
         return { phase: isEmptyBlock(objectAt(data, 'content_block')) ? 'lifecycle' : 'content', bytes: raw };
       case 'content_block_delta':
         this.countDelta(objectAt(data, 'delta') ?? {});
+        for (const { text } of statesOfBlocks(data['delta'])) this.names.onState(text);
         return { phase: 'content', bytes: raw };
       case 'message_delta':
         this.usage = overlayWireUsage(this.usage, objectAt(data, 'usage') ?? {});
+        tellNames(objectAt(data, 'delta') ?? {}, this.names);
         return { phase: 'content', bytes: raw };
       case 'message_stop':
         return { phase: 'end', bytes: raw };
@@ -122,6 +127,14 @@ class AnthropicRelayTap implements RelayTap {
     if (error.kind === 'upstream_auth') return formatStreamError(error, requestId);
     return data['request_id'] === undefined ? raw : spliceFrame(raw, frame, ['request_id'], requestId);
   }
+}
+
+/** Tells of the names of what lies at the upstream: the container, and the message itself where it is part of a thread. */
+export function tellNames(message: JsonObject, { body, onState }: RelayNames): void {
+  const container = containerOf(message);
+  if (container !== undefined) onState(container);
+  const id = stringAt(message, 'id');
+  if (id !== undefined && body['thread'] !== undefined) onState(id);
 }
 
 /** Backslashes that the JSON of a text adds to it; tool input, which is JSON itself, is full of them. */

@@ -3,11 +3,13 @@ import { GatewayError } from '../../core/error.ts';
 import { fold, type StreamEvent, unfold } from '../../core/event.ts';
 import { objectAt, stringAt } from '../../core/json.ts';
 import type { ContentBlock, Message } from '../../core/message.ts';
+import { statesOfBlocks } from '../../core/opaque-states.ts';
 import type { Usage } from '../../core/usage.ts';
 import { spliceJson } from '../json-splice.ts';
 import { streamErrorOf } from './error.ts';
 import { encodeEvent, readEvent } from './event-frames.ts';
 import { inputText, parseAnswer, toMessage } from './parse-response.ts';
+import { tellNames } from './relay-tap.ts';
 import { toUsage } from './usage.ts';
 import { type InputTexts, writeAnswer } from './write-json.ts';
 
@@ -18,6 +20,8 @@ import { type InputTexts, writeAnswer } from './write-json.ts';
 export function takeResponse(body: Uint8Array, names: RelayNames): { usage: Usage; bytes: Uint8Array } {
   const answer = parseAnswer(body);
   const usage = toUsage(objectAt(answer, 'usage') ?? {});
+  for (const { text } of statesOfBlocks(answer['content'])) names.onState(text);
+  tellNames(answer, names);
   const { publicModel } = names;
   if (publicModel === undefined || answer['model'] === undefined) return { usage, bytes: body };
   return { usage, bytes: spliceJson(body, [{ path: ['model'], value: publicModel }]) };

@@ -8,6 +8,7 @@ import { createRelayTap } from './relay-tap.ts';
 const NAMES: RelayNames = {
   requestId: 'req_ours',
   publicModel: undefined,
+  onState: () => {},
   body: { stream: true, stream_options: { include_usage: true } },
   quirks: OPENAI_QUIRKS,
 };

@@ -5,7 +5,13 @@ import { OPENAI_QUIRKS } from '../../core/quirks.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
 import { joinStream, splitWhole, takeResponse } from './relay.ts';
 
-const NAMES: RelayNames = { requestId: 'req_ours', publicModel: undefined, body: {}, quirks: OPENAI_QUIRKS };
+const NAMES: RelayNames = {
+  requestId: 'req_ours',
+  publicModel: undefined,
+  body: {},
+  quirks: OPENAI_QUIRKS,
+  onState: () => {},
+};
 const USAGE = { prompt_tokens: 10, completion_tokens: 42, prompt_tokens_details: { cached_tokens: 4 } };
 const HEAD = { id: 'chatcmpl-1', created: 1, model: 'theirs' };
 const COMPLETION = {

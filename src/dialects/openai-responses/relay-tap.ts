@@ -1,6 +1,7 @@
 import type { Frame, FramePhase, PassedFrame, RelayNames, RelayTap } from '../../core/dialect.ts';
 import type { GatewayError } from '../../core/error.ts';
 import { type JsonObject, numberAt, objectAt, stringAt } from '../../core/json.ts';
+import { statesOfBlocks } from '../../core/opaque-states.ts';
 import type { Usage } from '../../core/usage.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
 import { frameData } from '../shared/frame-data.ts';
@@ -93,6 +94,9 @@ class ResponsesRelayTap implements RelayTap {
     this.textBytes += Buffer.byteLength(stringAt(data, 'delta') ?? '');
     const response = objectAt(data, 'response');
     if (response) this.takeResponse(response);
+    if (type === 'response.output_item.done') {
+      for (const { text } of statesOfBlocks(data['item'])) this.names.onState(text);
+    }
     const phase = phaseOf(type, data);
     if (phase === 'error') return this.failed(raw, frame, data);
     return { phase, bytes: response ? this.withPublicModel(raw, frame) : raw };

@@ -5,7 +5,13 @@ import { OPENAI_QUIRKS } from '../../core/quirks.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
 import { joinStream, splitWhole, takeResponse } from './relay.ts';
 
-const NAMES: RelayNames = { requestId: 'req_ours', publicModel: undefined, body: {}, quirks: OPENAI_QUIRKS };
+const NAMES: RelayNames = {
+  requestId: 'req_ours',
+  publicModel: undefined,
+  body: {},
+  quirks: OPENAI_QUIRKS,
+  onState: () => {},
+};
 const USAGE = { input_tokens: 10, output_tokens: 42, input_tokens_details: { cached_tokens: 4 } };
 const RESPONSE = {
   id: 'resp_1',

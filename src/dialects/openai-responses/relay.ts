@@ -1,5 +1,6 @@
 import type { Frame, RelayNames } from '../../core/dialect.ts';
 import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
+import { statesOfBlocks } from '../../core/opaque-states.ts';
 import type { Usage } from '../../core/usage.ts';
 import { frameData } from '../shared/frame-data.ts';
 import { cutStream, notAnAnswer, parseWhole, withPublicModel } from '../shared/whole-answer.ts';
@@ -22,6 +23,7 @@ const ENDS: ReadonlySet<string> = new Set(['response.completed', 'response.incom
  */
 export function takeResponse(body: Uint8Array, names: RelayNames): { usage: Usage; bytes: Uint8Array } {
   const response = readResponse(body);
+  for (const { text } of statesOfBlocks(response['output'])) names.onState(text);
   return { usage: overlayResponsesUsage({}, response, names.quirks), bytes: withPublicModel(body, response, names) };
 }
 

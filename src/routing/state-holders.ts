@@ -1,0 +1,79 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { CarriedState, StateKind } from '../core/opaque-states.ts';
+
+/** Who holds the state that a request carries. */
+export type Holder = {
+  /** `channel/name` of the credential that made it. */
+  credential: string;
+  kind: StateKind;
+  /** Path in the request. */
+  field: string;
+};
+
+/** Remembers which credential made which state, so that what carries it goes back there. */
+export type StateHolders = {
+  /**
+   * @param owner whose state it is: a name that one project was given leads no other anywhere.
+   * @param text the state itself, or its id; only a digest of it is kept.
+   */
+  remember(owner: string, text: string, credential: string): void;
+  /** The holder of what binds a request most: what lies with one account alone, before reasoning; of equals the latest. */
+  holderOf(owner: string, states: readonly CarriedState[]): Holder | undefined;
+  /** Whether nothing is remembered: then nobody need look for state in a request. */
+  readonly isEmpty: boolean;
+};
+
+/** States that are remembered; some 150 bytes each. */
+const REMEMBERED = 100_000;
+
+/** How long, in ms since the state was made: conversations are taken up again the next day. */
+const LIFETIME = 24 * 3_600_000;
+
+/** States of a request that are looked up, the latest: a long conversation is full of them, and each costs a hash. */
+const MOST_LOOKED_AT = 64;
+
+/** Characters of a state that are hashed: both ends, where long ones differ. */
+const HASHED_END = 256;
+
+/**
+ * @param clock monotonic ms.
+ * @param most states that are remembered; of more the longest unused are forgotten.
+ */
+export function createStateHolders(clock: () => number, most = REMEMBERED): StateHolders {
+  const credentials = new LRUCache<string, string>({
+    max: most,
+    ttl: LIFETIME,
+    perf: { now: clock },
+    ttlResolution: 0,
+  });
+
+  return {
+    remember(owner, text, credential) {
+      credentials.set(fingerprint(owner, text), credential);
+    },
+    holderOf(owner, states) {
+      const latest = states.slice(-MOST_LOOKED_AT).toReversed();
+      const byWeight = [...latest.filter(isBinding), ...latest.filter((state) => !isBinding(state))];
+      for (const { kind, text, field } of byWeight) {
+        const credential = credentials.get(fingerprint(owner, text));
+        if (credential !== undefined) return { credential, kind, field };
+      }
+      return undefined;
+    },
+    get isEmpty() {
+      return credentials.size === 0;
+    },
+  };
+}
+
+/** Whether state lies with one account alone, so that nobody else need be asked. */
+export function isBinding({ kind }: { kind: StateKind }): boolean {
+  return kind !== 'reasoning';
+}
+
+function fingerprint(owner: string, text: string): string {
+  const ends =
+    text.length <= 2 * HASHED_END ? text : `${text.slice(0, HASHED_END)}${text.length}${text.slice(-HASHED_END)}`;
+  return hash('sha256', JSON.stringify([owner, ends]), 'base64url').slice(0, 22);
+}
