@@ -20,6 +20,13 @@ export type CreatedKey = { key: string; record: StoredKey };
 
 /** Makes a key and stores its record. Rejects with StoreError when it cannot be stored. */
 export async function createKey(store: Store, pepper: Uint8Array, request: KeyRequest): Promise<CreatedKey> {
+  const created = makeKey(pepper, request);
+  await insertKey(store, created.record);
+  return created;
+}
+
+/** Makes a key, for the caller to store. */
+export function makeKey(pepper: Uint8Array, request: KeyRequest): CreatedKey {
   const { id, key } = generateKey();
   const record: StoredKey = {
     id,
@@ -36,7 +43,6 @@ export async function createKey(store: Store, pepper: Uint8Array, request: KeyRe
     tags: [...request.tags],
     managed: false,
   };
-  await insertKey(store, record);
   return { key, record };
 }
 

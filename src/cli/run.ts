@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
+import { addAuditCommand } from './audit.ts';
 import { addBudgetsCommand } from './budgets.ts';
 import { addChannelsCommand } from './channels.ts';
 import { addConfigCommand } from './config.ts';
@@ -11,6 +12,7 @@ import { addProjectsCommand } from './projects.ts';
 import { addReceiptsCommand } from './receipts.ts';
 import { addServeCommand } from './serve.ts';
 import { addUsageCommand } from './usage.ts';
+import { addUsersCommand } from './users.ts';
 import { packageVersion } from './version.ts';
 
 const FAILURE = 1;
@@ -56,6 +58,8 @@ function createProgram(): Command {
   addUsageCommand(program);
   addExchangeCommand(program);
   addReceiptsCommand(program);
+  addUsersCommand(program);
+  addAuditCommand(program);
   addDoctorCommand(program);
   addConfigCommand(program);
   return program;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { watchConfig } from '../config/watch.ts';
+import type { RunningServer } from '../server/start.ts';
 import { exampleModel } from './model-list.ts';
 import { CliError, print } from './output.ts';
 import { configOf, environmentOf } from './settings.ts';
@@ -55,10 +56,12 @@ function explainFailedStart(error: unknown, host: string, port: number): never {
   throw reason === undefined ? error : new CliError(`${host}:${port} ${reason}`);
 }
 
-function welcome({ address, firstKey }: { address: string; firstKey: string | undefined }, config: Config): void {
+function welcome({ address, firstKey, setupToken }: RunningServer, config: Config): void {
   print(`EZModel listens on ${address}`);
   print(`Configuration: ${config.file ?? 'from the environment'}, ${summary(config)}`);
   if (firstKey !== undefined) print(`\nYour API key, shown this once:\n  ${firstKey}`);
+  if (setupToken !== undefined)
+    print(`\nNobody administers yet. The first owner is made with this, within an hour:\n  ${setupToken}`);
   const model = exampleModel(config);
   if (model !== undefined) print(`\nTry it:\n  ${curlExample({ address, apiKey: firstKey, model })}\n`);
 }

@@ -163,6 +163,8 @@ export type Config = {
     keepAlive: number;
     /** Files that requests name by URL and that have to be fetched for their upstream. */
     media: { maxBytes: number; timeout: number; privateAddressesAllowed: boolean };
+    /** The admin API: whether it answers other machines, and the host names by which it may be called. */
+    admin: { open: boolean; hosts: readonly string[] };
     /** Open requests that one key may hold. */
     maxConcurrentPerKey: number;
     /** Requests in flight, of all keys together. */

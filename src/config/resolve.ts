@@ -74,6 +74,7 @@ function settingsOf(entries: Omit<ConfigFile, 'channels'>): Omit<Config, 'file' 
         timeout: server.media.timeout,
         privateAddressesAllowed: server.media.private_addresses,
       },
+      admin: server.admin,
       maxConcurrentPerKey: server.max_concurrent_per_key,
       maxRequests: server.max_requests,
       maxQueued: server.max_queued,

@@ -30,6 +30,16 @@ const server = z.strictObject({
     })
     .prefault({})
     .describe('Files named by URL, fetched for upstreams that take none.'),
+  admin: z
+    .strictObject({
+      open: z.boolean().default(false).describe('Whether it answers other machines than this one.'),
+      hosts: z
+        .array(z.string().regex(/^[a-z0-9.-]+$/, 'must be host names in lower case'))
+        .default([])
+        .describe('Host names by which it may be called, beside localhost and addresses.'),
+    })
+    .prefault({})
+    .describe('The admin API.'),
   max_concurrent_per_key: z.int().min(1).max(1_000_000).default(2000),
   max_requests: z.int().min(1).max(1_000_000).default(4000).describe('Requests in flight, of all keys together.'),
   max_queued: z

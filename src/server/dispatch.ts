@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authenticator } from '../access/authenticate.ts';
 import { newId } from '../access/new-id.ts';
 import type { Principal } from '../access/principal.ts';
+import { ADMIN_API } from '../admin/endpoint.ts';
 import { type ErrorKind, GatewayError, toGatewayError } from '../core/error.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { isOpenAiCaller } from './caller.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { formatErrorFor } from './format-error.ts';
+import { isLocal } from './is-local.ts';
 import type { Lifecycle } from './phase.ts';
 import { createResponder } from './respond.ts';
 import type { Route, RouteCall } from './route.ts';
@@ -43,14 +45,15 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
     response.setHeader('request-id', requestId);
     // The name under which OpenAI's SDKs look for it.
     if (isOpenAiCaller(request)) response.setHeader('x-request-id', requestId);
-    for (const [name, value] of corsHeaders(request)) response.setHeader(name, value);
+    const mayBeCalledByPages = !request.url?.startsWith(ADMIN_API);
+    if (mayBeCalledByPages) for (const [name, value] of corsHeaders(request)) response.setHeader(name, value);
     const responder = createResponder(request, response, gateway.snapshot().config.server.stalledReader);
     let operation = 'unknown';
 
     const serve = async (): Promise<void> => {
       checkHost(request);
       const { path, query } = readTarget(request.url ?? '/');
-      if (request.method === 'OPTIONS') {
+      if (request.method === 'OPTIONS' && mayBeCalledByPages) {
         responder.begin(204, preflightHeaders(request));
         responder.end();
         return;
@@ -63,12 +66,13 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
         response.setHeader('allow', route.methods.join(', '));
         throw new GatewayError('method_not_allowed', `Method not allowed: ${request.method} ${path}`);
       }
-      await callRoute(route, { requestId, request, path, query, parameter, responder, receivedAt });
+      await callRoute(route, { requestId, request, response, path, query, parameter, responder, receivedAt });
     };
 
     const callRoute = async (route: Route, call: RouteCall): Promise<void> => {
       switch (route.auth) {
         case 'none':
+        case 'admin':
           return route.handle(call);
         case 'local':
           if (!isLocal(request)) throw new GatewayError('not_found', `Not found: ${request.method} ${call.path}`);
@@ -149,12 +153,4 @@ function decodeParameter(text: string): string {
 function shuttingDown(response: ServerResponse): GatewayError {
   response.setHeader('connection', 'close');
   return new GatewayError('shutting_down', 'The gateway is shutting down', { retryAfter: 1 });
-}
-
-const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
-
-/** A process on this machine, and not a proxy on it that speaks for somebody else. */
-function isLocal({ socket, headers }: IncomingMessage): boolean {
-  const isProxied = headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined;
-  return !isProxied && LOOPBACK.has(socket.remoteAddress ?? '');
 }

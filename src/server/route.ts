@@ -1,14 +1,16 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../access/principal.ts';
 import type { Responder } from '../gateway/call.ts';
 
-/** Who may call a route: a key holder, a process on this machine, or anybody. */
-export type RouteAuth = 'key' | 'local' | 'none';
+/** Who may call a route: a key holder, whom the admin API's own table lets, a process on this machine, or anybody. */
+export type RouteAuth = 'key' | 'admin' | 'local' | 'none';
 
 /** One request as a handler gets it. */
 export type RouteCall = {
   requestId: string;
   request: IncomingMessage;
+  /** For handlers that answer by themselves; others use `responder`. */
+  response: ServerResponse;
   /** Path without query, `/v1/v1/` folded. */
   path: string;
   query: URLSearchParams;
@@ -35,4 +37,4 @@ type RouteOf<Auth extends RouteAuth> = {
 };
 
 /** A row of the one route table: nothing is served that is not in it. */
-export type Route = RouteOf<'key'> | RouteOf<'local'> | RouteOf<'none'>;
+export type Route = RouteOf<'key'> | RouteOf<'admin'> | RouteOf<'local'> | RouteOf<'none'>;

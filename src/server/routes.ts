@@ -1,6 +1,7 @@
 import type { DialectId, Operation } from '../core/dialect.ts';
 import { channelHealth } from '../gateway/channel-health.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { type AdminAccess, adminRoute } from './admin-route.ts';
 import { BodyBudget } from './body-budget.ts';
 import { modelCallHandler } from './model-call-routes.ts';
 import { getModelHandler, listModelsHandler } from './model-routes.ts';
@@ -18,7 +19,7 @@ const MODEL_CALLS: readonly (readonly [path: string, DialectId, Operation])[] = 
 ];
 
 /** The one route table of the server. */
-export function createRoutes(gateway: Gateway, lifecycle: Lifecycle): readonly Route[] {
+export function createRoutes(gateway: Gateway, lifecycle: Lifecycle, admin: AdminAccess): readonly Route[] {
   const budget = new BodyBudget(() => gateway.metrics.countShed('bodies'));
   return [
     ...MODEL_CALLS.map(
@@ -32,6 +33,7 @@ export function createRoutes(gateway: Gateway, lifecycle: Lifecycle): readonly R
     ),
     { methods: ['GET', 'HEAD'], path: '/v1/models', auth: 'key', name: 'models', handle: listModelsHandler(gateway) },
     { methods: ['GET', 'HEAD'], path: '/v1/models/*', auth: 'key', name: 'models', handle: getModelHandler(gateway) },
+    adminRoute(gateway, admin),
     {
       methods: ['GET', 'HEAD'],
       path: '/',

@@ -6,6 +6,7 @@ import { createLimiter } from '../access/limits/limiter.ts';
 import { createMemoryCounters } from '../access/limits/memory-counters.ts';
 import { createConcurrencyLimit } from '../access/limits.ts';
 import { loadPepper } from '../access/pepper.ts';
+import { createSetupToken } from '../access/sign-in/setup-token.ts';
 import type { Config } from '../config/config.ts';
 import { createBudgetDesk } from '../gateway/budget-desk.ts';
 import { channelHealth, credentialStates } from '../gateway/channel-health.ts';
@@ -21,6 +22,7 @@ import { keepFeatures } from '../routing/keep-features.ts';
 import { listDrains } from '../store/drains.ts';
 import { listKeys } from '../store/keys.ts';
 import { openStore, type Store } from '../store/open.ts';
+import { listUsers } from '../store/people/users.ts';
 import { DEFAULT_PROJECT_ID } from '../store/projects.ts';
 import { acquireServerLock } from '../store/server-lock.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -43,6 +45,8 @@ export type RunningServer = {
   address: string;
   /** The key made because there was none yet. */
   firstKey: string | undefined;
+  /** The one-time token that makes the first owner; undefined when there is one. */
+  setupToken: string | undefined;
   /** Takes effect for requests that come from now on. */
   applyConfig(config: Config): void;
   /** Lets open requests end, as long as the config allows and until `hurry` resolves, and closes everything. */
@@ -82,7 +86,7 @@ async function startOver(store: Store, options: ServerOptions, closeAll: () => P
   });
   const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now });
   const lifecycle = new Lifecycle();
-  const routes = createRoutes(gateway, lifecycle);
+  const routes = createRoutes(gateway, lifecycle, { store, pepper, dataDir: options.dataDir });
   const dispatcher = createDispatcher({ gateway, authenticator, routes, lifecycle });
   const server = await listen(dispatcher, options.host, options.port);
   const unwatchLoad = watchLoad((sample) => gateway.admission.observe(sample));
@@ -94,6 +98,7 @@ async function startOver(store: Store, options: ServerOptions, closeAll: () => P
     address,
     // Made last: a start that fails must not use up the one time that the key is shown.
     firstKey: await createFirstKey(store, pepper, gateway.now()),
+    setupToken: await createSetupTokenIfNeeded(store, options.dataDir),
     applyConfig: replaceConfig,
     drainAndClose: async (hurry) => {
       const window = gateway.snapshot().config.server.drain;
@@ -202,4 +207,8 @@ async function createFirstKey(store: Store, pepper: Uint8Array, now: number): Pr
     tags: [],
   });
   return key;
+}
+
+async function createSetupTokenIfNeeded(store: Store, dataDir: string): Promise<string | undefined> {
+  return (await listUsers(store)).length > 0 ? undefined : createSetupToken(dataDir);
 }

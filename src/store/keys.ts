@@ -1,7 +1,7 @@
 import { StoreError } from './failure.ts';
 import type { Store } from './open.ts';
 import { findProject, listProjects, type ProjectRecord } from './projects.ts';
-import { query } from './query.ts';
+import { query, type Statement } from './query.ts';
 import type { KeysTable } from './schema.ts';
 import { readList, writeList } from './tables/text-list.ts';
 
@@ -37,6 +37,11 @@ export type KeyRecord = StoredKey & { project: ProjectRecord };
 
 /** Stores a new key. @throws StoreError `rejected` when the id exists. */
 export async function insertKey(store: Store, key: StoredKey): Promise<void> {
+  await store.writer.run(insertKeyStatement(key));
+}
+
+/** The statement that stores a new key. */
+export function insertKeyStatement(key: StoredKey): Statement {
   const row: KeysTable = {
     id: key.id,
     name: key.name,
@@ -52,7 +57,7 @@ export async function insertKey(store: Store, key: StoredKey): Promise<void> {
     tags: key.tags.length === 0 ? null : writeList(key.tags),
     managed: key.managed ? 1 : 0,
   };
-  await store.writer.run(query.insertInto('keys').values(row).compile());
+  return query.insertInto('keys').values(row).compile();
 }
 
 /** All keys, oldest first, revoked ones included. */
@@ -76,18 +81,26 @@ export async function findKey(store: Store, id: string): Promise<KeyRecord | und
 
 /** Switches a key off at `disabledAt` (Unix ms), or on again with null. Answers false when there is no such key. */
 export async function setKeyDisabled(store: Store, id: string, disabledAt: number | null): Promise<boolean> {
-  const statement = query.updateTable('keys').set({ disabled_at: disabledAt }).where('id', '=', id).compile();
-  return (await store.writer.run(statement)) > 0;
+  return (await store.writer.run(disableKeyStatement(id, disabledAt))) > 0;
+}
+
+/** The statement that switches a key off at `disabledAt` (Unix ms), or on again with null. */
+export function disableKeyStatement(id: string, disabledAt: number | null): Statement {
+  return query.updateTable('keys').set({ disabled_at: disabledAt }).where('id', '=', id).compile();
 }
 
 /** Revokes a key for good; the first time stands. Answers false when there is no such key. */
 export async function setKeyRevoked(store: Store, id: string, revokedAt: number): Promise<boolean> {
-  const statement = query
+  return (await store.writer.run(revokeKeyStatement(id, revokedAt))) > 0;
+}
+
+/** The statement that revokes a key for good; the first time stands. */
+export function revokeKeyStatement(id: string, revokedAt: number): Statement {
+  return query
     .updateTable('keys')
     .set((column) => ({ revoked_at: column.fn.coalesce('revoked_at', column.val(revokedAt)) }))
     .where('id', '=', id)
     .compile();
-  return (await store.writer.run(statement)) > 0;
 }
 
 /** A number that grows with every change of any key, by any process: one cheap query tells whether to reload. */

@@ -1,5 +1,15 @@
-import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
 import type { Database } from './schema.ts';
+
+/** A statement with its parameters, for a thread of the store to run. */
+export type Statement = CompiledQuery;
 
 /**
  * Builds typed queries without running them: `.compile()` gives SQL and parameters for the reader or writer thread.

@@ -139,6 +139,53 @@ export type RefusedFeaturesTable = {
   expires_at: number;
 };
 
+/** A row of `users`. Times are Unix ms. */
+export type UsersTable = {
+  id: string;
+  email: string;
+  name: string;
+  role: string;
+  password: string;
+  created_at: number;
+  disabled_at: number | null;
+};
+
+/** A row of `sessions`. Times are Unix ms. */
+export type SessionsTable = {
+  id: string;
+  digest: Uint8Array;
+  user_id: string;
+  created_at: number;
+  seen_at: number;
+  address: string;
+  agent: string;
+};
+
+/** A row of `admin_tokens`. Times are Unix ms. */
+export type AdminTokensTable = {
+  id: string;
+  name: string;
+  digest: Uint8Array;
+  role: string;
+  created_by: string;
+  created_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+};
+
+/** A row of `audit`. */
+export type AuditTable = {
+  id: number;
+  at: number;
+  actor: string;
+  address: string;
+  action: string;
+  subject: string;
+  before: string | null;
+  after: string | null;
+  hash: string;
+};
+
 /** All tables, as queries see them. */
 export type Database = {
   keys: KeysTable;
@@ -151,6 +198,10 @@ export type Database = {
   /** By id: a channel, or `channel/credential`. */
   drains: { id: string; drained_at: number };
   refused_features: RefusedFeaturesTable;
+  users: UsersTable;
+  sessions: SessionsTable;
+  admin_tokens: AdminTokensTable;
+  audit: AuditTable;
   revisions: { name: string; value: number };
   schema_versions: { version: number; applied_at: number };
 };

@@ -6,6 +6,7 @@ import { drains } from './0005-drains.ts';
 import { receipts } from './0006-receipts.ts';
 import { refusedFeatures } from './0007-refused-features.ts';
 import { budgets } from './0008-budgets.ts';
+import { people } from './0009-people.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   receipts,
   refusedFeatures,
   budgets,
+  people,
 ];

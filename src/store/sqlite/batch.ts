@@ -140,6 +140,9 @@ function createApply(database: DatabaseSync) {
         return undefined;
       case 'run':
         return Number(other(one[1]).run(...bindable(one[2])).changes);
+      case 'all-or-none':
+        for (const [sql, parameters] of one[1]) other(sql).run(...bindable(parameters));
+        return undefined;
     }
   };
 

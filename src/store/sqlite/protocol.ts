@@ -17,7 +17,9 @@ export type Operation =
   | ['price', price: Row]
   | ['settle', id: string, exchange: Row, attempts: Row[], ledger: Row[], hourly: Row[], spending: Spending]
   /** Any other statement; answers the number of changed rows. */
-  | ['run', sql: string, parameters: readonly unknown[]];
+  | ['run', sql: string, parameters: readonly unknown[]]
+  /** Other statements, all or none of them. */
+  | ['all-or-none', statements: [sql: string, parameters: readonly unknown[]][]];
 
 /** What an exchange costs its budgets, in nano-USD, and when (Unix ms). */
 export type Spending = { cost: number; at: number };

@@ -29,6 +29,8 @@ export type WriterClient = {
   post(operation: Operation): void;
   /** Runs one statement in the next transaction; resolves to the number of changed rows. */
   run(statement: Statement): Promise<number>;
+  /** Runs statements in one transaction, all or none of them. */
+  runTogether(statements: readonly Statement[]): Promise<void>;
   /** Resolves when all that was queued before has been committed or has failed. */
   flush(): Promise<void>;
   /** Operations queued and not yet committed. */
@@ -78,6 +80,11 @@ function createClient(worker: Worker, queue: Queue): WriterClient {
     post: (operation) => queue.add(operation, { resolve: discard, reject: discard }, false),
     run: ({ sql, parameters }) =>
       new Promise((resolve, reject) => queue.add(['run', sql, parameters], { resolve, reject }, false)),
+    runTogether: (statements) =>
+      new Promise((resolve, reject) => {
+        const operation: Operation = ['all-or-none', statements.map(({ sql, parameters }) => [sql, parameters])];
+        queue.add(operation, { resolve: () => resolve(), reject }, false);
+      }),
     flush: () => queue.flush(),
     depth: () => queue.depth(),
     close: () => {

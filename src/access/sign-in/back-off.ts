@@ -1,0 +1,38 @@
+import { LRUCache } from 'lru-cache';
+
+/** Failures that are forgiven within the window, and how long it is, in ms. */
+const FORGIVEN = 5;
+const WINDOW = 15 * 60_000;
+const REMEMBERED = 50_000;
+
+/** Holds off who guesses: five failures a quarter of an hour, counted by account and by address (`reliability.md` §3). */
+export type BackOff = {
+  /** Seconds until another try is taken; 0 when one is. */
+  waitFor(names: readonly string[]): number;
+  failed(names: readonly string[]): void;
+  succeeded(names: readonly string[]): void;
+};
+
+/** @param clock monotonic, in ms. */
+export function createBackOff(clock: () => number): BackOff {
+  const failures = new LRUCache<string, number[]>({ max: REMEMBERED });
+  const recent = (name: string): number[] =>
+    (failures.get(name) ?? []).filter((failedAt) => clock() - failedAt < WINDOW);
+
+  return {
+    waitFor: (names) => {
+      const waits = names.map((name) => {
+        const times = recent(name);
+        const oldest = times.length < FORGIVEN ? undefined : times.at(-FORGIVEN);
+        return oldest === undefined ? 0 : Math.ceil((oldest + WINDOW - clock()) / 1_000);
+      });
+      return Math.max(0, ...waits);
+    },
+    failed: (names) => {
+      for (const name of names) failures.set(name, [...recent(name), clock()].slice(-FORGIVEN));
+    },
+    succeeded: (names) => {
+      for (const name of names) failures.delete(name);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+
+/** OWASP's minimum for scrypt: 128 MiB and about half a second each (`reliability.md` §3, Admin password). */
+const LOG_COST = 17;
+const BLOCK_SIZE = 8;
+const PARALLELISM = 1;
+const HASH_LENGTH = 32;
+const MAX_MEMORY = 256 * 1024 * 1024;
+
+/** Hashes computed at once: more would make signing in a way to exhaust the machine. */
+const AT_ONCE = 2;
+
+/** Shortest and longest password, in characters. */
+export const PASSWORD_LENGTH = { min: 12, max: 256 } as const;
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** A password as a PHC string, with a salt of its own. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const hash = await derive(password, salt, LOG_COST);
+  return `$scrypt$ln=${LOG_COST},r=${BLOCK_SIZE},p=${PARALLELISM}$${toBase64(salt)}$${toBase64(hash)}`;
+}
+
+/**
+ * Whether a password is the one that was hashed. Takes as long for a user that does not exist (`stored` undefined), so that
+ * the time tells nobody who does.
+ */
+export async function verifyPassword(password: string, stored: string | undefined): Promise<boolean> {
+  const { logCost, salt, hash } = parsePhc(stored ?? NOBODYS);
+  const matches = timingSafeEqual(await derive(password, salt, logCost), hash);
+  return matches && stored !== undefined;
+}
+
+const NOBODYS = `$scrypt$ln=${LOG_COST},r=${BLOCK_SIZE},p=${PARALLELISM}$${toBase64(randomBytes(16))}$${toBase64(randomBytes(HASH_LENGTH))}`;
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replace(/=+$/, '');
+}
+
+const PHC = /^\$scrypt\$ln=(\d{1,2}),r=8,p=1\$([A-Za-z0-9+/]{22,})\$([A-Za-z0-9+/]{43})$/;
+
+/** @throws Error for a text that {@link hashPassword} did not write. */
+function parsePhc(text: string): { logCost: number; salt: Buffer; hash: Buffer } {
+  const [, logCost, salt = '', hash = ''] = PHC.exec(text) ?? [];
+  if (logCost === undefined) throw new Error('a stored password cannot be read');
+  return { logCost: Number(logCost), salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') };
+}
+
+async function derive(password: string, salt: Uint8Array, logCost: number): Promise<Buffer> {
+  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  else running++;
+  try {
+    return await deriveNow(password, salt, logCost);
+  } finally {
+    // The place goes to who has waited longest, or is free again.
+    const next = waiting.shift();
+    if (next) next();
+    else running--;
+  }
+}
+
+function deriveNow(password: string, salt: Uint8Array, logCost: number): Promise<Buffer> {
+  const cost = { N: 2 ** logCost, r: BLOCK_SIZE, p: PARALLELISM, maxmem: MAX_MEMORY };
+  return new Promise((resolve, reject) => {
+    scrypt(password.normalize('NFC'), salt, HASH_LENGTH, cost, (error, hash) => {
+      if (error) reject(error);
+      else resolve(hash);
+    });
+  });
+}

@@ -1,0 +1,127 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import { identify, SESSION_MAX } from '../access/sign-in/identify.ts';
+import { StoreError } from '../store/failure.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { ADMIN_API, type AdminParts, type Endpoint } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints.ts';
+import { refuseForgery, SECURITY_HEADERS, SESSION_COOKIE } from './guard.ts';
+import { openApiDocument } from './open-api.ts';
+import { AdminError, problemResponse } from './problem.ts';
+
+/** No request of the admin API is longer, in bytes. */
+const MAX_BODY = 64 * 1024;
+
+type Env = { Bindings: HttpBindings };
+
+/** The admin API as a listener for requests below {@link ADMIN_API}. Every failure is answered as problem details. */
+export function createAdminListener(
+  parts: AdminParts & { log: Logger },
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const app = new OpenAPIHono<Env>();
+  app.use('*', async (context, next) => {
+    await next();
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
+  });
+  app.get(`${ADMIN_API}/openapi.json`, (context) => context.json(openApiDocument()));
+  for (const endpoint of ENDPOINTS) {
+    app.on(endpoint.method, ADMIN_API + endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'), (context) =>
+      answer(parts, endpoint, context),
+    );
+  }
+  app.notFound((context) => {
+    const { pathname } = new URL(context.req.url);
+    const isKnown = ENDPOINTS.some(({ path }) => patternOf(path).test(pathname));
+    return problemResponse(new AdminError(isKnown ? 'method_not_allowed' : 'not_found'), requestIdOf(context));
+  });
+  app.onError((thrown, context) => {
+    const error = toAdminError(thrown);
+    const requestId = requestIdOf(context);
+    if (error.code === 'internal') parts.log.error({ request_id: requestId, err: thrown }, 'admin request failed');
+    return problemResponse(error, requestId);
+  });
+  return getRequestListener(app.fetch, { overrideGlobalObjects: false });
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${ADMIN_API}${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+}
+
+async function answer(parts: AdminParts, endpoint: Endpoint, context: Context<Env>): Promise<Response> {
+  const { req } = context;
+  const credentials = { authorization: req.header('authorization'), sessionSecret: getCookie(context, SESSION_COOKIE) };
+  const identity = await identify(parts.store, parts.pepper, credentials, parts.now());
+  refuseForgery(req.method, req.raw.headers, identity);
+  const answered = await endpoint.serve(parts, {
+    identity,
+    params: req.param(),
+    query: queryOf(req.url),
+    body: await readBody(context),
+    address: context.env.incoming.socket.remoteAddress ?? 'unknown',
+    agent: (req.header('user-agent') ?? '').slice(0, 256),
+    setSession: (secret) =>
+      setCookie(context, SESSION_COOKIE, secret ?? '', {
+        path: '/',
+        httpOnly: true,
+        secure: true,
+        sameSite: 'Strict',
+        maxAge: secret === undefined ? 0 : SESSION_MAX / 1_000,
+      }),
+  });
+  return context.json(endpoint.answer.parse(answered) ?? null, endpoint.status);
+}
+
+/** @throws AdminError for a parameter given twice: two readers might see two requests. */
+function queryOf(url: string): Record<string, string> {
+  const query: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URL(url).searchParams) {
+    if (query[name] !== undefined) throw invalid(name, 'is given more than once');
+    query[name] = value;
+  }
+  return query;
+}
+
+/** @throws AdminError before a long body is read; its length must be declared. */
+async function readBody(context: Context<Env>): Promise<unknown> {
+  const { headers } = context.env.incoming;
+  if (headers['transfer-encoding'] !== undefined) throw invalid('content-length', 'is required');
+  if (Number(headers['content-length'] ?? 0) > MAX_BODY) throw new AdminError('too_large');
+  const text = await context.req.text();
+  if (text === '') return {};
+  if (!/^application\/json *(?:;|$)/i.test(context.req.header('content-type') ?? '')) {
+    throw new AdminError('unsupported_media');
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    throw new AdminError('invalid_request', 'The request body is not valid JSON');
+  }
+}
+
+function invalid(field: string, message: string): AdminError {
+  return new AdminError('invalid_request', `${field} ${message}`, { errors: [{ field, message }] });
+}
+
+function toAdminError(thrown: unknown): AdminError {
+  if (thrown instanceof AdminError) return thrown;
+  if (thrown instanceof z.ZodError) {
+    const errors = thrown.issues.map(({ path, message, ...issue }) => {
+      const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
+      return { field: [...path, ...unknown.slice(0, 1)].join('.'), message };
+    });
+    const [first] = errors;
+    return new AdminError('invalid_request', first && `${first.field}: ${first.message}`, { errors });
+  }
+  if (thrown instanceof StoreError && thrown.kind !== 'rejected') {
+    return new AdminError('unavailable', undefined, { retryAfter: 1 });
+  }
+  return new AdminError('internal');
+}
+
+function requestIdOf(context: Context<Env>): string {
+  return String(context.env.outgoing.getHeader('request-id') ?? '');
+}

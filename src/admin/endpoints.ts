@@ -1,0 +1,21 @@
+import type { Endpoint } from './endpoint.ts';
+import { auditEndpoints } from './resources/audit.ts';
+import { exchangeEndpoints } from './resources/exchanges.ts';
+import { keyEndpoints } from './resources/keys.ts';
+import { sessionEndpoints } from './resources/session.ts';
+import { setupEndpoints } from './resources/setup.ts';
+import { tokenEndpoints } from './resources/tokens.ts';
+import { usageEndpoints } from './resources/usage.ts';
+import { userEndpoints } from './resources/users.ts';
+
+/** The one table of the admin API: nothing is served that is not in it. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...setupEndpoints,
+  ...sessionEndpoints,
+  ...userEndpoints,
+  ...tokenEndpoints,
+  ...keyEndpoints,
+  ...exchangeEndpoints,
+  ...usageEndpoints,
+  ...auditEndpoints,
+];

@@ -1,0 +1,70 @@
+import { z } from '@hono/zod-openapi';
+import { newId } from '../../access/new-id.ts';
+import { hashPassword } from '../../access/sign-in/passwords.ts';
+import { endSetupToken, isSetupToken } from '../../access/sign-in/setup-token.ts';
+import { insertSessionStatement } from '../../store/people/sessions.ts';
+import { insertUserStatement, listUsers, type UserRecord } from '../../store/people/users.ts';
+import { makeChange } from '../audited.ts';
+import { type Endpoint, NOTHING, openEndpoint } from '../endpoint.ts';
+import { AdminError } from '../problem.ts';
+import { newSession } from './begin-session.ts';
+import { displayName, email, newPassword, showUser, userShape } from './user-shape.ts';
+
+/** Making the first owner, once. */
+export const setupEndpoints: readonly Endpoint[] = [
+  openEndpoint({
+    method: 'get',
+    path: '/setup',
+    summary: 'Whether the first owner is still to be made',
+    status: 200,
+    params: NOTHING,
+    query: NOTHING,
+    body: NOTHING,
+    answer: z.object({ needed: z.boolean() }),
+    handle: async ({ store }) => ({ needed: (await listUsers(store)).length === 0 }),
+  }),
+  openEndpoint({
+    method: 'post',
+    path: '/setup',
+    summary: 'Make the first owner, with the token that the server printed at its start',
+    status: 201,
+    params: NOTHING,
+    query: NOTHING,
+    body: z.strictObject({ token: z.string().max(256), email, name: displayName, password: newPassword }),
+    answer: z.object({ user: userShape, csrf_token: z.string() }),
+    handle: async (parts, call) => {
+      const { store, dataDir, now, backOff } = parts;
+      const { token, password, ...person } = call.body;
+      if ((await listUsers(store)).length > 0) throw new AdminError('gone', 'The first owner has been made already');
+      const names = [`setup from ${call.address}`];
+      const wait = backOff.waitFor(names);
+      if (wait > 0) throw new AdminError('too_many_tries', undefined, { retryAfter: wait });
+      if (!isSetupToken(dataDir, token, now())) {
+        backOff.failed(names);
+        throw new AdminError('forbidden', 'token: this is not the set-up token, or it has expired');
+      }
+      // Ended before the slow part, so that it is used once.
+      endSetupToken(dataDir);
+      const at = now();
+      const hash = await hashPassword(password);
+      const user: UserRecord = {
+        ...person,
+        id: newId('user', at),
+        role: 'owner',
+        password: hash,
+        createdAt: at,
+        disabledAt: null,
+      };
+      const { session, secret, csrfToken } = newSession(parts, user.id, call);
+      const statements = [insertUserStatement(user), insertSessionStatement(session)];
+      await makeChange(parts, call, statements, {
+        action: 'setup',
+        subject: `user:${user.id}`,
+        before: null,
+        after: showUser(user),
+      });
+      call.setSession(secret);
+      return { user: showUser(user), csrf_token: csrfToken };
+    },
+  }),
+];
