@@ -1,3 +1,4 @@
+import type { BudgetPeriod, BudgetScope } from '../core/budget.ts';
 import type { DialectId } from '../core/dialect.ts';
 import type { LimitRule } from '../core/limit.ts';
 import type { Endpoint } from '../core/provider.ts';
@@ -135,6 +136,38 @@ export type PriceOverride = RatesOverride & {
   multipliers: Readonly<Record<string, number>>;
 };
 
+/** A project as the file has it. */
+export type ProjectSetting = {
+  name: string;
+  /** Undefined: all. */
+  models: readonly string[] | undefined;
+  tags: readonly string[];
+  archived: boolean;
+};
+
+/** A budget as the file has it. */
+export type BudgetSetting = {
+  name: string;
+  /** A project by name or id, a key by id, or a tag. */
+  on: { scope: BudgetScope; name: string };
+  /** Nano-USD. */
+  amount: number;
+  period: Exclude<BudgetPeriod, 'prepaid'>;
+  /** IANA name. */
+  timeZone: string;
+  hard: boolean;
+  /** Per cent of the amount. */
+  alerts: readonly number[];
+};
+
+/** Who may spend how much. */
+export type SpendingConfig = {
+  projects: readonly ProjectSetting[];
+  budgets: readonly BudgetSetting[];
+  /** What budgets make of models without a price; `ceiling` in nano-USD per million tokens, with `hold` alone. */
+  unpriced: { policy: 'block' | 'hold' | 'flag'; ceiling: { input: number; output: number } | undefined };
+};
+
 /** A whole, checked configuration; immutable, swapped atomically on reload. */
 export type Config = {
   /** The file it came from; undefined when it was made from the environment. */
@@ -148,6 +181,7 @@ export type Config = {
   /** By upstream model name. */
   prices: Map<string, PriceOverride>;
   limits: readonly LimitRule[];
+  spending: SpendingConfig;
   server: {
     /** Largest request body in bytes, before and after decompression. */
     maxBodyBytes: number;

@@ -112,6 +112,7 @@ describe('a config file', () => {
         { scope: 'key', id: '*', model: 'cloud-*', values: { requests_per_minute: 60 }, burst: 10_000 },
         { scope: 'model', id: 'other', model: '*', values: { concurrent: 0 }, burst: 60_000 },
       ],
+      spending: { projects: [], budgets: [], unpriced: { policy: 'block', ceiling: undefined } },
       server: {
         maxBodyBytes: 1024 ** 2,
         maxBodyBytesInFlight: 2 * 1024 ** 3,

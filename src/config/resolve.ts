@@ -7,6 +7,7 @@ import { pricesOf } from './prices.ts';
 import type { LoosePlace } from './problem.ts';
 import { channelOf, channelWithDefaults } from './resolve-channel.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
+import { NO_SPENDING, spendingOf } from './spending-schema.ts';
 
 /** A checked file as a `Config`, and what is wrong with it as a whole: it may be used only when there are no problems. */
 export function resolveConfig(
@@ -48,6 +49,7 @@ export function configFromVariables(variables: Variables, providers: readonly Pr
     fallbacks: {},
     prices: {},
     limits: [],
+    ...NO_SPENDING,
     routing: shape.routing.parse(undefined),
     server: shape.server.parse(undefined),
   });
@@ -61,6 +63,7 @@ function settingsOf(entries: Omit<ConfigFile, 'channels'>): Omit<Config, 'file' 
     fallbacks: new Map(Object.entries(fallbacks)),
     routing: routingOf(routing),
     limits: limits.map(limitRuleOf),
+    spending: spendingOf(entries),
     prices: pricesOf(prices),
     server: {
       maxBodyBytes: server.max_body,

@@ -4,6 +4,7 @@ import { limitsSchema } from './limits-schema.ts';
 import { pricesSchema } from './price-schema.ts';
 import { fallbacksSchema, modelRouteSchema, routingSchema } from './routing-schema.ts';
 import { duration, modelName, size } from './schema-fields.ts';
+import { spendingShape } from './spending-schema.ts';
 
 const LARGEST_BODY = 1024 ** 3;
 const LARGEST_MEMORY = 1024 ** 4;
@@ -59,6 +60,7 @@ export const configFileSchema = z
     fallbacks: fallbacksSchema,
     routing: routingSchema,
     limits: limitsSchema,
+    ...spendingShape,
     prices: pricesSchema,
     server: server.prefault({}),
   })

@@ -8,6 +8,7 @@ import type {
 } from '../core/exchange.ts';
 import type { Usage } from '../core/usage.ts';
 import type { HoldRequest } from '../store/budget-holds.ts';
+import { listExpiredHolders } from '../store/budget-leases.ts';
 import {
   findSettledCost,
   listOpenAttempts,
@@ -56,6 +57,8 @@ export type Ledger = {
   queueDepth(): number;
   /** Settles what an earlier process left open; answers how many exchanges. Only for the holder of the server lock. */
   recover(): Promise<number>;
+  /** Settles what processes that died hold of budgets beyond its lease; answers how many exchanges. Any process may do so. */
+  recoverExpired(): Promise<number>;
   /** Resolves when all that was written before is committed or has failed. */
   flush(): Promise<void>;
   /** Prices for attempts opened from now on (a config reload); open ones keep theirs. */
@@ -175,13 +178,19 @@ export function createLedger(parts: {
     }
   };
 
-  const recover: Ledger['recover'] = async () => {
-    const left = (await listOpenAttempts(store)).filter((row) => !live.has(row.exchange_id));
+  const settleLeft = async (isLeft: (exchangeId: string) => boolean): Promise<number> => {
+    const open = await listOpenAttempts(store);
+    const left = open.filter(({ exchange_id: id }) => !live.has(id) && isLeft(id));
     const settlements = settleCrashed(left, now(), prices.version);
     await Promise.all(
       settlements.map((settlement) => writeSettlement(store, settlement, budgetCostOf(settlement, unpriced()))),
     );
     return settlements.length;
+  };
+
+  const recoverExpired: Ledger['recoverExpired'] = async () => {
+    const expired = new Set(await listExpiredHolders(store, now()));
+    return expired.size === 0 ? 0 : settleLeft((id) => expired.has(id));
   };
 
   return {
@@ -195,7 +204,8 @@ export function createLedger(parts: {
     },
     settle,
     queueDepth: () => store.writer.depth(),
-    recover,
+    recover: () => settleLeft(() => true),
+    recoverExpired,
     flush: () => store.writer.flush(),
     usePrices: (next) => {
       prices = next;

@@ -1,6 +1,7 @@
+import type { SpendingConfig } from '../config/config.ts';
 import { TOKEN_CLASSES } from '../core/usage.ts';
 import { zeroCounters } from '../store/tables/counters.ts';
-import { FACTOR_UNIT, type Price } from './price.ts';
+import { FACTOR_UNIT, makePrice, type Price } from './price.ts';
 import { makeReceipt } from './receipt.ts';
 
 /** What a request can use at most, at one target. */
@@ -44,6 +45,15 @@ export type UnpricedPolicy = {
   /** Present with `hold`. */
   ceiling: Price | undefined;
 };
+
+/** The policy as the configuration has it. */
+export function unpricedPolicyOf({ policy, ceiling }: SpendingConfig['unpriced']): UnpricedPolicy {
+  if (ceiling === undefined) return { policy, ceiling: undefined };
+  const { input, output } = ceiling;
+  const rates = { input, cache_read: input, cache_write_5m: input, cache_write_1h: input, output };
+  const content = { base: { rates }, longer: [], webSearches: null, multipliers: {}, markup: FACTOR_UNIT };
+  return { policy, ceiling: makePrice('ceiling', content) };
+}
 
 /** What an exchange needs of its budgets, in nano-USD. */
 export type Need = {

@@ -7,6 +7,7 @@ import { createMemoryCounters } from '../access/limits/memory-counters.ts';
 import { createConcurrencyLimit } from '../access/limits.ts';
 import { loadPepper } from '../access/pepper.ts';
 import { createSetupToken } from '../access/sign-in/setup-token.ts';
+import { syncSpending } from '../access/sync-spending.ts';
 import type { Config } from '../config/config.ts';
 import { createBudgetDesk } from '../gateway/budget-desk.ts';
 import { channelHealth, credentialStates } from '../gateway/channel-health.ts';
@@ -16,7 +17,7 @@ import { createRoutingState } from '../gateway/routing-state.ts';
 import { createCodecTools, createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
 import { createLedger } from '../metering/ledger.ts';
 import { createConfiguredPrices } from '../metering/prices.ts';
-import type { UnpricedPolicy } from '../metering/reservation.ts';
+import { unpricedPolicyOf } from '../metering/reservation.ts';
 import { followDrains } from '../routing/follow-drains.ts';
 import { keepFeatures } from '../routing/keep-features.ts';
 import { listDrains } from '../store/drains.ts';
@@ -30,6 +31,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { createMediaFetcher } from '../upstream/fetch-media.ts';
 import { writeAddress } from './address-file.ts';
 import { createDispatcher } from './dispatch.ts';
+import { watchLeases } from './lease-watch.ts';
 import { addressOf, listen } from './listen.ts';
 import { watchLoad } from './load-watch.ts';
 import { Lifecycle } from './phase.ts';
@@ -84,6 +86,7 @@ async function startOver(store: Store, options: ServerOptions, closeAll: () => P
     read: async () => (await listDrains(store)).map(({ id }) => id),
     onRead: gateway.routing.health.useDrains,
   });
+  const leases = watchLeases(gateway.ledger, gateway.log);
   const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now });
   const lifecycle = new Lifecycle();
   const routes = createRoutes(gateway, lifecycle, { store, pepper, dataDir: options.dataDir });
@@ -105,6 +108,7 @@ async function startOver(store: Store, options: ServerOptions, closeAll: () => P
       await shutDown({ server, gateway, lifecycle, window, hurry });
       unwatchLoad();
       drains.close();
+      leases.close();
       forgetAddress();
       authenticator.close();
       await gateway.transport.close();
@@ -123,7 +127,9 @@ async function createGateway(
   const log = createLog(logLevel);
   const pricesOf = (next: Config) => createConfiguredPrices(next, priceCatalogueOf);
   let prices = await pricesOf(config);
-  const unpriced = (): UnpricedPolicy => ({ policy: 'block', ceiling: undefined });
+  let unpricedPolicy = unpricedPolicyOf(config.spending.unpriced);
+  const unpriced = () => unpricedPolicy;
+  await syncSpending(store, config.spending, now());
   const ledger = createLedger({ store, prices, now, unpriced });
   const features = await keepFeatures(store, now, (error) =>
     log.error({ err: error }, 'a refused beta or field could not be kept'),
@@ -183,6 +189,10 @@ async function createGateway(
   };
   const replaceConfig = (next: Config) => {
     snapshot = takeSnapshot(next);
+    unpricedPolicy = unpricedPolicyOf(next.spending.unpriced);
+    syncSpending(store, next.spending, now()).catch((error) =>
+      log.error({ err: error }, 'projects and budgets of the file could not be taken over'),
+    );
     pricesOf(next)
       .then((fresh) => {
         prices = fresh;

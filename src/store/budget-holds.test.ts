@@ -153,6 +153,19 @@ test('S12 property: spent and reserved never exceed the amount while costs keep 
   );
 });
 
+test('S18 what a dead process holds is given back when its lease has run out, and its late settlement counts once', async () => {
+  await giveBudget({ amount: 100 });
+  await open('req_a', 60);
+  const { createLedger } = await import('../metering/ledger.ts');
+  const parts = { store: books.store, prices: books.prices };
+  expect(await createLedger({ ...parts, now: Date.now }).recoverExpired()).toBe(0);
+  expect(await createLedger({ ...parts, now: () => Date.now() + 60_001 }).recoverExpired()).toBe(1);
+  const after = await statusOf('one');
+  expect(after).toMatchObject({ reserved: 0 });
+  await settle('req_a');
+  expect(await statusOf('one')).toEqual(after);
+});
+
 test('a removed budget takes nothing along', async () => {
   await giveBudget();
   await open('req_a', 50);

@@ -32,6 +32,12 @@ export async function insertProject(store: Store, project: ProjectRecord): Promi
   await store.writer.run(query.insertInto('projects').values(toRow(project)).compile());
 }
 
+/** Writes all settings of a project that exists. */
+export async function updateProject(store: Store, project: ProjectRecord): Promise<void> {
+  const { id, ...settings } = toRow(project);
+  await store.writer.run(query.updateTable('projects').set(settings).where('id', '=', id).compile());
+}
+
 /** All projects, oldest first, archived ones included. */
 export async function listProjects(store: Store): Promise<ProjectRecord[]> {
   const rows = await store.reader.all(

@@ -1,0 +1,73 @@
+import type { BudgetSetting, ProjectSetting, SpendingConfig } from '../config/config.ts';
+import { budgetSubject } from '../core/budget.ts';
+import { type BudgetRecord, insertBudget, listBudgets, removeBudget, updateBudget } from '../store/budgets.ts';
+import type { Store } from '../store/open.ts';
+import { insertProject, listProjects, type ProjectRecord, updateProject } from '../store/projects.ts';
+import { newId } from './new-id.ts';
+
+/**
+ * Makes the store say of projects and budgets what the file says, and marks them as managed by it. A project that has left the file
+ * stays, free to be changed by commands: keys belong to it. A budget that has left it is removed; one that is on something else
+ * than before, or for another period, begins anew.
+ * @param now Unix ms.
+ * @throws Error when a budget names a project that does not exist.
+ */
+export async function syncSpending(
+  store: Store,
+  { projects, budgets }: Pick<SpendingConfig, 'projects' | 'budgets'>,
+  now: number,
+): Promise<void> {
+  await syncProjects(store, projects, now);
+  await syncBudgets(store, budgets, now);
+}
+
+async function syncProjects(store: Store, settings: readonly ProjectSetting[], now: number): Promise<void> {
+  const known = await listProjects(store);
+  for (const { name, models, tags, archived } of settings) {
+    const before = known.find((project) => project.name === name);
+    const project: ProjectRecord = {
+      id: before?.id ?? newId('proj', now),
+      name,
+      createdAt: before?.createdAt ?? now,
+      archivedAt: archived ? (before?.archivedAt ?? now) : null,
+      models: models === undefined ? null : [...models],
+      ipAllow: before?.ipAllow ?? null,
+      expiresAt: before?.expiresAt ?? null,
+      defaultTags: [...tags],
+      managed: true,
+    };
+    if (!before) await insertProject(store, project);
+    else if (JSON.stringify(before) !== JSON.stringify(project)) await updateProject(store, project);
+  }
+  const names = new Set(settings.map(({ name }) => name));
+  for (const project of known.filter(({ name, managed }) => managed && !names.has(name))) {
+    await updateProject(store, { ...project, managed: false });
+  }
+}
+
+async function syncBudgets(store: Store, settings: readonly BudgetSetting[], now: number): Promise<void> {
+  const known = await listBudgets(store);
+  const projects = await listProjects(store);
+  for (const setting of settings) {
+    const subject = subjectOf(setting, projects);
+    const before = known.find(({ name }) => name === setting.name);
+    const { name, amount, period, timeZone, hard } = setting;
+    const settled = { name, amount, period, timeZone, hard, alerts: [...setting.alerts], subject, managed: true };
+    if (before && before.subject === subject && before.period === period) {
+      const next: BudgetRecord = { ...before, ...settled };
+      if (JSON.stringify(next) !== JSON.stringify(before)) await updateBudget(store, next);
+      continue;
+    }
+    if (before) await removeBudget(store, before.id);
+    await insertBudget(store, { id: newId('bud', now), createdAt: now, ...settled });
+  }
+  const names = new Set(settings.map(({ name }) => name));
+  for (const { id } of known.filter(({ name, managed }) => managed && !names.has(name))) await removeBudget(store, id);
+}
+
+function subjectOf({ name: budget, on }: BudgetSetting, projects: readonly ProjectRecord[]): string {
+  if (on.scope !== 'project') return budgetSubject(on.scope, on.name);
+  const project = projects.find(({ id, name }) => name === on.name || id === on.name);
+  if (!project) throw new Error(`budgets.${budget}.project: there is no project ${JSON.stringify(on.name)}`);
+  return budgetSubject('project', project.id);
+}
