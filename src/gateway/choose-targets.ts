@@ -81,8 +81,9 @@ function reportRejected({ routing: { health, events } }: Gateway, { reasons }: S
   }
 }
 
-function aloneWith({ field, credential }: Holder): string {
-  return `${field}: it lies with one upstream account alone (${credential}), which cannot answer now`;
+/** In words that name no account: which one it is, is the operator's to know. */
+function aloneWith({ field }: Holder): string {
+  return `${field}: it lies with one upstream account alone, which cannot answer now`;
 }
 
 /** What is wrong with the request itself, the upstream says best. */

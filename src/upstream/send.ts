@@ -43,7 +43,7 @@ export type TransportOptions = {
 /** Makes the transport of a server. */
 export function createTransport(options: TransportOptions): Transport {
   const pools = new Map<string, Pool>();
-  const simulators = new Map<number, Simulator>();
+  const simulators = new Map<string, Simulator>();
 
   const poolFor = ({ channel, url }: UpstreamCall): Pool => {
     const { connect } = channel.timeouts;
@@ -57,7 +57,9 @@ export function createTransport(options: TransportOptions): Transport {
 
   const simulatorFor = ({ channel }: UpstreamCall): Simulator => {
     const pacing = channel.pacing ?? DEFAULT_PACING;
-    const known = simulators.get(pacing);
+    // Each account has its own prompt cache, as at the real thing.
+    const account = `${pacing} ${channel.name}`;
+    const known = simulators.get(account);
     if (known) return known;
     const simulator = createSimulator({
       models: options.simulatedModels,
@@ -65,7 +67,7 @@ export function createTransport(options: TransportOptions): Transport {
       newId: options.newId,
       pacing,
     });
-    simulators.set(pacing, simulator);
+    simulators.set(account, simulator);
     return simulator;
   };
 

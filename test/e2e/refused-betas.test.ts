@@ -1,22 +1,29 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../src/core/json.ts';
+import { providerById } from '../../src/providers/index.ts';
 import { textStream, wholeMessage } from '../support/anthropic-stream.ts';
 import { clientRequests } from '../support/client-requests.ts';
 import { FakeUpstream, type Script, type UpstreamReply } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { startOpenAiUpstream } from '../support/openai-upstream.ts';
 
 const MODEL = 'claude-opus-5-5';
 const USAGE = { input: 21, output: 9 };
 
 let upstream: FakeUpstream;
 let spare: FakeUpstream;
+let chat: FakeUpstream;
 let gateway: Gateway;
 
 /** A channel of its own for each test: what is learnt of one must not help another. */
 const CHANNELS = ['named', 'nameless', 'fields', 'stream', 'strict', 'value', 'count', 'restart', 'slow'];
 
 beforeAll(async () => {
-  [upstream, spare] = await Promise.all([FakeUpstream.start(), FakeUpstream.start()]);
+  [upstream, spare, chat] = await Promise.all([
+    FakeUpstream.start(),
+    FakeUpstream.start(),
+    startOpenAiUpstream(providerById('openai-compatible').quirks),
+  ]);
   const channels = CHANNELS.map((name) => ({
     name,
     provider: 'anthropic',
@@ -25,7 +32,15 @@ beforeAll(async () => {
     models: { [name]: MODEL, ...(name === 'strict' && { alone: MODEL }) },
   }));
   const other = { name: 'spare', provider: 'anthropic', base_url: spare.url, api_key: spare.apiKey, priority: 1 };
-  const config = { channels: [...channels, { ...other, models: { strict: MODEL } }] };
+  const converted = {
+    name: 'converted',
+    provider: 'openai-compatible',
+    base_url: chat.url,
+    api_key: chat.apiKey,
+    endpoints: { 'openai-chat': '/v1/chat/completions' },
+    models: ['converted'],
+  };
+  const config = { channels: [...channels, { ...other, models: { strict: MODEL } }, converted] };
   gateway = await startGateway({ config: JSON.stringify(config) });
 });
 
@@ -36,7 +51,7 @@ beforeEach(() => {
 
 afterAll(async () => {
   await gateway?.dispose();
-  await Promise.all([upstream?.stop(), spare?.stop()]);
+  await Promise.all([upstream?.stop(), spare?.stop(), chat?.stop()]);
 });
 
 /** What Claude Code sends with its first turn, to the model `name`. */
@@ -200,6 +215,35 @@ describe('P127 an upstream that refuses optional fields', () => {
       `${lastHead} ${lastSystem} "messages":[{"role":"user","content":"hi"}] }`,
     );
     expect(answered.headers['x-ezmodel-losses']).toContain('field_refused;at="context_management";n=3');
+  });
+
+  test('a converted request goes without them too, and says so beside what its conversion cost', async () => {
+    const message = "Unsupported parameter: 'parallel_tool_calls' is not supported with this model.";
+    const error = {
+      message,
+      type: 'invalid_request_error',
+      param: 'parallel_tool_calls',
+      code: 'unsupported_parameter',
+    };
+    const choices = [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }];
+    const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+    const completion = { id: 'c', object: 'chat.completion', created: 1, model: 'converted', choices, usage };
+    chat.fallback = (reply) =>
+      reply.call.json?.['parallel_tool_calls'] === undefined ? reply.json(200, completion) : reply.json(400, { error });
+    const body = {
+      model: 'converted',
+      max_tokens: 5,
+      top_k: 3,
+      messages: [{ role: 'user', content: 'hi' }],
+      tools: [{ name: 'a', input_schema: { type: 'object', properties: {} } }],
+      tool_choice: { type: 'auto', disable_parallel_tool_use: true },
+    };
+    const answered = await gateway.messages(body);
+    expect([answered.status, chat.calls.length]).toEqual([200, 2]);
+    expect(answered.headers['x-ezmodel-losses']).toContain('field_refused;at="parallel_tool_calls"');
+    expect(answered.headers['x-ezmodel-losses']).toContain('top_k_dropped');
+    expect((await gateway.messages(body)).status).toBe(200);
+    expect(chat.calls).toHaveLength(3);
   });
 
   test('a refused value, and a field that the answer depends on, are told as they are', async () => {
