@@ -30,8 +30,8 @@ const REMEMBERED = 100_000;
 /** How long, in ms since the state was made: conversations are taken up again the next day. */
 const LIFETIME = 24 * 3_600_000;
 
-/** States of a request that are looked up, the latest: a long conversation is full of them, and each costs a hash. */
-const MOST_LOOKED_AT = 64;
+/** Of each sort the latest are looked up: a long conversation is full of them, and each costs a hash. */
+const MOST_LOOKED_AT = 16;
 
 /** Characters of a state that are hashed: both ends, where long ones differ. */
 const HASHED_END = 256;
@@ -53,8 +53,9 @@ export function createStateHolders(clock: () => number, most = REMEMBERED): Stat
       credentials.set(fingerprint(owner, text), credential);
     },
     holderOf(owner, states) {
-      const latest = states.slice(-MOST_LOOKED_AT).toReversed();
-      const byWeight = [...latest.filter(isBinding), ...latest.filter((state) => !isBinding(state))];
+      const binding = states.filter(isBinding).slice(-MOST_LOOKED_AT);
+      const reasoning = states.filter((state) => !isBinding(state)).slice(-MOST_LOOKED_AT);
+      const byWeight = [...binding.toReversed(), ...reasoning.toReversed()];
       for (const { kind, text, field } of byWeight) {
         const credential = credentials.get(fingerprint(owner, text));
         if (credential !== undefined) return { credential, kind, field };
