@@ -92,7 +92,7 @@ async function run(ledger: Ledger, count: number, concurrency: number): Promise<
 const dataDir = mkdtempSync(join(tmpdir(), 'ezmodel-bench-'));
 const store = await openStore({ dataDir });
 const prices = await createPrices({ overrides: new Map(), catalogueOf: (provider) => provider });
-const ledger = createLedger({ store, prices, now: Date.now });
+const ledger = createLedger({ store, prices, now: Date.now, node: 'test' });
 await run(ledger, EXCHANGES / 4, 64);
 
 const rows = [];

@@ -106,7 +106,11 @@ describe('keys', { timeout: 60_000 }, () => {
     expect(created.expires_at - created.created_at).toBe(30 * 86_400_000);
 
     const store = await openStore({ dataDir });
-    const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper: loadPepper(dataDir), now: Date.now });
+    const authenticator = createAuthenticator({
+      store: keyStoreOf(store),
+      pepper: loadPepper(dataDir),
+      now: Date.now,
+    });
     const outcome = async () => {
       const answer = authenticator.authenticate({ 'x-api-key': created.key });
       return answer.then(({ keyId }) => keyId).catch((error: Error) => error.message);
@@ -215,7 +219,7 @@ describe('what is configured', { timeout: 60_000 }, () => {
 async function book(store: Store, keyId: string): Promise<void> {
   const noon = Date.UTC(2026, 10, 20, 12);
   const prices = await createPrices({ overrides: new Map(), catalogueOf: (provider) => provider });
-  const ledger = createLedger({ store, prices, now: Date.now });
+  const ledger = createLedger({ store, prices, now: Date.now, node: 'test' });
   const model = 'claude-opus-5-5';
   await ledger.open(
     {

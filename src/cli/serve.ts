@@ -1,7 +1,9 @@
+import cluster from 'node:cluster';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
+import { workersOf } from '../config/environment.ts';
 import { watchConfig } from '../config/watch.ts';
-import type { RunningServer } from '../server/start.ts';
+import type { RunningServer, ServerOptions } from '../server/start.ts';
 import { exampleModel } from './model-list.ts';
 import { CliError, print } from './output.ts';
 import { configOf, environmentOf } from './settings.ts';
@@ -9,16 +11,24 @@ import { curlExample } from './welcome.ts';
 
 /** Adds `serve`. */
 export function addServeCommand(program: Command): void {
-  program.command('serve').description('run the gateway').action(serve);
+  program
+    .command('serve')
+    .description('run the gateway')
+    .option('--workers <n>', 'processes that serve together (default: $EZMODEL_WORKERS, or 1)')
+    .action(serve);
 }
 
-async function serve(_: object, command: Command): Promise<void> {
+async function serve(options: { workers?: string }, command: Command): Promise<void> {
+  if (cluster.isWorker) {
+    const { runWorker } = await import('../server/workers/worker.ts');
+    return runWorker();
+  }
   const environment = environmentOf(command);
   const { host, port, dataDir, logLevel, configFile } = environment;
+  const workers = options.workers === undefined ? environment.workers : workersOf(options.workers, '--workers');
   const config = configOf(environment);
-  // Loaded here, so that the other commands start without it.
-  const { startServer } = await import('../server/start.ts');
-  const server = await startServer({ host, port, dataDir, logLevel, config }).catch((error: unknown) =>
+  const start = await starterFor(workers);
+  const server = await start({ host, port, dataDir, logLevel, config }).catch((error: unknown) =>
     explainFailedStart(error, host, port),
   );
   const watcher =
@@ -41,6 +51,13 @@ async function serve(_: object, command: Command): Promise<void> {
   await signals.first;
   watcher?.close();
   await server.drainAndClose(signals.second);
+}
+
+/** Loaded here, so that the other commands start without a server. */
+async function starterFor(workers: number): Promise<(options: ServerOptions) => Promise<RunningServer>> {
+  if (workers === 1) return (await import('../server/start.ts')).startServer;
+  const { startSupervisor } = await import('../server/workers/supervise.ts');
+  return (options) => startSupervisor(options, workers);
 }
 
 const LISTEN_FAILURES = new Map([

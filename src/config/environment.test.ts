@@ -11,7 +11,14 @@ const read = (variables: Variables, configFlag?: string, files: string[] = []) =
   });
 
 test('has a default for everything', () => {
-  const defaults = { host: '127.0.0.1', port: 8787, dataDir: '/work/data', configFile: undefined, logLevel: 'info' };
+  const defaults = {
+    host: '127.0.0.1',
+    port: 8787,
+    dataDir: '/work/data',
+    configFile: undefined,
+    logLevel: 'info',
+    workers: 1,
+  };
   expect(read({})).toEqual(defaults);
   expect(read({ HOST: '', PORT: '', EZMODEL_DATA_DIR: '', EZMODEL_CONFIG: '', EZMODEL_LOG_LEVEL: '' })).toEqual(
     defaults,

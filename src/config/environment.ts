@@ -17,6 +17,8 @@ export type Environment = {
   /** Absolute path of the config file; undefined when there is none. */
   configFile: string | undefined;
   logLevel: LogLevel;
+  /** Processes that serve; with 1 it is this one alone. */
+  workers: number;
 };
 
 /** What `readEnvironment` needs to know of the world. */
@@ -35,7 +37,7 @@ export class EnvironmentError extends Error {
 }
 
 /**
- * Reads `PORT`, `HOST`, `EZMODEL_DATA_DIR`, `EZMODEL_CONFIG` and `EZMODEL_LOG_LEVEL`; an empty variable counts as unset.
+ * Reads `PORT`, `HOST`, `EZMODEL_DATA_DIR`, `EZMODEL_CONFIG`, `EZMODEL_LOG_LEVEL` and `EZMODEL_WORKERS`; an empty variable counts as unset.
  * @throws EnvironmentError naming the variable that is wrong.
  */
 export function readEnvironment(source: EnvironmentSource): Environment {
@@ -46,6 +48,7 @@ export function readEnvironment(source: EnvironmentSource): Environment {
     dataDir: resolve(workingDirectory, variables['EZMODEL_DATA_DIR'] || 'data'),
     configFile: configFileOf(source),
     logLevel: logLevelOf(variables['EZMODEL_LOG_LEVEL'] || 'info'),
+    workers: workersOf(variables['EZMODEL_WORKERS'] || '1', 'EZMODEL_WORKERS'),
   };
 }
 
@@ -64,6 +67,16 @@ function logLevelOf(text: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text);
   if (level !== undefined) return level;
   throw new EnvironmentError(`EZMODEL_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not ${JSON.stringify(text)}`);
+}
+
+/** More than this many processes on one SQLite file wait for each other more than they do. */
+const MOST_WORKERS = 64;
+
+/** A number of worker processes. @throws EnvironmentError naming `setting`. */
+export function workersOf(text: string, setting: string): number {
+  const workers = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (workers >= 1 && workers <= MOST_WORKERS) return workers;
+  throw new EnvironmentError(`${setting} must be a number from 1 to ${MOST_WORKERS}, not ${JSON.stringify(text)}`);
 }
 
 function configFileOf({ variables, configFlag, workingDirectory, fileExists }: EnvironmentSource): string | undefined {

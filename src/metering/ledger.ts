@@ -55,8 +55,11 @@ export type Ledger = {
   settle(exchange: ExchangeSettlement, attempts: readonly AttemptSettlement[]): Promise<Cost>;
   /** Operations that wait to be committed. */
   queueDepth(): number;
-  /** Settles what an earlier process left open; answers how many exchanges. Only for the holder of the server lock. */
-  recover(): Promise<number>;
+  /**
+   * Settles what processes that are no more left open; answers how many exchanges. Only for the holder of the server lock.
+   * @param liveNodes the processes whose exchanges are left alone.
+   */
+  recover(liveNodes: readonly string[]): Promise<number>;
   /** Settles what processes that died hold of budgets beyond its lease; answers how many exchanges. Any process may do so. */
   recoverExpired(): Promise<number>;
   /** Resolves when all that was written before is committed or has failed. */
@@ -76,15 +79,16 @@ type LiveExchange = OpenedExchange & {
   used: Map<number, Usage>;
 };
 
-/** The books over a store. `now` gives Unix ms. */
+/** The books over a store. `now` gives Unix ms, `node` names this process: in its exchanges, for recovery. */
 export function createLedger(parts: {
   store: Store;
   prices: Prices;
   now: () => number;
+  node: string;
   /** How budgets take what has no price; default: they do not count it. */
   unpriced?: () => UnpricedPolicy;
 }): Ledger {
-  const { store, now, unpriced = () => ({ policy: 'flag', ceiling: undefined }) } = parts;
+  const { store, now, node, unpriced = () => ({ policy: 'flag', ceiling: undefined }) } = parts;
   let { prices } = parts;
   const live = new Map<string, LiveExchange>();
   const writtenPrices = new Set<string>();
@@ -122,7 +126,8 @@ export function createLedger(parts: {
     live.set(id, opened);
     const hold = need && holdOf(opened, need, 0);
     try {
-      const refusal = await writeIntent(store, exchange, withSoundEstimate(attempt), pinned.price?.id ?? null, hold);
+      const priceId = pinned.price?.id ?? null;
+      const refusal = await writeIntent(store, exchange, withSoundEstimate(attempt), priceId, node, hold);
       if (refusal) live.delete(id);
       return refusal;
     } catch (error) {
@@ -178,8 +183,8 @@ export function createLedger(parts: {
     }
   };
 
-  const settleLeft = async (isLeft: (exchangeId: string) => boolean): Promise<number> => {
-    const open = await listOpenAttempts(store);
+  const settleLeft = async (liveNodes: readonly string[], isLeft: (exchangeId: string) => boolean): Promise<number> => {
+    const open = await listOpenAttempts(store, liveNodes);
     const left = open.filter(({ exchange_id: id }) => !live.has(id) && isLeft(id));
     const settlements = settleCrashed(left, now(), prices.version);
     await Promise.all(
@@ -190,7 +195,7 @@ export function createLedger(parts: {
 
   const recoverExpired: Ledger['recoverExpired'] = async () => {
     const expired = new Set(await listExpiredHolders(store, now()));
-    return expired.size === 0 ? 0 : settleLeft((id) => expired.has(id));
+    return expired.size === 0 ? 0 : settleLeft([], (id) => expired.has(id));
   };
 
   return {
@@ -204,7 +209,7 @@ export function createLedger(parts: {
     },
     settle,
     queueDepth: () => store.writer.depth(),
-    recover: () => settleLeft(() => true),
+    recover: (liveNodes) => settleLeft(liveNodes, () => true),
     recoverExpired,
     flush: () => store.writer.flush(),
     usePrices: (next) => {

@@ -1,12 +1,11 @@
 import { Admission } from '../access/admission.ts';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { keyStoreOf } from '../access/key-cache.ts';
-import { createKey } from '../access/keys.ts';
 import { createLimiter } from '../access/limits/limiter.ts';
 import { createMemoryCounters } from '../access/limits/memory-counters.ts';
+import { shareAmong } from '../access/limits/process-share.ts';
 import { createConcurrencyLimit } from '../access/limits.ts';
 import { loadPepper } from '../access/pepper.ts';
-import { createSetupToken } from '../access/sign-in/setup-token.ts';
 import { syncSpending } from '../access/sync-spending.ts';
 import type { Config } from '../config/config.ts';
 import { createBudgetDesk } from '../gateway/budget-desk.ts';
@@ -21,36 +20,52 @@ import { unpricedPolicyOf } from '../metering/reservation.ts';
 import { followDrains } from '../routing/follow-drains.ts';
 import { keepFeatures } from '../routing/keep-features.ts';
 import { listDrains } from '../store/drains.ts';
-import { listKeys } from '../store/keys.ts';
 import { openStore, type Store } from '../store/open.ts';
-import { listUsers } from '../store/people/users.ts';
-import { DEFAULT_PROJECT_ID } from '../store/projects.ts';
 import { acquireServerLock } from '../store/server-lock.ts';
 import { createLog } from '../telemetry/log.ts';
-import { createMetrics } from '../telemetry/metrics.ts';
+import { createMetrics, type Metrics, type MetricValues } from '../telemetry/metrics.ts';
 import { createMediaFetcher } from '../upstream/fetch-media.ts';
 import { writeAddress } from './address-file.ts';
 import { createDispatcher } from './dispatch.ts';
+import { prepareFirstRun } from './first-run.ts';
 import { watchLeases } from './lease-watch.ts';
 import { addressOf, listen } from './listen.ts';
 import { watchLoad } from './load-watch.ts';
 import { Lifecycle } from './phase.ts';
 import { createRoutes } from './routes.ts';
 import { shutDown } from './shut-down.ts';
+import { newNodePrefix } from './workers/node-name.ts';
 
 /** How a server is started. */
 export type ServerOptions = { host: string; port: number; dataDir: string; logLevel: string; config: Config };
 
-/** A server that listens. */
-export type RunningServer = {
-  /** Such as `http://127.0.0.1:8787`. */
-  address: string;
+/** What a server must know that is one of several processes, whose supervisor holds the lock, recovers and makes the first key. */
+export type WorkerPart = {
+  /** Names this process in the books; see `WorkerStart`. */
+  node: string;
+  slot: number;
+  /** How many processes there are. */
+  of: number;
+  /** The figures of all workers. */
+  renderMetrics: Metrics['render'];
+};
+
+/** A server, of one process or of several, that listens. */
+export type RunningServer = Omit<ListeningServer, 'collectMetrics'> & {
   /** The key made because there was none yet. */
   firstKey: string | undefined;
   /** The one-time token that makes the first owner; undefined when there is one. */
   setupToken: string | undefined;
+};
+
+/** A process that listens. */
+export type ListeningServer = {
+  /** Such as `http://127.0.0.1:8787`. */
+  address: string;
   /** Takes effect for requests that come from now on. */
   applyConfig(config: Config): void;
+  /** The figures of this process alone. */
+  collectMetrics(): Promise<MetricValues>;
   /** Lets open requests end, as long as the config allows and until `hurry` resolves, and closes everything. */
   drainAndClose(hurry: Promise<void>): Promise<void>;
 };
@@ -69,18 +84,46 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     const store = await openStore({ dataDir });
     closing.push(store.close);
-    return await startOver(store, options, closeAll);
+    const beforeListening = async ({ ledger, log }: Gateway): Promise<void> => {
+      const recovered = await ledger.recover([]);
+      if (recovered > 0) log.warn({ exchanges: recovered }, 'settled what an earlier process left open');
+    };
+    const parts = { store, closeAll, beforeListening, worker: undefined };
+    const server = await startOver(options, parts);
+    const forgetAddress = writeAddress(dataDir, server.address);
+    closing.push(async () => forgetAddress());
+    // Made last: a start that fails must not use up the one time that the key is shown.
+    return { ...server, ...(await prepareFirstRun(store, dataDir)) };
   } catch (error) {
     await closeAll();
     throw error;
   }
 }
 
-async function startOver(store: Store, options: ServerOptions, closeAll: () => Promise<void>): Promise<RunningServer> {
+/** Starts the server of one of several processes. Rejects as {@link startServer} does. */
+export async function startWorkerServer(options: ServerOptions, worker: WorkerPart): Promise<ListeningServer> {
+  const store = await openStore({ dataDir: options.dataDir });
+  try {
+    return await startOver(options, { store, closeAll: store.close, beforeListening: async () => undefined, worker });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** What a server stands on. */
+type Parts = {
+  store: Store;
+  closeAll(): Promise<void>;
+  beforeListening(gateway: Gateway): Promise<void>;
+  worker: WorkerPart | undefined;
+};
+
+async function startOver(options: ServerOptions, parts: Parts): Promise<ListeningServer> {
+  const { store, closeAll, beforeListening, worker } = parts;
   const pepper = loadPepper(options.dataDir);
-  const { gateway, replaceConfig } = await createGateway(options, store, pepper);
-  const recovered = await gateway.ledger.recover();
-  if (recovered > 0) gateway.log.warn({ exchanges: recovered }, 'settled what an earlier process left open');
+  const { gateway, replaceConfig } = await createGateway(options, store, pepper, worker);
+  await beforeListening(gateway);
 
   const drains = await followDrains({
     read: async () => (await listDrains(store)).map(({ id }) => id),
@@ -94,22 +137,16 @@ async function startOver(store: Store, options: ServerOptions, closeAll: () => P
   const server = await listen(dispatcher, options.host, options.port);
   const unwatchLoad = watchLoad((sample) => gateway.admission.observe(sample));
 
-  const address = addressOf(server);
-  const forgetAddress = writeAddress(options.dataDir, address);
-
   return {
-    address,
-    // Made last: a start that fails must not use up the one time that the key is shown.
-    firstKey: await createFirstKey(store, pepper, gateway.now()),
-    setupToken: await createSetupTokenIfNeeded(store, options.dataDir),
+    address: addressOf(server),
     applyConfig: replaceConfig,
+    collectMetrics: gateway.metrics.collect,
     drainAndClose: async (hurry) => {
       const window = gateway.snapshot().config.server.drain;
       await shutDown({ server, gateway, lifecycle, window, hurry });
       unwatchLoad();
       drains.close();
       leases.close();
-      forgetAddress();
       authenticator.close();
       await gateway.transport.close();
       await gateway.ledger.flush();
@@ -122,15 +159,16 @@ async function createGateway(
   { config, logLevel }: ServerOptions,
   store: Store,
   pepper: Uint8Array,
+  worker: WorkerPart | undefined,
 ): Promise<{ gateway: Gateway; replaceConfig(config: Config): void }> {
   const now = Date.now;
-  const log = createLog(logLevel);
+  const log = createLog(logLevel, worker?.slot);
   const pricesOf = (next: Config) => createConfiguredPrices(next, priceCatalogueOf);
   let prices = await pricesOf(config);
   let unpricedPolicy = unpricedPolicyOf(config.spending.unpriced);
   const unpriced = () => unpricedPolicy;
   await syncSpending(store, config.spending, now());
-  const ledger = createLedger({ store, prices, now, unpriced });
+  const ledger = createLedger({ store, prices, now, node: worker?.node ?? newNodePrefix(), unpriced });
   const features = await keepFeatures(store, now, (error) =>
     log.error({ err: error }, 'a refused beta or field could not be kept'),
   );
@@ -172,7 +210,10 @@ async function createGateway(
     concurrency: createConcurrencyLimit(() => snapshot.config.server.maxConcurrentPerKey),
     limiter: createLimiter({
       rules: () => snapshot.config.limits,
-      counters: createMemoryCounters({ clock: () => performance.now(), now, usedBefore: () => 0 }),
+      counters: shareAmong(
+        createMemoryCounters({ clock: () => performance.now(), now, usedBefore: () => 0 }),
+        worker?.of ?? 1,
+      ),
       onRefused: ({ measure }) => metrics.countLimitRefusal(measure),
     }),
     admission,
@@ -183,7 +224,7 @@ async function createGateway(
       return rates && rates.input + rates.output;
     },
     live,
-    metrics,
+    metrics: worker === undefined ? metrics : { ...metrics, render: worker.renderMetrics },
     log,
     now,
   };
@@ -201,24 +242,4 @@ async function createGateway(
       .catch((error) => log.error({ err: error }, 'new prices could not be used'));
   };
   return { gateway, replaceConfig };
-}
-
-/** Unique names are for people; the first key is called after what it is. */
-const FIRST_KEY_NAME = 'first';
-
-async function createFirstKey(store: Store, pepper: Uint8Array, now: number): Promise<string | undefined> {
-  if ((await listKeys(store)).length > 0) return undefined;
-  const { key } = await createKey(store, pepper, {
-    name: FIRST_KEY_NAME,
-    models: undefined,
-    expiresAt: undefined,
-    createdAt: now,
-    projectId: DEFAULT_PROJECT_ID,
-    tags: [],
-  });
-  return key;
-}
-
-async function createSetupTokenIfNeeded(store: Store, dataDir: string): Promise<string | undefined> {
-  return (await listUsers(store)).length > 0 ? undefined : createSetupToken(dataDir);
 }

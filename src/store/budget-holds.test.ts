@@ -118,7 +118,7 @@ test('S12 two processes on one file share what is left exactly', async () => {
   await giveBudget();
   const beside = await openStore({ dataDir: books.dataDir });
   const { createLedger } = await import('../metering/ledger.ts');
-  const other = createLedger({ store: beside, prices: books.prices, now: Date.now });
+  const other = createLedger({ store: beside, prices: books.prices, now: Date.now, node: 'other' });
   const answers = await Promise.all(
     Array.from({ length: 60 }, (_, index) =>
       (index % 2 === 0 ? books.ledger : other).open(exchange(`req_${index}`), anAttempt(`req_${index}`), need(3)),
@@ -158,8 +158,8 @@ test('S18 what a dead process holds is given back when its lease has run out, an
   await open('req_a', 60);
   const { createLedger } = await import('../metering/ledger.ts');
   const parts = { store: books.store, prices: books.prices };
-  expect(await createLedger({ ...parts, now: Date.now }).recoverExpired()).toBe(0);
-  expect(await createLedger({ ...parts, now: () => Date.now() + 60_001 }).recoverExpired()).toBe(1);
+  expect(await createLedger({ ...parts, now: Date.now, node: 'one' }).recoverExpired()).toBe(0);
+  expect(await createLedger({ ...parts, now: () => Date.now() + 60_001, node: 'two' }).recoverExpired()).toBe(1);
   const after = await statusOf('one');
   expect(after).toMatchObject({ reserved: 0 });
   await settle('req_a');

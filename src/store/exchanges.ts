@@ -22,15 +22,17 @@ export type Settlement = {
 /**
  * Commits the intent of an exchange and of its first attempt (law Intent), and with it what it holds of its budgets. Answers the
  * refusal of a budget that has no room; then nothing is written.
+ * @param node names the process that has it open.
  */
 export function writeIntent(
   store: Store,
   exchange: ExchangeOpening,
   attempt: AttemptOpening,
   priceId: string | null,
+  node: string,
   hold?: HoldRequest,
 ): Promise<BudgetRefusal | undefined> {
-  return store.writer.submit(['open', exchangeOpeningRow(exchange), attemptOpeningRow(attempt, priceId), hold]);
+  return store.writer.submit(['open', exchangeOpeningRow(exchange, node), attemptOpeningRow(attempt, priceId), hold]);
 }
 
 /** Commits the intent of a further attempt, and raises what its exchange holds; answers as {@link writeIntent}. */
@@ -90,8 +92,9 @@ export type OpenAttempt = { [column in `so_far_${Counter}`]: number | null } & {
   price_id: string | null;
 };
 
-/** All attempts of exchanges that have not been settled, by exchange and attempt. */
-export function listOpenAttempts(store: Store): Promise<OpenAttempt[]> {
+/** All attempts of exchanges that have not been settled, by exchange and attempt; those of `liveNodes` left out. */
+export function listOpenAttempts(store: Store, liveNodes: readonly string[]): Promise<OpenAttempt[]> {
+  const ofOthers = liveNodes.length === 0 ? sql`` : sql`AND (e.node IS NULL OR e.node NOT IN (${sql.join(liveNodes)}))`;
   return store.reader.all(
     sql<OpenAttempt>`SELECT e.id AS exchange_id, e.key_id, e.project_id, e.model, e.started_at AS exchange_started_at,
         a.attempt, a.channel, a.upstream_model, a.estimated_input,
@@ -99,7 +102,7 @@ export function listOpenAttempts(store: Store): Promise<OpenAttempt[]> {
         a.so_far_reasoning, a.so_far_web_searches,
         p.id AS price_id, p.version AS price_version, p.rates AS price_rates
       FROM exchanges e JOIN attempts a ON a.exchange_id = e.id LEFT JOIN prices p ON p.id = a.price_id
-      WHERE e.outcome IS NULL ORDER BY e.id, a.attempt`.compile(query),
+      WHERE e.outcome IS NULL ${ofOthers} ORDER BY e.id, a.attempt`.compile(query),
   );
 }
 

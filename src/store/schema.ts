@@ -67,6 +67,8 @@ type ExchangesTable = CounterColumns & {
   project_id: string;
   /** Separated by spaces; null: none. */
   tags: string | null;
+  /** The process that opened it; null: one from before processes had names. */
+  node: string | null;
 };
 
 /** A row of `attempts`; `so_far_*` is its last checkpoint. */

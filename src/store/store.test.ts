@@ -107,7 +107,7 @@ function aSettlement(id: string): Settlement {
   };
 }
 
-const openOne = (store: Store, id: string) => writeIntent(store, anExchange(id), anAttempt(id), null);
+const openOne = (store: Store, id: string) => writeIntent(store, anExchange(id), anAttempt(id), null, 'test');
 
 function aKey(id: string): StoredKey {
   return {

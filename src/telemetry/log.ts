@@ -6,10 +6,17 @@ export type { Logger } from 'pino';
 const BUFFERED_BYTES = 4_096;
 const FLUSH_INTERVAL = 200;
 
-/** JSON lines on standard output. Only named fields are ever logged: no headers, no bodies, no keys (law Secrets). */
-export function createLog(level: string): Logger {
+/** Several processes write to one pipe: what is written at once must fit into one atomic write, in bytes. */
+const SHARED = { minLength: 2_048, maxWrite: 4_096 };
+
+/**
+ * JSON lines on standard output. Only named fields are ever logged: no headers, no bodies, no keys (law Secrets).
+ * @param worker names a process that shares its output with others; undefined when it has it alone.
+ */
+export function createLog(level: string, worker: number | 'supervisor' | undefined): Logger {
+  const buffering = worker === undefined ? { minLength: BUFFERED_BYTES } : SHARED;
   return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    destination({ fd: 1, sync: false, minLength: BUFFERED_BYTES, periodicFlush: FLUSH_INTERVAL }),
+    { level, base: worker === undefined ? null : { worker }, timestamp: pino.stdTimeFunctions.isoTime },
+    destination({ fd: 1, sync: false, periodicFlush: FLUSH_INTERVAL, ...buffering }),
   );
 }

@@ -28,6 +28,9 @@ export type RequestFigures = {
 /** Why a request was refused as overload: see `OverloadReason`, and `bodies`: request bodies hold all the memory they may. */
 export type ShedReason = 'queue_full' | 'queue_timeout' | 'displaced' | 'bodies';
 
+/** All figures of one process, in a form that crosses to another one. */
+export type MetricValues = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
 /** The figures of `GET /metrics`; labels come from closed sets and the configuration, never from clients. */
 export type Metrics = {
   countRequest(figures: RequestFigures): void;
@@ -46,6 +49,8 @@ export type Metrics = {
   /** What routing decides. */
   routing: RoutingMetrics;
   render(): Promise<{ contentType: string; body: string }>;
+  /** The figures of this process, to be added up with those of others. */
+  collect(): Promise<MetricValues>;
 };
 
 const ADDED_BUCKETS = [0.0001, 0.0002, 0.0004, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25];
@@ -153,6 +158,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     countLedgerFailure: () => ledgerFailures.inc(),
     routing: createRoutingMetrics(registry, sources.routing),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    collect: () => registry.getMetricsAsJSON(),
   };
 }
 

@@ -119,6 +119,8 @@ function gaugeOfCredentials(
     help,
     labelNames: ['channel', 'credential'],
     registers: [registry],
+    // Of several processes, what the worst one says.
+    aggregator: 'max',
     collect: () => {
       gauge.reset();
       for (const state of credentials()) {

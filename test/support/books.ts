@@ -35,6 +35,12 @@ export class Books {
     return { input: numberAt(counted, 'input') ?? 0, output: numberAt(counted, 'output') ?? 0 };
   }
 
+  /** The process that opened the exchange. */
+  nodeOf(requestId: string): string {
+    const row: unknown = this.database.prepare('SELECT node FROM exchanges WHERE id = ?').get(requestId);
+    return isJsonObject(row) ? String(row['node']) : '';
+  }
+
   close(): void {
     this.database.close();
   }

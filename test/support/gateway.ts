@@ -18,6 +18,8 @@ export type GatewayOptions = {
   environment?: Record<string, string>;
   /** A data folder that is there already, to start again on. It is then not removed at the end. */
   dataDirectory?: string;
+  /** Longest that its start may take, in ms; several processes share few cores. */
+  patience?: number;
 };
 
 /** What a command of the CLI said. */
@@ -43,9 +45,11 @@ export class Gateway {
   private address = '';
   private exited: Promise<number | null> = Promise.resolve(null);
   private readonly ownsData: boolean;
+  private readonly patience: number | undefined;
 
   constructor(options: GatewayOptions) {
     this.folder = mkdtempSync(join(tmpdir(), 'ezmodel-test-'));
+    this.patience = options.patience;
     this.ownsData = options.dataDirectory === undefined;
     this.dataDirectory = options.dataDirectory ?? join(this.folder, 'data');
     this.configFile = options.config === undefined ? undefined : join(this.folder, 'ezmodel.yaml');
@@ -95,10 +99,14 @@ export class Gateway {
         settle(code);
       });
     });
-    this.address = await waitFor('the address of the gateway', () => {
-      if (!running) throw new Error(`the gateway ended at once:\n${this.printed}`);
-      return /http:\/\/127\.0\.0\.1:\d+/.exec(this.printed)?.[0];
-    });
+    this.address = await waitFor(
+      'the address of the gateway',
+      () => {
+        if (!running) throw new Error(`the gateway ended at once:\n${this.printed}`);
+        return /http:\/\/127\.0\.0\.1:\d+/.exec(this.printed)?.[0];
+      },
+      this.patience,
+    );
   }
 
   /** Runs a command of the CLI on this gateway's folder. */

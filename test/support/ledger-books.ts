@@ -38,7 +38,7 @@ export async function openBooks(): Promise<Books> {
   const directory = temporaryDirectory();
   const store = await openStore({ dataDir: directory.path });
   const prices = await cataloguePrices();
-  const ledger = createLedger({ store, prices, now: Date.now });
+  const ledger = createLedger({ store, prices, now: Date.now, node: 'test' });
   const close = async (): Promise<void> => {
     await store.close();
     directory.remove();

@@ -7,6 +7,7 @@ import { receipts } from './0006-receipts.ts';
 import { refusedFeatures } from './0007-refused-features.ts';
 import { budgets } from './0008-budgets.ts';
 import { people } from './0009-people.ts';
+import { exchangeNodes } from './0010-exchange-nodes.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   refusedFeatures,
   budgets,
   people,
+  exchangeNodes,
 ];

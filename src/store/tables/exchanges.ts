@@ -23,10 +23,10 @@ export type SettledExchange = Omit<ExchangeSettlement, 'httpStatus'> & {
 
 /** Writes an exchange's intent; takes an {@link exchangeOpeningRow}. */
 export const INSERT_EXCHANGE =
-  'INSERT INTO exchanges (id, key_id, project_id, tags, model, dialect, stream, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
+  'INSERT INTO exchanges (id, key_id, project_id, tags, model, dialect, stream, started_at, node) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
 
-/** The values of {@link INSERT_EXCHANGE}. */
-export function exchangeOpeningRow(opening: ExchangeOpening): Row {
+/** The values of {@link INSERT_EXCHANGE}; `node` names the process that has it open. */
+export function exchangeOpeningRow(opening: ExchangeOpening, node: string): Row {
   return [
     opening.id,
     opening.keyId,
@@ -36,6 +36,7 @@ export function exchangeOpeningRow(opening: ExchangeOpening): Row {
     opening.dialect,
     flag(opening.stream),
     Math.trunc(opening.startedAt),
+    node,
   ];
 }
 

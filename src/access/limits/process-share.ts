@@ -1,0 +1,16 @@
+import { type Bucket, shareOf } from './bucket.ts';
+import type { Correction, Counters, Demand } from './counters.ts';
+
+/** Counters of one of several processes that each count alone: it keeps to its share, so all of them together keep the limit. */
+export function shareAmong(counters: Counters, processes: number): Counters {
+  if (processes === 1) return counters;
+  const share = <Part extends Demand | Correction>(part: Part): Part => ({
+    ...part,
+    bucket: shareOf(part.bucket, processes),
+  });
+  return {
+    take: (demands) => counters.take(demands.map(share)),
+    adjust: (corrections) => counters.adjust(corrections.map(share)),
+    read: (buckets: readonly Bucket[]) => counters.read(buckets.map((bucket) => shareOf(bucket, processes))),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Config } from '../../config/config.ts';
+import type { MetricValues } from '../../telemetry/metrics.ts';
+
+/** What a worker is to be: one of `of` processes that share a port, a store and the limits. */
+export type WorkerStart = {
+  /** Names this process in the exchanges that it opens; never used twice. */
+  node: string;
+  /** From 0 to `of` - 1; a replacement takes the slot of the worker that died. */
+  slot: number;
+  of: number;
+  host: string;
+  /** Not 0: all workers listen on the same one. */
+  port: number;
+  dataDir: string;
+  logLevel: string;
+  config: Config;
+};
+
+/** What the supervisor posts to a worker. */
+export type ToWorker =
+  | { type: 'start'; start: WorkerStart }
+  | { type: 'config'; config: Config }
+  | { type: 'drain' }
+  /** There is no time any more for the drain that was asked for. */
+  | { type: 'hurry' }
+  /** Asks for this worker's own figures. */
+  | { type: 'collect' }
+  /** The figures of all workers, asked for with `render`. */
+  | { type: 'rendered'; id: number; contentType: string; body: string };
+
+/** What a worker posts to the supervisor. */
+export type ToSupervisor =
+  | { type: 'ready' }
+  /** It cannot serve; `code` is that of a system error. */
+  | { type: 'failed'; message: string; code: string | undefined }
+  /** Posted twice a second: its event loop turns. */
+  | { type: 'alive' }
+  | { type: 'collected'; values: MetricValues }
+  | { type: 'render'; id: number };

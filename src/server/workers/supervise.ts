@@ -1,0 +1,75 @@
+import { priceCatalogueOf } from '../../gateway/wiring.ts';
+import { createLedger } from '../../metering/ledger.ts';
+import { createConfiguredPrices } from '../../metering/prices.ts';
+import { unpricedPolicyOf } from '../../metering/reservation.ts';
+import { openStore } from '../../store/open.ts';
+import { acquireServerLock } from '../../store/server-lock.ts';
+import { createLog } from '../../telemetry/log.ts';
+import { writeAddress } from '../address-file.ts';
+import { prepareFirstRun } from '../first-run.ts';
+import type { RunningServer, ServerOptions } from '../start.ts';
+import { Crew } from './crew.ts';
+import { newNodePrefix } from './node-name.ts';
+import { reservePort } from './reserve-port.ts';
+
+/** How often exchanges of processes that are no more are looked for, in ms: one may have outlived its supervisor by a moment. */
+const SWEEP_INTERVAL = 10_000;
+
+/**
+ * Starts a gateway of several processes: this one holds the lock and the books' recovery, and keeps `workers` others that
+ * serve on one port. Rejects as `startServer` does.
+ */
+export async function startSupervisor(options: ServerOptions, workers: number): Promise<RunningServer> {
+  const { host, dataDir, logLevel, config } = options;
+  const lock = acquireServerLock(dataDir);
+  const closing = [async () => lock.release()];
+  const closeAll = async () => {
+    for (const close of closing.toReversed()) await close();
+  };
+  try {
+    const store = await openStore({ dataDir });
+    closing.push(store.close);
+    const port = await reservePort(host, options.port);
+    const log = createLog(logLevel, 'supervisor');
+    const prefix = newNodePrefix();
+    let unpricedPolicy = unpricedPolicyOf(config.spending.unpriced);
+    const ledger = createLedger({
+      store,
+      prices: await createConfiguredPrices(config, priceCatalogueOf),
+      now: Date.now,
+      node: prefix,
+      unpriced: () => unpricedPolicy,
+    });
+    const recover = async (liveNodes: readonly string[]): Promise<void> => {
+      const recovered = await ledger.recover(liveNodes);
+      if (recovered > 0) log.warn({ exchanges: recovered }, 'settled what an ended process left open');
+    };
+    await recover([]);
+    const crew = new Crew({ size: workers, prefix, start: { host, port, dataDir, logLevel, config }, log, recover });
+    closing.push(() => crew.end());
+    await crew.begin();
+    const sweep = setInterval(() => crew.recoverAbandoned(), SWEEP_INTERVAL).unref();
+    const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const forgetAddress = writeAddress(dataDir, address);
+    closing.push(async () => forgetAddress());
+    return {
+      address,
+      ...(await prepareFirstRun(store, dataDir)),
+      applyConfig: (next) => {
+        crew.applyConfig(next);
+        unpricedPolicy = unpricedPolicyOf(next.spending.unpriced);
+        createConfiguredPrices(next, priceCatalogueOf).then(ledger.usePrices, (error) =>
+          log.error({ err: error }, 'new prices could not be used'),
+        );
+      },
+      drainAndClose: async (hurry) => {
+        clearInterval(sweep);
+        await crew.drain(hurry);
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}

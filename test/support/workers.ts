@@ -1,0 +1,36 @@
+import { isJsonObject, type Json, numberAt, stringAt } from '../../src/core/json.ts';
+import type { Gateway } from './gateway.ts';
+import { waitFor } from './wait.ts';
+
+/** A worker process, as the supervisor's log tells of it. */
+export type LoggedWorker = { slot: number; node: string; pid: number };
+
+/** The workers that a gateway has started so far, replacements included. */
+export function startedWorkers(gateway: Gateway): LoggedWorker[] {
+  return logLines(gateway.output)
+    .filter((line) => line['msg'] === 'worker started')
+    .map((line) => ({
+      slot: numberAt(line, 'slot') ?? -1,
+      node: stringAt(line, 'node') ?? '',
+      pid: numberAt(line, 'pid') ?? 0,
+    }));
+}
+
+/** Waits until a worker of this number, counted from the first start, serves. */
+export function readyWorkers(gateway: Gateway, count: number, patience?: number): Promise<true> {
+  return waitFor(
+    `worker number ${count}`,
+    () => logLines(gateway.output).filter((line) => line['msg'] === 'worker ready').length >= count || undefined,
+    patience,
+  ).then(() => true);
+}
+
+function logLines(output: string): { [name: string]: Json }[] {
+  return output
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .flatMap((line) => {
+      const parsed: unknown = JSON.parse(line);
+      return isJsonObject(parsed) ? [parsed] : [];
+    });
+}
