@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { addAuditCommand } from './audit.ts';
+import { addBackupCommands } from './backup.ts';
 import { addBudgetsCommand } from './budgets.ts';
 import { addChannelsCommand } from './channels.ts';
 import { addConfigCommand } from './config.ts';
@@ -61,6 +62,7 @@ function createProgram(): Command {
   addUsersCommand(program);
   addAuditCommand(program);
   addDoctorCommand(program);
+  addBackupCommands(program);
   addConfigCommand(program);
   return program;
 }

@@ -20,6 +20,11 @@ export type Store = {
 /** Name of the database file in the data directory. */
 const FILE_NAME = 'ezmodel.db';
 
+/** Path of the database of a data directory. */
+export function databaseFile(dataDir: string): string {
+  return join(dataDir, FILE_NAME);
+}
+
 /**
  * Opens `<dataDir>/ezmodel.db`, making directory (0700), file (0600) and schema as needed. Several processes may do so at
  * once: a server, and commands beside it.
@@ -27,7 +32,7 @@ const FILE_NAME = 'ezmodel.db';
  */
 export async function openStore(options: { dataDir: string }): Promise<Store> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  const file = join(options.dataDir, FILE_NAME);
+  const file = databaseFile(options.dataDir);
   createPrivately(file);
   const readerThread = startReader(file);
   try {

@@ -68,8 +68,8 @@ function enterWalMode(database: DatabaseSync): void {
   }
 }
 
-/** Runs `open`, and turns what SQLite says of a file into words for its operator. */
-function explained(file: string, open: () => DatabaseSync): DatabaseSync {
+/** Runs `open`, and turns what SQLite says of a file into words for its operator. @throws StoreError */
+export function explained<Result>(file: string, open: () => Result): Result {
   try {
     return open();
   } catch (error) {
