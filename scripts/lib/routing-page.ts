@@ -110,11 +110,26 @@ const AFTER_LAW = `- **Same target, at once**: only after its first failure.
 
 ## Health
 
-Nothing is asked only to see whether it lives: health is learnt from the requests that are made. Failures in a row open the circuit
+Unless a channel has a \`health_check\`, nothing is asked only to see whether it lives: health is learnt from the requests that are made. Failures in a row open the circuit
 of the target, or of the credential for all its models; after the cool-down a single request is let through as a probe, and its first
 event closes the circuit. Each cool-down is twice as long as the one before. A \`retry-after\` makes it longer, up to 10 minutes. A
 refusal of the request itself shows that the upstream is alive; a client that goes away shows nothing. A credential whose key is
-changed in the configuration starts afresh.`;
+changed in the configuration starts afresh.
+
+### Active checks
+
+\`health_check: { interval: 30s, timeout: 5s }\` on a channel (these are the defaults; without the key there are no checks) asks its
+upstream now and then, with each credential, by a GET for the list of models; \`path\` asks for something else, \`model\` for that one
+model. \`when: open\` asks only while a circuit of the credential is not closed. No upstream bills any of this, so nothing of it is in
+the ledger; there is no check that makes a model answer, since one that is billed would be spending that nobody asked for. An answer
+closes circuits that were opened by a refused credential, a missing model (where the check names one that the account has), a lost or
+refused connection, or by a check. It proves nothing about overload, limits and credit: those end with their cool-down and the first
+request that works. A failure opens the circuit of the credential by the rules below; an upstream that has no list of models (404, 400)
+is left as it was, and counted in \`ezmodel_health_checks_total{result="unsupported"}\`.
+
+### By hand
+
+\`ezmodel channels drain NAME\`, \`undrain\`, and how each circuit stands: [operations](operations.md#channels).`;
 
 const REFUSED = `## What an upstream refuses
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CHANNEL_STATES } from './config.ts';
+import { CHANNEL_STATES, HEALTH_CHECK_TIMES } from './config.ts';
 import { markupSchema, pricesSchema } from './price-schema.ts';
 import { quirksSchema } from './quirks.ts';
 import { baseUrl, channelName, duration, modelName, path, priority, timeout, weight } from './schema-fields.ts';
@@ -51,6 +51,16 @@ export const channelSchema = z.strictObject({
       total: timeout('600s'),
     })
     .prefault({}),
+  health_check: z
+    .strictObject({
+      interval: duration(1_000).prefault('30s'),
+      timeout: timeout('5s'),
+      when: z.enum(HEALTH_CHECK_TIMES).default('always').describe('open: only while a circuit is open.'),
+      path: path.optional().describe('What is asked for with GET. Default: the list of models.'),
+      model: modelName.optional().describe('An upstream model to ask about; never one that is made to answer.'),
+    })
+    .optional()
+    .describe('Asks the upstream now and then whether it lives, with a request that costs nothing. Default: off.'),
   pacing: z
     .union([duration(0), z.int().min(0).max(60_000)])
     .optional()

@@ -40,13 +40,13 @@ function missingChannels({ channels, models }: ConfigFile): LoosePlace[] {
 }
 
 function contradictoryRoutes({ models }: ConfigFile): LoosePlace[] {
-  return Object.entries(models).flatMap(([name, { model, channels, targets, policy }]) => {
+  return Object.entries(models).flatMap(([name, { model, channels, targets, policy, timeouts }]) => {
     const path = ['models', name];
     if (targets !== undefined && (model !== undefined || channels !== undefined)) {
       return [{ path: [...path, 'targets'], message: 'cannot stand beside model or channels' }];
     }
-    const isEmpty = [model, channels, targets, policy].every((value) => value === undefined);
-    return isEmpty ? [{ path, message: 'needs a model, channels, targets or a policy' }] : [];
+    const isEmpty = [model, channels, targets, policy, timeouts].every((value) => value === undefined);
+    return isEmpty ? [{ path, message: 'needs a model, channels, targets, a policy or timeouts' }] : [];
   });
 }
 
@@ -77,6 +77,7 @@ export function channelProblems(entry: ChannelEntry, provider: Provider): [key: 
   if (isSimulator && entry.base_url !== undefined) found.push(['base_url', 'this provider has no address']);
   if (isSimulator && held !== undefined) found.push([held, 'this provider takes no key']);
   for (const key of further) found.push([key, `cannot stand beside ${held}`]);
+  if (isSimulator && entry.health_check !== undefined) found.push(['health_check', 'the simulator is never down']);
   if (!isSimulator && entry.pacing !== undefined) found.push(['pacing', 'only the simulator is paced']);
   if (!isSimulator && entry.base_url === undefined) {
     if (provider.defaultBaseUrl === undefined) found.push(['base_url', 'is required for this provider']);

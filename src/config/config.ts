@@ -40,6 +40,22 @@ export type Credential = {
 /** The credential of a channel that has one, without a name of its own. */
 export const DEFAULT_CREDENTIAL = 'default';
 
+/** How a channel is asked whether it lives, in ms. */
+export type HealthCheck = {
+  /** From the end of one check of a credential to the next. */
+  interval: number;
+  timeout: number;
+  /** `open`: only while a circuit of the credential is open. */
+  when: (typeof HEALTH_CHECK_TIMES)[number];
+  /** What is asked for with GET; undefined: the list of models, where the first API of the channel has it. */
+  path: string | undefined;
+  /** The upstream model that is asked about; undefined: none in particular. */
+  model: string | undefined;
+};
+
+/** When a credential is checked. */
+export const HEALTH_CHECK_TIMES = ['always', 'open'] as const;
+
 /** One upstream: its address and settings, and the accounts there. */
 export type ChannelConfig = {
   name: string;
@@ -57,6 +73,8 @@ export type ChannelConfig = {
   /** A draining channel gets no new requests. */
   state: (typeof CHANNEL_STATES)[number];
   timeouts: ChannelTimeouts;
+  /** Undefined: health is learnt from requests alone. */
+  healthCheck: HealthCheck | undefined;
   /** True when the operator wrote the base URL: loopback and private addresses are then allowed (law SSRF). */
   privateAddressesAllowed: boolean;
   /** Simulator only: ms between two events of a stream. */
@@ -85,7 +103,7 @@ export type ExplicitTarget = {
   priority: number | undefined;
 };
 
-/** What the operator says of a public name. Either `targets`, or `model` and `channels`, or only a policy. */
+/** What the operator says of a public name. Either `targets`, or `model` and `channels`, or only a policy or timeouts. */
 export type ModelRoute = {
   /** The upstream model; undefined: the public name itself. */
   model: string | undefined;
@@ -94,6 +112,8 @@ export type ModelRoute = {
   targets: ExplicitTarget[] | undefined;
   /** Undefined: that of `RoutingConfig`. */
   policy: PolicyName | undefined;
+  /** In place of those of its channels, in ms; what is absent is as they say. Undefined: all of them. */
+  timeouts: Partial<ChannelTimeouts> | undefined;
 };
 
 /** How targets are chosen and failures are survived. Times in ms. */

@@ -5,6 +5,7 @@ import {
   type ChannelTimeouts,
   type Credential,
   DEFAULT_CREDENTIAL,
+  type HealthCheck,
   type ModelRule,
 } from './config.ts';
 import { factorOf, pricesOf } from './prices.ts';
@@ -22,6 +23,7 @@ export function channelOf(entry: ChannelEntry, provider: Provider): ChannelConfi
     weight: entry.weight,
     state: entry.state,
     timeouts: timeoutsOf(entry.timeouts),
+    healthCheck: healthCheckOf(entry.health_check),
     privateAddressesAllowed: entry.base_url !== undefined,
     pacing: entry.pacing,
     prices: pricesOf(entry.prices),
@@ -44,6 +46,7 @@ export function channelWithDefaults(provider: Provider, name: string, apiKey: st
     weight: shape.weight.parse(undefined),
     state: shape.state.parse(undefined),
     timeouts: timeoutsOf(shape.timeouts.parse(undefined)),
+    healthCheck: undefined,
     privateAddressesAllowed: false,
     pacing: undefined,
     prices: pricesOf(shape.prices.parse(undefined)),
@@ -82,6 +85,12 @@ function rulesOf(models: NonNullable<ChannelEntry['models']> | readonly string[]
 
 function isList(models: NonNullable<ChannelEntry['models']> | readonly string[]): models is readonly string[] {
   return Array.isArray(models);
+}
+
+function healthCheckOf(written: ChannelEntry['health_check']): HealthCheck | undefined {
+  if (!written) return undefined;
+  const { interval, timeout, when, path, model } = written;
+  return { interval, timeout, when, path, model };
 }
 
 function timeoutsOf({ connect, first_event, idle, total }: ChannelEntry['timeouts']): ChannelTimeouts {

@@ -86,14 +86,25 @@ function settingsOf(entries: Omit<ConfigFile, 'channels'>): Omit<Config, 'file' 
   };
 }
 
-function routeOf({ model, channels, targets, policy }: ConfigFile['models'][string]): ModelRoute {
+type WrittenTimeouts = NonNullable<ConfigFile['models'][string]['timeouts']>;
+
+function routeOf({ model, channels, targets, policy, timeouts }: ConfigFile['models'][string]): ModelRoute {
   const explicit = targets?.map((target) => ({
     channel: target.channel,
     model: target.model,
     weight: target.weight,
     priority: target.priority,
   }));
-  return { model, channels, targets: explicit, policy };
+  return { model, channels, targets: explicit, policy, timeouts: timeouts && timeoutsOf(timeouts) };
+}
+
+function timeoutsOf({ connect, first_event: firstEvent, idle, total }: WrittenTimeouts): ModelRoute['timeouts'] {
+  return {
+    ...(connect !== undefined && { connect }),
+    ...(firstEvent !== undefined && { firstEvent }),
+    ...(idle !== undefined && { idle }),
+    ...(total !== undefined && { total }),
+  };
 }
 
 function routingOf(routing: ConfigFile['routing']): RoutingConfig {

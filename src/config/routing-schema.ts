@@ -17,6 +17,15 @@ export const modelRouteSchema = z.strictObject({
   channels: z.array(channelName).min(1).optional().describe('Default: every channel that serves the model.'),
   targets: z.array(explicitTarget).min(1).max(1_000).optional().describe('All targets, one by one.'),
   policy: policy.optional().describe('Default: routing.policy.'),
+  timeouts: z
+    .strictObject({
+      connect: duration(1).optional(),
+      first_event: duration(1).optional(),
+      idle: duration(1).optional(),
+      total: duration(1).optional(),
+    })
+    .optional()
+    .describe('In place of those of the channels; what is left out is as they say.'),
 });
 
 /** Which models stand in for which, in order. */

@@ -18,13 +18,14 @@ export type TargetEndpoint = {
 };
 
 /**
- * The endpoint for a client's dialect: the same dialect where the upstream speaks it, else the first one of its row.
+ * The endpoint for a client's dialect: the same dialect where the upstream speaks it, else the first one of its row; without
+ * a client the first one.
  * @throws GatewayError `invalid_request` when the provider serves no dialect at all.
  */
-export function endpointFor({ channel, upstreamModel }: Target, inbound: DialectId): TargetEndpoint {
+export function endpointFor({ channel, upstreamModel }: Target, inbound: DialectId | undefined): TargetEndpoint {
   const provider = providerById(channel.provider);
   const endpoints = channel.endpoints ?? provider.endpoints;
-  const id = endpoints[inbound] ? inbound : Object.keys(endpoints).find(isDialectId);
+  const id = inbound && endpoints[inbound] ? inbound : Object.keys(endpoints).find(isDialectId);
   const endpoint = id && endpoints[id];
   if (!id || !endpoint) throw new GatewayError('invalid_request', `model: ${provider.name} serves no API known here`);
   const ofModel = provider.modelQuirks.find(({ pattern }) => matchesPattern(pattern, upstreamModel));

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Credential } from '../config/config.ts';
 import type { GatewayError } from '../core/error.ts';
 import { Circuit, type CircuitReport, type CircuitRule, type CircuitState } from './circuit.ts';
 import { classifyFailure, FAILURE_CLASSES, type FailureClass } from './failure-class.ts';
@@ -35,6 +36,12 @@ export type HealthReport = Omit<CircuitReport, 'until'> & {
   wait: number;
 };
 
+/** A check of a credential that has begun. */
+export type HealthCheckTicket = {
+  /** Undefined: the upstream answered as it should. @returns the class of the failure. */
+  learn(error: GatewayError | undefined): FailureClass | undefined;
+};
+
 /** Told that a target's circuit, or that of its credential, opens. */
 export type OnOpen = (target: Target, scope: CircuitScope, reason: FailureClass) => void;
 
@@ -42,6 +49,10 @@ export type OnOpen = (target: Target, scope: CircuitScope, reason: FailureClass)
 export type Health = {
   verdictOf(target: Target): Verdict;
   begin(target: Target): HealthTicket;
+  /** A check that began now has to be told how it ended; it takes no part in probing, so requests may probe meanwhile. */
+  beginCheck(target: Target): HealthCheckTicket;
+  /** Whether the circuit of a credential, or of any target under it, is not closed. */
+  hasTrouble(credential: Credential): boolean;
   /** From now on exactly these channels (`name`) and credentials (`channel/name`) are out of use, by hand. */
   useDrains(ids: Iterable<string>): void;
   /** What is drained by hand, and every circuit that is not closed or counts failures. */
@@ -73,6 +84,17 @@ export const CIRCUIT_RULES: Readonly<Partial<Record<FailureClass, CircuitRule>>>
   credential_refused: ACCOUNT,
 };
 
+/**
+ * What is no longer true when a check is answered. A list of models says nothing of overload, limits or credit: those are left
+ * to their cool-down and to requests.
+ */
+const DISPROVED_BY_CHECK: ReadonlySet<FailureClass> = new Set([
+  'connection_lost',
+  'unreachable',
+  'credential_refused',
+  'model_missing',
+]);
+
 /** The circuits of a target; a credential's is forgotten when its key is another one. */
 type Entry = { circuit: Circuit; apiKey: string | undefined };
 
@@ -100,6 +122,12 @@ export function createHealth(clock: () => number, onOpen: OnOpen = () => undefin
     const entry = { circuit: new Circuit(), apiKey: target.credential.apiKey };
     circuits[scope].set(idOf(scope, target), entry);
     return entry.circuit;
+  };
+  /** Of a credential and all targets under it, as long as they were made with its present key. */
+  const entriesUnder = ({ id, apiKey }: Credential): Entry[] => {
+    const own = circuits.credential.peek(id);
+    const targets = [...circuits.target.entries()].filter(([other]) => other.startsWith(`${id}/`));
+    return [...(own ? [own] : []), ...targets.map(([, entry]) => entry)].filter((entry) => entry.apiKey === apiKey);
   };
   const circuitsOf = (target: Target) => [find('credential', target), find('target', target)];
   const isDraining = ({ channel, credential }: Target) =>
@@ -137,6 +165,33 @@ export function createHealth(clock: () => number, onOpen: OnOpen = () => undefin
         },
       };
     },
+    beginCheck(target) {
+      const begunAt = clock();
+      return {
+        learn(error) {
+          const failure = error && classifyFailure(error);
+          if (!failure) {
+            const own = find('credential', target);
+            for (const { circuit } of entriesUnder(target.credential)) {
+              const { reason } = circuit.report(clock());
+              // An outage of a whole credential is what earlier checks have found.
+              const isFoundByCheck = circuit === own && reason && FAILURE_CLASSES[reason].blames === 'target';
+              if (reason && (isFoundByCheck || DISPROVED_BY_CHECK.has(reason))) circuit.succeed(begunAt);
+            }
+            return undefined;
+          }
+          const rule = CIRCUIT_RULES[failure];
+          if (!rule) return failure;
+          // A check asks about the account as a whole, save where the upstream says that the model is missing.
+          const scope = failure === 'model_missing' ? 'target' : 'credential';
+          const atLeast = Math.min((error.retryAfter ?? 0) * 1000, LONGEST_RETRY_AFTER);
+          const hasOpened = make(scope, target).fail(begunAt, clock(), { reason: failure, rule, atLeast });
+          if (hasOpened) onOpen(target, scope, failure);
+          return failure;
+        },
+      };
+    },
+    hasTrouble: (credential) => entriesUnder(credential).some(({ circuit }) => circuit.stateAt(clock()) !== 'closed'),
     useDrains: (ids) => {
       draining = new Set(ids);
     },

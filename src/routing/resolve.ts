@@ -73,12 +73,20 @@ export function targetsOf(
 
 function routeOf(config: Config, model: string): Route {
   const said = config.models.get(model);
-  const targets = said?.targets ? explicitTargets(config, model, said.targets) : namedTargets(config, model, said);
+  const found = said?.targets ? explicitTargets(config, model, said.targets) : namedTargets(config, model, said);
+  const targets = found.map((target) => withTimeouts(target, said?.timeouts));
   return {
     targets: targets.sort((one, other) => one.priority - other.priority),
     policy: said?.policy ?? config.routing.policy,
     fallbacks: fallbacksOf(config, model),
   };
+}
+
+/** A model may be slower, or wanted sooner, than its channel says. */
+function withTimeouts(target: Target, timeouts: ModelRoute['timeouts']): Target {
+  if (!timeouts) return target;
+  const { channel } = target;
+  return { ...target, channel: { ...channel, timeouts: { ...channel.timeouts, ...timeouts } } };
 }
 
 function explicitTargets(config: Config, model: string, targets: NonNullable<ModelRoute['targets']>): Target[] {

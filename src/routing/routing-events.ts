@@ -14,6 +14,8 @@ export type RoutingEvents = {
   /** A further attempt was due and the retry budget forbade it. */
   retryDenied(): void;
   sessionPlaced(result: AffinityResult): void;
+  /** An active check has ended: `ok`, the class of its failure, or `unsupported` where the upstream has no such door. */
+  checked(channel: string, result: FailureClass | 'ok' | 'unsupported'): void;
   /** An attempt goes to a model that stands in for the one that was asked for. */
   fellBack(): void;
 };

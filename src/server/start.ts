@@ -11,6 +11,7 @@ import type { Config } from '../config/config.ts';
 import { createBudgetDesk } from '../gateway/budget-desk.ts';
 import { channelHealth, credentialStates } from '../gateway/channel-health.ts';
 import { type Gateway, takeSnapshot } from '../gateway/gateway.ts';
+import { startHealthChecks } from '../gateway/health-checks.ts';
 import { createLiveExchanges } from '../gateway/live-exchanges.ts';
 import { createRoutingState } from '../gateway/routing-state.ts';
 import { createCodecTools, createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
@@ -135,6 +136,7 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
   const routes = createRoutes(gateway, lifecycle, { store, pepper, dataDir: options.dataDir });
   const dispatcher = createDispatcher({ gateway, authenticator, routes, lifecycle });
   const server = await listen(dispatcher, options.host, options.port);
+  const checks = startHealthChecks(gateway);
   const unwatchLoad = watchLoad((sample) => gateway.admission.observe(sample));
 
   return {
@@ -147,6 +149,7 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
       unwatchLoad();
       drains.close();
       leases.close();
+      checks.close();
       authenticator.close();
       await gateway.transport.close();
       await gateway.ledger.flush();

@@ -24,6 +24,7 @@ export type RoutingMetrics = {
   retried(after: string): void;
   retryDenied(): void;
   sessionPlaced(result: string): void;
+  checked(channel: string, result: string): void;
   fellBack(): void;
 };
 
@@ -82,6 +83,12 @@ export function createRoutingMetrics(registry: Registry, sources: RoutingSources
     help: 'Attempts at a model that stands in for the one that was asked for.',
     registers,
   });
+  const checks = new Counter({
+    name: 'ezmodel_health_checks_total',
+    help: 'Active health checks, by channel and result.',
+    labelNames: ['channel', 'result'],
+    registers,
+  });
   const { retryBudget } = sources;
   const retriesOut: Gauge = new Gauge({
     name: 'ezmodel_retries_in_flight',
@@ -102,6 +109,7 @@ export function createRoutingMetrics(registry: Registry, sources: RoutingSources
     retried: (after) => retries.inc({ after }),
     retryDenied: () => denials.inc(),
     sessionPlaced: (result) => sessions.inc({ result }),
+    checked: (channel, result) => checks.inc({ channel, result }),
     fellBack: () => fallbacks.inc(),
   };
 }

@@ -12,6 +12,8 @@ export type UpstreamCall = {
   /** The account it is made with; each has its own connections. */
   channel: { name: string; timeouts: ChannelTimeouts; privateAddressesAllowed: boolean; pacing: number | undefined };
   transport: 'http' | 'simulator';
+  /** Undefined: POST. A GET goes without a body, and to real upstreams only. */
+  method?: 'GET' | undefined;
   url: URL;
   /** Lower-case names. */
   headers: Record<string, string>;
@@ -84,15 +86,15 @@ export function createTransport(options: TransportOptions): Transport {
 const DEFAULT_PACING = 20;
 
 async function sendOver(poolFor: (call: UpstreamCall) => Pool, call: UpstreamCall): Promise<UpstreamAnswer> {
-  const { url, headers, body, signal } = call;
+  const { url, method = 'POST', headers, body, signal } = call;
   try {
     checkLiteralHost(url.hostname, call.channel.privateAddressesAllowed);
     const path = url.pathname + url.search;
     const answer = await poolFor(call).request({
-      method: 'POST',
+      method,
       path,
       headers,
-      body,
+      body: method === 'GET' ? null : body,
       signal,
       highWaterMark: READ_AHEAD,
     });

@@ -11,6 +11,7 @@ export const route = (said: Partial<ModelRoute>): ModelRoute => ({
   channels: undefined,
   targets: undefined,
   policy: undefined,
+  timeouts: undefined,
   ...said,
 });
 
@@ -35,6 +36,7 @@ export function channel(name: string, models: ModelRule[], more: Partial<Channel
     weight: 1,
     state: 'active',
     timeouts: { connect: 1, firstEvent: 1, idle: 1, total: 1 },
+    healthCheck: undefined,
     privateAddressesAllowed: false,
     pacing: undefined,
     prices: new Map(),
