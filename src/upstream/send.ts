@@ -148,7 +148,9 @@ async function* readBody(body: AsyncIterable<Uint8Array>, signal: AbortSignal): 
   try {
     yield* body;
   } catch (cause) {
-    throw toFailure(cause, signal, 'The upstream closed the connection before its answer was complete');
+    // Its code is kept one level down: a connection that has brought an answer was not stale (see `isConnectionLost`).
+    const broken = cause instanceof GatewayError ? cause : new Error('the body broke off', { cause });
+    throw toFailure(broken, signal, 'The upstream closed the connection before its answer was complete');
   }
 }
 
@@ -161,7 +163,7 @@ function toFailure(cause: unknown, signal: AbortSignal, message: string): Gatewa
 /** Codes that a connection dies with after it was established. */
 const LOST_CODES = new Set<unknown>(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
-/** Whether a call failed because an established connection broke; see `retry-law.ts` for what follows. */
+/** Whether a call failed because an established connection broke before it brought any answer; see `retry-law.ts` for what follows. */
 export function isConnectionLost(error: GatewayError): boolean {
   const { cause } = error;
   return cause instanceof Error && 'code' in cause && LOST_CODES.has(cause.code);

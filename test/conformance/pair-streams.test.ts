@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DialectId } from '../../src/core/dialect.ts';
-import { isJsonObject, type JsonObject, stringAt } from '../../src/core/json.ts';
-import { frameData } from '../../src/dialects/shared/frame-data.ts';
-import { parseFrame, SseFrameSplitter } from '../../src/framing/sse-frames.ts';
+import { SseFrameSplitter } from '../../src/framing/sse-frames.ts';
+import { isComplete } from '../support/answer-complete.ts';
 import { chatStreamFixtures, type Fixture, responsesStreamFixtures, streamFixtures } from '../support/fixtures.ts';
 import { convertStream, PAIRS, type PairParts, pairTap } from '../support/pair-stream.ts';
 import { byteByByte, randomCuts } from '../support/rechunk.ts';
@@ -20,34 +19,6 @@ const FIXTURES: Readonly<Record<DialectId, Fixture[]>> = {
 const ROWS = PAIRS.flatMap((pair) =>
   FIXTURES[pair.upstream.id].map(({ name, bytes }) => ({ title: `${pair.title}: ${name}`, name, pair, bytes })),
 );
-
-/** Whether an upstream has said all that makes an answer complete: from there on its stream may end as it likes (P111, P117). */
-function isComplete(dialect: DialectId, frames: readonly Uint8Array[]): boolean {
-  return frames.some((raw) => {
-    const frame = parseFrame(raw);
-    const data = frame && frameData(frame);
-    const type = data?.['type'];
-    switch (dialect) {
-      case 'anthropic-messages':
-        return type === 'message_stop';
-      case 'openai-responses':
-        return type === 'response.completed' || type === 'response.incomplete';
-      case 'openai-chat':
-        return frame?.data === '[DONE]' || listAt(data, 'choices').some(isFinished);
-      default:
-        return dialect satisfies never;
-    }
-  });
-}
-
-function isFinished(choice: JsonObject): boolean {
-  return (choice['index'] ?? 0) === 0 && (stringAt(choice, 'finish_reason') ?? '') !== '';
-}
-
-function listAt(object: JsonObject | undefined, key: string): JsonObject[] {
-  const list = object?.[key];
-  return Array.isArray(list) ? list.filter(isJsonObject) : [];
-}
 
 /** What a vendor's stream is read with. */
 function partsFor(name: string): PairParts {
