@@ -9,6 +9,9 @@ import { channelConfig, counter, Gateway, startGateway } from '../support/gatewa
 import { gate, waitFor, within } from '../support/wait.ts';
 
 const USAGE = { input: 30, output: 12 };
+/** Streams that are open while the server is stopped or reloaded (`reliability.md` G19). */
+const OPEN_STREAMS = 500;
+
 const STREAM = textStream({ model: 'claude-opus-5', usage: USAGE }, ['one ', 'two ', 'three ']);
 
 let upstream: FakeUpstream;
@@ -40,11 +43,11 @@ function holdStreams(goOn: Promise<void>): void {
 }
 
 describe('S9 SIGTERM', () => {
-  test('streams that end within the window are whole, readiness goes off, and the exit is clean', async () => {
+  test('G19 500 streams that end within the window are whole, readiness goes off, and the exit is clean', async () => {
     gateway = await startGateway({ config: config('server: { drain: 10s }\n') });
     const goOn = gate();
     holdStreams(goOn.promise);
-    const live = await Promise.all(Array.from({ length: 20 }, () => gateway.stream(ask())));
+    const live = await Promise.all(Array.from({ length: OPEN_STREAMS }, () => gateway.stream(ask())));
     await Promise.all(live.map((stream) => stream.until('two')));
     gateway.signal('SIGTERM');
     await waitFor('readiness to go off', async () => {
@@ -56,7 +59,7 @@ describe('S9 SIGTERM', () => {
     for (const answer of answers) expect(answer.text).toBe(Buffer.concat(STREAM).toString());
     expect(await within('the exit', gateway.end)).toBe(0);
     const { rows } = await gateway.usage();
-    expect(rows.filter((row) => row['status'] === 'ok' && row['partial'] === false)).toHaveLength(20);
+    expect(rows.filter((row) => row['status'] === 'ok' && row['partial'] === false)).toHaveLength(OPEN_STREAMS);
   });
 
   test('streams that last longer end with an error in the stream and a row, exit 0', async () => {
@@ -141,19 +144,21 @@ describe('S10 reload', () => {
     expect(await works()).toBe(true);
   });
 
-  test('a good file is taken, in place or renamed over, without dropping a stream', async () => {
+  test('a good file is taken, in place or renamed over, without dropping one of 500 streams', async () => {
     const goOn = gate();
     expect(await works('my-model')).toBe(false);
     upstream.reset();
     holdStreams(goOn.promise);
-    const live = await gateway.stream(ask());
-    await live.until('two');
+    const live = await Promise.all(Array.from({ length: OPEN_STREAMS }, () => gateway.stream(ask())));
+    await Promise.all(live.map((stream) => stream.until('two')));
     writeFileSync(`${file()}.new`, config());
     renameSync(`${file()}.new`, file());
     upstream.fallback = (reply) => reply.json(200, wholeMessage({ model: 'my-model', usage: USAGE }));
     await waitFor('the new config', () => works('my-model'));
     goOn.open();
-    expect((await live.whole()).text).toBe(Buffer.concat(STREAM).toString());
+    const answers = await Promise.all(live.map((stream) => stream.whole()));
+    for (const { text } of answers) expect(text).toBe(Buffer.concat(STREAM).toString());
+    expect((await gateway.usage()).rows.filter((row) => row['partial'] === true)).toEqual([]);
   });
 });
 
