@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FAULT_ANSWERS } from '../scripts/lib/fault-answers.ts';
+import { renderReliability } from '../scripts/lib/reliability-page.ts';
 import {
   type CatalogueRow,
   countPitfalls,
@@ -42,6 +44,12 @@ describe('the catalogue of faults and pitfalls', () => {
 
   it('is what docs/coverage.md shows (npm run coverage-tables)', () => {
     expect(readFileSync(join(PROJECT_ROOT, 'docs/coverage.md'), 'utf8')).toBe(renderCoverage(rows));
+  });
+
+  it('is what docs/reliability.md shows (npm run coverage-tables), and nothing else is answered', () => {
+    expect(readFileSync(join(PROJECT_ROOT, 'docs/reliability.md'), 'utf8')).toBe(renderReliability(rows));
+    const ids = rows.map(({ id }) => id);
+    expect(Object.keys(FAULT_ANSWERS).filter((id) => !ids.includes(id))).toEqual([]);
   });
 
   it.each(Object.entries(pitfallLines(rows)))('is counted in %s (npm run coverage-tables)', (page, line) => {
