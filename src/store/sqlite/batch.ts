@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { BudgetRefusal } from '../../core/budget.ts';
 import { type Asking, runAsking } from '../asking.ts';
 import { raiseHolds, settleHolds, takeHolds } from '../budget-holds.ts';
+import { applyCorrection } from '../corrections.ts';
 import { StoreError, toFailureMessage } from '../failure.ts';
 import { CHECKPOINT_ATTEMPT, INSERT_ATTEMPT, SETTLE_ATTEMPT } from '../tables/attempts.ts';
 import { INSERT_EXCHANGE, SELECT_OUTCOME, SETTLE_EXCHANGE } from '../tables/exchanges.ts';
@@ -137,6 +138,9 @@ function createApply(database: DatabaseSync) {
         return undefined;
       case 'settle':
         settle(one);
+        return undefined;
+      case 'correct':
+        if (ask(applyCorrection(one[1]))) hourly.add(one[2]);
         return undefined;
       case 'run':
         return Number(other(one[1]).run(...bindable(one[2])).changes);
