@@ -1,13 +1,9 @@
 import { sql } from 'kysely';
-import { type Asking, integerIn } from './asking.ts';
-import { correctHolds } from './budget-holds.ts';
-import { StoreError } from './failure.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
 import { COUNTERS, type Counter } from './tables/counters.ts';
 import { type HourlyDelta, hourlyRow } from './tables/hourly.ts';
-import { INSERT_CORRECTION, type LedgerEntry, ledgerRow } from './tables/ledger.ts';
-import type { Row } from './tables/row.ts';
+import { type LedgerEntry, ledgerRow } from './tables/ledger.ts';
 
 /** A charge as it stands after its corrections, with what a price of it depends on. Times are Unix ms. */
 export type StandingCharge = { [column in Counter]: number } & {
@@ -51,9 +47,6 @@ export function listStandingCharges(
   );
 }
 
-/** A correction on its way to the writer. */
-export type CorrectionRows = { exchangeId: string; ledger: Row; exchange: Row; at: number };
-
 /**
  * Commits a correction: its ledger row, and with it the cost of the exchange, its budgets and the roll-up, all or nothing. One
  * with this number that is there already stands, and nothing is changed.
@@ -62,20 +55,4 @@ export async function writeCorrection(store: Store, entry: LedgerEntry, hourly: 
   const { exchangeId, at } = entry;
   const exchange = [entry.costNanoUsd ?? 0, exchangeId, exchangeId];
   await store.writer.submit(['correct', { exchangeId, ledger: ledgerRow(entry), exchange, at }, hourlyRow(hourly)]);
-}
-
-/** An exchange is unpriced as long as a charge of it is. */
-const CORRECT_EXCHANGE = `UPDATE exchanges SET cost_nano_usd = coalesce(cost_nano_usd, 0) + ?,
-  unpriced = CASE WHEN (SELECT sum(CASE kind WHEN 'charge' THEN unpriced ELSE -unpriced END) FROM ledger
-    WHERE exchange_id = ?) > 0 THEN 1 ELSE 0 END
-  WHERE id = ? RETURNING cost_nano_usd`;
-
-/** Adds a correction to the ledger, its exchange and its budgets; false when it was there already. */
-export function* applyCorrection({ exchangeId, ledger, exchange, at }: CorrectionRows): Asking<boolean> {
-  const inserted = yield { sql: `${INSERT_CORRECTION} RETURNING id`, parameters: ledger };
-  if (inserted.length === 0) return false;
-  const [corrected] = yield { sql: CORRECT_EXCHANGE, parameters: exchange };
-  if (corrected === undefined) throw new StoreError('rejected', `exchange ${exchangeId} was never opened`);
-  yield* correctHolds(exchangeId, integerIn(corrected, 'cost_nano_usd'), at);
-  return true;
 }

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { BudgetRefusal } from '../../core/budget.ts';
+import { applyCorrection } from '../apply-correction.ts';
 import { type Asking, runAsking } from '../asking.ts';
 import { raiseHolds, settleHolds, takeHolds } from '../budget-holds.ts';
-import { applyCorrection } from '../corrections.ts';
 import { StoreError, toFailureMessage } from '../failure.ts';
 import { CHECKPOINT_ATTEMPT, INSERT_ATTEMPT, SETTLE_ATTEMPT } from '../tables/attempts.ts';
 import { INSERT_EXCHANGE, SELECT_OUTCOME, SETTLE_EXCHANGE } from '../tables/exchanges.ts';

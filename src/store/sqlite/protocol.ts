@@ -1,6 +1,6 @@
 import type { BudgetRefusal } from '../../core/budget.ts';
+import type { CorrectionRows } from '../apply-correction.ts';
 import type { HoldRequest } from '../budget-holds.ts';
-import type { CorrectionRows } from '../corrections.ts';
 import type { FailureMessage } from '../failure.ts';
 import type { Row } from '../tables/row.ts';
 
