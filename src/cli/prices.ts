@@ -5,11 +5,13 @@ import { createConfiguredPrices } from '../metering/prices.ts';
 import { type RepriceReport, reprice } from '../metering/reprice.ts';
 import { sinceArgument } from './arguments.ts';
 import { type Column, formatTable, formatUsd, plural, print, printJson } from './output.ts';
+import { addPriceTables } from './price-tables.ts';
 import { configOf, environmentOf, withStore } from './settings.ts';
 
 /** Adds `prices`. */
 export function addPricesCommand(program: Command): void {
-  const prices = program.command('prices').description('price what was used again');
+  const prices = program.command('prices').description('what models cost, and pricing what was used again');
+  addPriceTables(prices);
   prices
     .command('reprice')
     .description('correct charges without a price, by rows that are added to the ledger')
