@@ -47,6 +47,7 @@ routing:                                   # optional; these are the defaults
   retry_budget: 0.2
   max_retry_after: 2s
   beta_memory: 1h
+  hedging: { enabled: false, after: p95, floor: 500ms, max_share: 0.05 }  # also in a route, key by key
 \`\`\`
 
 ## Order
@@ -107,6 +108,21 @@ const AFTER_LAW = `- **Same target, at once**: only after its first failure.
 - **Retry budget**: at one time at most \`retry_budget\` of the live requests are retries (three always may); more wait for their turn.
   A retry that succeeds costs nothing. One that fails is paid for out of what requests earn, a twentieth each: when everything fails,
   1,000 requests make at most 1,100 attempts.
+
+## Hedging
+
+With \`hedging: { enabled: true }\`, in \`routing\` or in the route of a model, a second attempt is begun beside a slow one: at the next
+healthy target of the same public name, under another credential or in another channel. The first content has the client; the other
+attempt is cancelled in the same moment. For a whole answer that is the first that is complete. A client that goes ends both.
+
+- \`after\` says how long the first may be silent: \`p95\` is as long as 19 of 20 of its last 100 answers took at most, streams and whole
+  answers apart, and begins once 20 are known; or a duration. It is never sooner than \`floor\`.
+- At most \`max_share\` of a model's requests are hedged over a minute (one a minute always may be), and each is a retry to the retry
+  budget and counts in \`max_attempts\`; only one that fails is paid for there.
+- It costs what both attempts use. Each has its row: that of the second says \`hedge after 800 ms of main\`, the one that was outrun
+  has the error \`hedged_out\` and is charged for what the upstream had said, else for its estimated prompt. \`x-ezmodel-route\` names
+  both. \`/metrics\` counts what was begun, what won and what it cost.
+- For health an attempt that was outrun is no failure; for its target's times it counts as having taken that long at least.
 
 ## Health
 

@@ -9,7 +9,6 @@ import { addDoctorCommand } from './doctor.ts';
 import { addExchangeCommand } from './exchange.ts';
 import { addKeysCommand } from './keys.ts';
 import { addModelsCommand } from './models.ts';
-import { addPricesCommand } from './prices.ts';
 import { addProjectsCommand } from './projects.ts';
 import { addReceiptsCommand } from './receipts.ts';
 import { addServeCommand } from './serve.ts';
@@ -62,7 +61,6 @@ function createProgram(): Command {
   addReceiptsCommand(program);
   addUsersCommand(program);
   addAuditCommand(program);
-  addPricesCommand(program);
   addDoctorCommand(program);
   addBackupCommands(program);
   addConfigCommand(program);

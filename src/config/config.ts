@@ -114,6 +114,19 @@ export type ModelRoute = {
   policy: PolicyName | undefined;
   /** In place of those of its channels, in ms; what is absent is as they say. Undefined: all of them. */
   timeouts: Partial<ChannelTimeouts> | undefined;
+  /** What is not said here is as in `RoutingConfig`. */
+  hedging: { [key in keyof HedgingConfig]?: HedgingConfig[key] | undefined };
+};
+
+/** When a second attempt is begun beside a slow first one, and how often at most. Times in ms. */
+export type HedgingConfig = {
+  enabled: boolean;
+  /** Without content for so long; `p95`: for longer than 19 of 20 answers of the target take. */
+  after: 'p95' | number;
+  /** Never sooner than this, whatever the target usually takes. */
+  floor: number;
+  /** Largest share of the requests of a model that are hedged, from 0 to 1. */
+  maxShare: number;
 };
 
 /** How targets are chosen and failures are survived. Times in ms. */
@@ -135,6 +148,7 @@ export type RoutingConfig = {
   maxRetryAfter: number;
   /** How long a beta or field that an upstream has refused is left out. */
   betaMemory: number;
+  hedging: HedgingConfig;
 };
 
 /** Prices in nano-USD per million tokens, as an operator overrides them. */

@@ -6,7 +6,7 @@ import { FULL, HEAD, PROVIDERS, parseSample, SECRET } from '../../test/support/c
 import { loadConfig } from './load.ts';
 import { configJsonSchema } from './schema.ts';
 
-const ROUTE = { model: undefined, channels: undefined, targets: undefined, policy: undefined };
+const ROUTE = { model: undefined, channels: undefined, targets: undefined, policy: undefined, hedging: {} };
 
 /** What holds where a file says nothing. */
 const ROUTING = {
@@ -19,6 +19,7 @@ const ROUTING = {
   retryBudget: 0.2,
   maxRetryAfter: 2_000,
   betaMemory: 3_600_000,
+  hedging: { enabled: false, after: 'p95', floor: 500, maxShare: 0.05 },
 };
 
 describe('a config file', () => {
@@ -194,7 +195,7 @@ describe('a config file', () => {
 
   test('takes routes, fallbacks and how failures are survived', () => {
     const { models, fallbacks, routing } = parseSample(`${HEAD}models:
-  m: { policy: least-cost, targets: [{ channel: a, model: n, weight: 2, priority: 1 }, { channel: a }] }
+  m: { policy: least-cost, hedging: { max_share: 1 }, targets: [{ channel: a, model: n, weight: 2, priority: 1 }, { channel: a }] }
 fallbacks: { m: [n, o], "m-*": [n] }
 routing:
   policy: least-busy
@@ -204,13 +205,14 @@ routing:
   tries_per_target: 1
   total_time: 30s
   retry_budget: 0
-  max_retry_after: 0s`);
+  max_retry_after: 0s
+  hedging: { enabled: true, after: 2s, floor: 1s, max_share: 0.1 }`);
     const rest = { model: undefined, weight: undefined, priority: undefined };
     const targets = [
       { channel: 'a', model: 'n', weight: 2, priority: 1 },
       { channel: 'a', ...rest },
     ];
-    expect(models.get('m')).toEqual({ ...ROUTE, policy: 'least-cost', targets });
+    expect(models.get('m')).toEqual({ ...ROUTE, policy: 'least-cost', targets, hedging: { maxShare: 1 } });
     expect(Object.fromEntries(fallbacks)).toEqual({ m: ['n', 'o'], 'm-*': ['n'] });
     expect(routing).toEqual({
       policy: 'least-busy',
@@ -222,6 +224,7 @@ routing:
       retryBudget: 0,
       maxRetryAfter: 0,
       betaMemory: 3_600_000,
+      hedging: { enabled: true, after: 2_000, floor: 1_000, maxShare: 0.1 },
     });
   });
 

@@ -55,6 +55,7 @@ const VALID = {
     total_time: '1m',
     retry_budget: 0.1,
     max_retry_after: '5s',
+    hedging: { after: '2s', floor: '1s', max_share: 0.1 },
   },
   prices: { a: { input: 1, output: 2, cache_read: 3, cache_write_5m: 4, cache_write_1h: 5 } },
   server: {

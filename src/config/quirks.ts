@@ -49,6 +49,7 @@ const QUIRK_TYPES: { [key in keyof Quirks]: z.ZodType<Quirks[key]> } = {
   verbosity: flag,
   openAiExtras: flag,
   encryptedReasoning: flag,
+  abort: z.enum(['cancel', 'drain']),
 };
 
 const KEYS = new Map<string, keyof Quirks>(keysOf(QUIRK_TYPES).map((key) => [inSnakeCase(key), key]));

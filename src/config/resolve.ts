@@ -88,14 +88,21 @@ function settingsOf(entries: Omit<ConfigFile, 'channels'>): Omit<Config, 'file' 
 
 type WrittenTimeouts = NonNullable<ConfigFile['models'][string]['timeouts']>;
 
-function routeOf({ model, channels, targets, policy, timeouts }: ConfigFile['models'][string]): ModelRoute {
+function routeOf({ model, channels, targets, policy, timeouts, hedging }: ConfigFile['models'][string]): ModelRoute {
   const explicit = targets?.map((target) => ({
     channel: target.channel,
     model: target.model,
     weight: target.weight,
     priority: target.priority,
   }));
-  return { model, channels, targets: explicit, policy, timeouts: timeouts && timeoutsOf(timeouts) };
+  return {
+    model,
+    channels,
+    targets: explicit,
+    policy,
+    timeouts: timeouts && timeoutsOf(timeouts),
+    hedging: hedgingOfRoute(hedging),
+  };
 }
 
 function timeoutsOf({ connect, first_event: firstEvent, idle, total }: WrittenTimeouts): ModelRoute['timeouts'] {
@@ -107,7 +114,12 @@ function timeoutsOf({ connect, first_event: firstEvent, idle, total }: WrittenTi
   };
 }
 
+function hedgingOfRoute({ max_share, ...same }: ConfigFile['models'][string]['hedging']): ModelRoute['hedging'] {
+  return { ...same, maxShare: max_share };
+}
+
 function routingOf(routing: ConfigFile['routing']): RoutingConfig {
+  const { enabled, after, floor, max_share } = routing.hedging;
   return {
     policy: routing.policy,
     affinity: routing.affinity,
@@ -118,5 +130,6 @@ function routingOf(routing: ConfigFile['routing']): RoutingConfig {
     retryBudget: routing.retry_budget,
     maxRetryAfter: routing.max_retry_after,
     betaMemory: routing.beta_memory,
+    hedging: { enabled, after, floor, maxShare: max_share },
   };
 }

@@ -11,6 +11,15 @@ const explicitTarget = z.strictObject({
   priority: priority.optional().describe('Default: that of the channel.'),
 });
 
+const hedging = {
+  enabled: z.boolean().describe('Whether a second target is asked when the first is slow. It costs what both use.'),
+  after: z
+    .union([z.literal('p95'), duration(1)])
+    .describe('Silence before the first content; p95: longer than 19 of 20 answers of that target take.'),
+  floor: duration(1).describe('Never sooner than this.'),
+  max_share: share.describe('Largest share of the requests of a model that are hedged; one a minute always may be.'),
+};
+
 /** The route of one public name, as it is written. */
 export const modelRouteSchema = z.strictObject({
   model: modelName.optional().describe('The upstream model. Default: the public name.'),
@@ -26,6 +35,7 @@ export const modelRouteSchema = z.strictObject({
     })
     .optional()
     .describe('In place of those of the channels; what is left out is as they say.'),
+  hedging: z.strictObject(hedging).partial().default({}).describe('Default: routing.hedging, key by key.'),
 });
 
 /** Which models stand in for which, in order. */
@@ -59,5 +69,13 @@ export const routingSchema = z
     beta_memory: duration(1)
       .prefault('1h')
       .describe('How long a beta or optional field that an upstream has refused is left out of what it gets.'),
+    hedging: z
+      .strictObject({
+        enabled: hedging.enabled.default(false),
+        after: hedging.after.default('p95'),
+        floor: hedging.floor.prefault('500ms'),
+        max_share: hedging.max_share.default(0.05),
+      })
+      .prefault({}),
   })
   .prefault({});

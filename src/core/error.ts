@@ -21,6 +21,7 @@ export type ErrorKind =
   | 'upstream_auth'
   | 'upstream_error'
   | 'aborted'
+  | 'hedged_out'
   | 'shutting_down'
   | 'internal';
 
@@ -47,6 +48,8 @@ export const ERROR_KINDS: Record<ErrorKind, { status: number; retryable: boolean
   upstream_auth: { status: 502, retryable: true },
   upstream_error: { status: 502, retryable: true },
   aborted: { status: 499, retryable: false },
+  // Another attempt of the same request had its content first; no client is ever told.
+  hedged_out: { status: 499, retryable: false },
   shutting_down: { status: 503, retryable: true },
   internal: { status: 500, retryable: false },
 };

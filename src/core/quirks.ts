@@ -98,6 +98,8 @@ export type Quirks = {
   openAiExtras: boolean;
   /** Responses: `include: [reasoning.encrypted_content]`. */
   encryptedReasoning: boolean;
+  /** What is done with a call whose client has gone. `drain`: read on, because the upstream bills it to the end anyway. */
+  abort: 'cancel' | 'drain';
 };
 
 /** OpenAI's API as its reference describes it for a model that does not reason: the ground that every row starts from. */
@@ -137,4 +139,5 @@ export const OPENAI_QUIRKS: Quirks = {
   verbosity: true,
   openAiExtras: true,
   encryptedReasoning: false,
+  abort: 'cancel',
 };

@@ -1,11 +1,17 @@
 import type { DialectId } from '../core/dialect.ts';
-import type { GatewayError } from '../core/error.ts';
-import type { AttemptOpening, AttemptSettlement } from '../core/exchange.ts';
+import type { ErrorKind, GatewayError } from '../core/error.ts';
+import type { AttemptOpening, AttemptSettlement, Outcome } from '../core/exchange.ts';
 import type { Usage } from '../core/usage.ts';
 import type { Target } from '../routing/resolve.ts';
 
 /** Bytes of a request body that make one token of input, roughly; used only where the upstream never says. */
 const BYTES_PER_TOKEN = 4;
+
+/** Failures that are ours: the upstream may have billed what we did not wait for. */
+const ENDED_BY_US: ReadonlySet<ErrorKind> = new Set(['aborted', 'hedged_out', 'timeout', 'shutting_down']);
+
+/** Those of them in which nobody wants the answer any more. */
+const GIVEN_UP: ReadonlySet<ErrorKind> = new Set(['aborted', 'hedged_out']);
 
 /** What an attempt has used as its answer is read, whichever way that happens. */
 export type UsageSource = {
@@ -72,6 +78,10 @@ export class Attempt {
     return this.error;
   }
 
+  get hasEnded(): boolean {
+    return this.isComplete || this.error !== undefined;
+  }
+
   /** The call goes out now; `now` is Unix ms. */
   send(now: number): void {
     this.sentAt = now;
@@ -89,8 +99,9 @@ export class Attempt {
     this.isComplete = true;
   }
 
-  /** @param endedAt Unix ms. */
+  /** The first failure counts: what follows from it is none of its own. @param endedAt Unix ms. */
   fail(error: GatewayError, endedAt: number): void {
+    if (this.error) return;
     this.error = error;
     this.endedAt = endedAt;
   }
@@ -113,9 +124,9 @@ export class Attempt {
     return {
       exchangeId,
       attempt,
-      outcome: this.isComplete ? 'ok' : this.error?.kind === 'aborted' ? 'aborted' : 'error',
+      outcome: this.outcome,
       httpStatus: this.httpStatus,
-      errorKind: this.error?.kind,
+      errorKind: this.isDrained ? 'drained' : this.error?.kind,
       upstreamRequestId: this.upstreamRequestId,
       sentAt: this.sentAt,
       headersAt: this.headersAt,
@@ -123,9 +134,19 @@ export class Attempt {
       firstEventAt: this.firstEventAt,
       endedAt: this.endedAt ?? endedAt,
       usage,
-      partial: !this.isComplete && this.mayHaveBeenBilled(),
+      partial: (!this.isComplete || this.isDrained) && this.mayHaveBeenBilled(),
       estimated,
     };
+  }
+
+  /** Its client went, and it was read to its end all the same: what was billed is known. */
+  private get isDrained(): boolean {
+    return this.isComplete && this.error?.kind === 'aborted';
+  }
+
+  private get outcome(): Outcome {
+    if (this.error === undefined) return this.isComplete ? 'ok' : 'error';
+    return GIVEN_UP.has(this.error.kind) ? 'aborted' : 'error';
   }
 
   /**
@@ -148,8 +169,11 @@ export class Attempt {
 
   private mayHaveBeenBilled(): boolean {
     if (this.isAccepted || this.isComplete) return true;
-    const endedByUs =
-      this.error?.kind === 'aborted' || this.error?.kind === 'timeout' || this.error?.kind === 'shutting_down';
-    return endedByUs && this.sentAt !== undefined && this.httpStatus === undefined;
+    return (
+      this.error !== undefined &&
+      ENDED_BY_US.has(this.error.kind) &&
+      this.sentAt !== undefined &&
+      this.httpStatus === undefined
+    );
   }
 }

@@ -62,6 +62,7 @@ async function askTargets(asking: Asking): Promise<Count> {
     limits: snapshot.config.routing,
     routing: gateway.routing,
     gone: call.responder.gone,
+    hedging: undefined,
     tryTarget: async (target) => {
       count = await askTarget(asking, target, negotiation);
     },
@@ -86,7 +87,7 @@ async function askTarget(asking: Asking, target: Target, negotiation: Negotiatio
   const passage = negotiation.adapt(whole, { target, endpoint });
   const answer = await ask(asking, { target, endpoint, passage });
   const tokens = passage.upstream.client.parseCount(answer);
-  const losses = [...negotiation.losses, ...passages.losses];
+  const losses = [...negotiation.losses, ...passage.losses];
   return { body: passage.isRelay ? answer : server.formatCount(tokens), headers: lossesHeader(losses) };
 }
 

@@ -11,6 +11,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { MediaFetcher } from '../upstream/fetch-media.ts';
 import type { Transport } from '../upstream/send.ts';
 import type { BudgetDesk } from './budget-desk.ts';
+import type { Drains } from './drains.ts';
 import type { LiveExchanges } from './live-exchanges.ts';
 import type { RoutingState } from './routing-state.ts';
 
@@ -41,6 +42,7 @@ export type Gateway = {
   /** What a model costs, for comparing targets: nano-USD per million tokens in and out together; undefined without a price. */
   priceHint(provider: string, upstreamModel: string): number | undefined;
   live: LiveExchanges;
+  drains: Drains;
   metrics: Metrics;
   log: Logger;
   /** Unix ms. */

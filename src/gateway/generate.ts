@@ -3,13 +3,13 @@ import { type GatewayError, toGatewayError } from '../core/error.ts';
 import type { Outcome } from '../core/exchange.ts';
 import type { Loss } from '../core/loss.ts';
 import type { Target } from '../routing/resolve.ts';
-import type { CallTimers } from '../upstream/timers.ts';
 import { admit } from './admit.ts';
 import { Attempt } from './attempt.ts';
 import type { BudgetVisit } from './budget-desk.ts';
 import type { ClientCall } from './call.ts';
 import { chooseTargets } from './choose-targets.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
+import { hedgePlan } from './hedge-plan.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { usedBy } from './limit-request.ts';
 import type { LiveExchange } from './live-exchanges.ts';
@@ -18,10 +18,14 @@ import { Negotiation } from './negotiation.ts';
 import { Passages } from './passages.ts';
 import { RelayedFailure } from './relay-stream.ts';
 import { tagsOf } from './request-tags.ts';
-import { reasonOf, routeHeader } from './route-header.ts';
-import { type AttemptRun, runAttempt } from './run-attempt.ts';
+import { hedgeReason, reasonOf, routeHeader } from './route-header.ts';
+import { runAttempt } from './run-attempt.ts';
+import { Runner } from './runner.ts';
+import { Runners } from './runners.ts';
 import { endpointFor } from './target-endpoint.ts';
+import type { TryStep } from './tries.ts';
 import { tryTargets } from './try-targets.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /**
  * Serves one `generate` request from its checks to its settled row: `design.md` §5, stops 3 to 15.
@@ -45,6 +49,14 @@ function failureOf(thrown: unknown): GatewayError {
   return thrown instanceof RelayedFailure ? thrown.error : toGatewayError(thrown);
 }
 
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) action();
+    isDone = true;
+  };
+}
+
 class Exchange implements LiveExchange {
   private readonly gateway: Gateway;
   private readonly snapshot: Snapshot;
@@ -53,13 +65,10 @@ class Exchange implements LiveExchange {
   private readonly tags: readonly string[];
   private readonly budgets: BudgetVisit;
   private readonly keepAlive: KeepAlive | undefined;
-  private readonly attempts: Attempt[] = [];
+  private readonly runners = new Runners();
   private readonly startedAt = performance.now();
   private readonly passages: Passages;
   private readonly negotiation: Negotiation;
-  private timers: CallTimers | undefined;
-  private stream: Parameters<AttemptRun['onStream']>[0] | undefined;
-  private isCommitted = false;
 
   constructor(
     gateway: Gateway,
@@ -89,6 +98,14 @@ class Exchange implements LiveExchange {
     this.negotiation = new Negotiation(call, gateway, snapshot.config.routing);
   }
 
+  private get isStream(): boolean {
+    return this.keepAlive !== undefined;
+  }
+
+  private get losses(): readonly Loss[] {
+    return this.runners.current?.losses ?? [];
+  }
+
   /**
    * @param release gives the key's place back: once the client has its answer, not when the books are closed.
    * @param settleLimits books what was used in place of what was reserved.
@@ -96,6 +113,10 @@ class Exchange implements LiveExchange {
   async run(release: () => void, settleLimits: (used: Used) => void): Promise<void> {
     let failure: GatewayError | undefined;
     let isTold = false;
+    const { gone } = this.call.responder;
+    // The place is the client's: a call that is read on after it has gone holds none.
+    const leave = once(release);
+    gone.addEventListener('abort', leave, { once: true });
     try {
       await this.tryTargets();
     } catch (thrown) {
@@ -103,7 +124,8 @@ class Exchange implements LiveExchange {
       failure = failureOf(thrown);
     }
     this.keepAlive?.close();
-    release();
+    gone.removeEventListener('abort', leave);
+    leave();
     const mustThrow = failure !== undefined && !this.call.responder.begun;
     if (failure && !mustThrow) this.endWithError(failure, isTold);
     const settled = this.settle(failure, settleLimits);
@@ -111,19 +133,16 @@ class Exchange implements LiveExchange {
     await settled;
   }
 
-  checkpoint(): ReturnType<LiveExchange['checkpoint']> {
-    const attempt = this.attempts.at(-1);
-    if (attempt?.sentAt === undefined) return undefined;
-    const { exchangeId, attempt: number } = attempt.opening;
-    return { exchangeId, attempt: number, usage: attempt.usageSoFar };
+  checkpoints(): ReturnType<LiveExchange['checkpoints']> {
+    return this.runners.checkpoints();
   }
 
   outputSoFar(): number {
-    return this.attempts.at(-1)?.outputSoFar ?? 0;
+    return this.runners.current?.attempt.outputSoFar ?? 0;
   }
 
   stop(reason: GatewayError): void {
-    this.timers?.stop(reason);
+    this.runners.stop(reason);
   }
 
   private async tryTargets(): Promise<void> {
@@ -134,36 +153,47 @@ class Exchange implements LiveExchange {
       limits: snapshot.config.routing,
       routing: gateway.routing,
       gone: call.responder.gone,
-      tryTarget: (target, answered) => {
-        remember(target);
+      hedging: hedgePlan({ gateway, snapshot, model, isStream: this.isStream, hasChoice: targets.length > 1 }),
+      tryTarget: (target, step) => {
         const why = reasons.find((reason) => reason.target === target)?.why ?? '';
-        return this.tryTarget(target, targets, reasonOf(why, this.attempts.at(-1)), answered);
+        // Where a session is, is where its answer comes from.
+        if (!step.slow) remember(target);
+        return this.tryTarget(target, targets, this.reasonFor(step, why), {
+          ...step,
+          answered: () => {
+            if (step.slow) remember(target);
+            step.answered();
+          },
+        });
       },
       errorOf: failureOf,
       learn: (target, error) => this.negotiation.learn(target, error),
-      mayGoOn: () => !this.isCommitted && !call.responder.gone.aborted,
+      mayGoOn: () => !this.runners.isCommitted && !call.responder.gone.aborted,
     }).catch((thrown) => {
       throw explain(thrown);
     });
   }
 
-  private async tryTarget(
-    target: Target,
-    targets: readonly Target[],
-    reason: string,
-    answered: () => void,
-  ): Promise<void> {
-    const { gateway, call } = this;
+  private reasonFor({ slow }: TryStep, why: string): string {
+    return slow ? hedgeReason(slow, why) : reasonOf(why, this.runners.attempts.at(-1));
+  }
+
+  private async tryTarget(target: Target, targets: readonly Target[], reason: string, step: TryStep): Promise<void> {
+    const { gateway, call, runners } = this;
     const endpoint = endpointFor(target, call.dialect.id);
     // Formed before the intent is written: what cannot be converted was never tried.
     const { upstreamModel } = target;
     const { projectId } = call.principal;
     const onState = (text: string) => gateway.routing.holders.remember(projectId, text, target.credential.id);
-    const whole = await this.passages.passageTo({ endpoint, upstreamModel, publicModel: this.model, onState });
+    const whole = await unlessAborted(
+      this.passages.passageTo({ endpoint, upstreamModel, publicModel: this.model, onState }),
+      runners.committed,
+    );
     const passage = this.negotiation.adapt(whole, { target, endpoint });
+    const { losses: leftOut } = this.negotiation;
     const attempt = new Attempt({
       exchangeId: call.requestId,
-      attempt: this.attempts.length + 1,
+      attempt: runners.attempts.length + 1,
       target,
       dialect: endpoint.dialect.id,
       reason: reason + this.negotiation.note,
@@ -171,8 +201,9 @@ class Exchange implements LiveExchange {
       clientBytes: call.body.length,
       requestBytes: passage.body.length,
     });
+    const runner = new Runner(attempt, passage, leftOut);
     await this.writeIntent(attempt, target, targets);
-    this.attempts.push(attempt);
+    runners.add(runner);
     try {
       await runAttempt({
         gateway,
@@ -183,14 +214,17 @@ class Exchange implements LiveExchange {
         attempt,
         keepAlive: this.keepAlive,
         onStart: (timers) => {
-          this.timers = timers;
+          runner.start(timers);
+          if (step.slow) gateway.metrics.countHedge('started');
+          step.sent();
         },
         onStream: (stream) => {
-          this.stream = stream;
+          runner.stream = stream;
         },
         onCommit: () => {
-          this.isCommitted = true;
-          answered();
+          runners.claim(runner, gateway.now());
+          if (step.slow) gateway.metrics.countHedge('won');
+          step.answered();
         },
         answerHeaders: this.answerHeaders,
       });
@@ -203,22 +237,17 @@ class Exchange implements LiveExchange {
     }
   }
 
-  private get losses(): readonly Loss[] {
-    return [...this.negotiation.losses, ...this.passages.losses];
-  }
-
   /** Law Loss: what conversion cost is said with the answer; and which way it went. */
   private readonly answerHeaders = (): Record<string, string> => ({
     ...lossesHeader(this.losses),
-    ...routeHeader(this.attempts),
+    ...routeHeader(this.runners.attempts),
   });
 
   /** Law Intent: committed before the first byte goes upstream, each attempt on its own. */
   private async writeIntent(attempt: Attempt, target: Target, targets: readonly Target[]): Promise<void> {
     const { gateway, call, model, tags, budgets } = this;
-    const failed = this.checkpoint();
-    if (failed) {
-      gateway.ledger.checkpoint([failed]);
+    if (this.runners.current) {
+      gateway.ledger.checkpoint(this.checkpoints());
       return budgets.openAttempt(attempt.opening, target);
     }
     const exchange = {
@@ -228,7 +257,7 @@ class Exchange implements LiveExchange {
       tags,
       model,
       dialect: call.dialect.id,
-      stream: this.keepAlive !== undefined,
+      stream: this.isStream,
       startedAt: call.receivedAt,
     };
     return budgets.open(exchange, attempt.opening, targets);
@@ -236,17 +265,19 @@ class Exchange implements LiveExchange {
 
   private endWithError(error: GatewayError, isTold: boolean): void {
     const { responder, dialect, requestId } = this.call;
+    const stream = this.runners.isCommitted ? this.runners.current?.stream : undefined;
     if (isTold || !this.keepAlive) responder.end();
-    else if (this.isCommitted && this.stream) responder.end(this.stream.fail(error, requestId));
+    else if (stream) responder.end(stream.fail(error, requestId));
     else responder.end(dialect.server.formatStreamError(error, requestId));
   }
 
   /** Once, whatever happened: the row, the figures, the log line (`design.md` §5.15). */
   private async settle(failure: GatewayError | undefined, settleLimits: (used: Used) => void): Promise<void> {
-    const { gateway, call, attempts } = this;
+    const { gateway, call } = this;
+    const { attempts, isCommitted } = this.runners;
     const endedAt = gateway.now();
     const outcome: Outcome = !failure ? 'ok' : failure.kind === 'aborted' ? 'aborted' : 'error';
-    const httpStatus = failure && !(this.isCommitted && outcome === 'error') ? failure.status : 200;
+    const httpStatus = failure && !(isCommitted && outcome === 'error') ? failure.status : 200;
     const settlements = attempts.map((attempt) => attempt.settle(endedAt));
     settleLimits(usedBy(settlements));
     // A failure that is thrown is counted where it is answered.
@@ -255,10 +286,11 @@ class Exchange implements LiveExchange {
     const losses = lossCodes(this.losses);
     const end = { id: call.requestId, outcome, httpStatus, errorKind: failure?.kind, endedAt, losses };
     try {
-      const { costNanoUsd } = await gateway.ledger.settle(end, settlements);
+      const { costNanoUsd, outrunNanoUsd } = await gateway.ledger.settle(end, settlements);
       gateway.budgets.released();
       for (const { usage } of settlements) gateway.metrics.countUsage(usage);
       if (costNanoUsd !== null) gateway.metrics.countCost(costNanoUsd);
+      if (outrunNanoUsd > 0) gateway.metrics.countOutrun(outrunNanoUsd);
       this.logLine(httpStatus, failure, costNanoUsd);
     } catch (error) {
       // The open intent stays behind and is settled by recovery at the next start.
@@ -268,8 +300,8 @@ class Exchange implements LiveExchange {
   }
 
   private countRequest(status: number, failure: GatewayError | undefined): void {
-    const [first] = this.attempts;
-    const last = this.attempts.at(-1);
+    const [first] = this.runners.attempts;
+    const last = this.runners.current?.attempt;
     const { receivedAt, operation } = this.call;
     this.gateway.metrics.countRequest({
       operation,
@@ -282,14 +314,14 @@ class Exchange implements LiveExchange {
   }
 
   private logLine(status: number, failure: GatewayError | undefined, cost: number | null): void {
-    const last = this.attempts.at(-1);
+    const last = this.runners.current?.attempt;
     this.gateway.log.info(
       {
         request_id: this.call.requestId,
         key_id: this.call.principal.keyId,
         model: this.model,
         channel: last?.opening.channel,
-        attempts: this.attempts.length,
+        attempts: this.runners.attempts.length,
         status,
         error: failure?.kind,
         cost_nano_usd: cost,

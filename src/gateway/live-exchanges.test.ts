@@ -7,8 +7,8 @@ function exchangeOf(id: string): LiveExchange & { output: number; attempt: numbe
   return {
     output: 0,
     attempt: 1,
-    checkpoint() {
-      return { exchangeId: id, attempt: this.attempt, usage: { input: 10, output: this.output } };
+    checkpoints() {
+      return [{ exchangeId: id, attempt: this.attempt, usage: { input: 10, output: this.output } }];
     },
     outputSoFar() {
       return this.output;

@@ -4,8 +4,8 @@ import type { Ledger } from '../metering/ledger.ts';
 
 /** An exchange that is under way, as far as the server must reach into it. */
 export type LiveExchange = {
-  /** What its current attempt has used so far; undefined while there is nothing to tell. */
-  checkpoint(): AttemptCheckpoint | undefined;
+  /** What its attempts have used so far; none while there is nothing to tell. */
+  checkpoints(): AttemptCheckpoint[];
   /** Output tokens of its current attempt so far; asked for with every event, so it must cost nothing. */
   outputSoFar(): number;
   /** Ends it with an error that the client is told of. */
@@ -37,7 +37,7 @@ export function createLiveExchanges(ledger: Pick<Ledger, 'checkpoint'>): LiveExc
   const open = new Map<LiveExchange, number>();
   const waiting: (() => void)[] = [];
   const timer = setInterval(() => {
-    const checkpoints = [...open.keys()].flatMap((exchange) => exchange.checkpoint() ?? []);
+    const checkpoints = [...open.keys()].flatMap((exchange) => exchange.checkpoints());
     if (checkpoints.length > 0) ledger.checkpoint(checkpoints);
   }, CHECKPOINT_INTERVAL).unref();
 
@@ -55,10 +55,10 @@ export function createLiveExchanges(ledger: Pick<Ledger, 'checkpoint'>): LiveExc
       const output = exchange.outputSoFar();
       // Less than was kept: another attempt has begun.
       if (output - (output < kept ? 0 : kept) < CHECKPOINT_TOKENS) return;
-      const checkpoint = exchange.checkpoint();
-      if (!checkpoint) return;
+      const checkpoints = exchange.checkpoints();
+      if (checkpoints.length === 0) return;
       open.set(exchange, output);
-      ledger.checkpoint([checkpoint]);
+      ledger.checkpoint(checkpoints);
     },
     get size() {
       return open.size;

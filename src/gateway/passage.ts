@@ -1,4 +1,5 @@
 import type { Dialect, RelayNames, RelayTap } from '../core/dialect.ts';
+import type { Loss } from '../core/loss.ts';
 import { type OpaqueEnvelope, SEAL_TAG } from '../core/opaque.ts';
 import type { Usage } from '../core/usage.ts';
 import type { ClientCall } from './call.ts';
@@ -14,6 +15,8 @@ export type Passage = {
   headers: ClientCall['headers'];
   /** Whether client and upstream speak the same dialect. */
   isRelay: boolean;
+  /** What is lost on the way there, and on the way back so far; a relay loses nothing. */
+  losses: readonly Loss[];
   /** Takes the frames of a streamed answer. */
   tap(): RelayTap;
   /** Takes a whole answer. @throws GatewayError `bad_upstream`; what an error under a 200 stands for. */
@@ -53,6 +56,7 @@ export function relayPassage(
     body: edits.length === 0 ? body : relay.splice(body, edits),
     headers,
     isRelay: true,
+    losses: [],
     tap: () => relay.tap(names),
     takeWhole: (answer) => relay.takeResponse(answer, names),
   };

@@ -24,16 +24,10 @@ export class Passages {
   private readonly call: ClientCall;
   private readonly parts: PassagesParts;
   private parsed: ParsedRequest | undefined;
-  private reported: Loss[] = [];
 
   constructor(call: ClientCall, parts: PassagesParts) {
     this.call = call;
     this.parts = parts;
-  }
-
-  /** What the last passage has lost so far, on the way there and on the way back; a relay loses nothing. */
-  get losses(): readonly Loss[] {
-    return this.reported;
   }
 
   /**
@@ -43,15 +37,15 @@ export class Passages {
   async passageTo(destination: Destination): Promise<Passage> {
     const { call, parts } = this;
     if (destination.endpoint.dialect.id !== call.dialect.id) return this.convertTo(destination);
-    this.reported = [];
     return relayPassage({ call, ...destination }, parts.tools.envelope);
   }
 
   private async convertTo({ endpoint, upstreamModel, publicModel, onState }: Destination): Promise<Passage> {
     const { call } = this;
+    const losses: Loss[] = [];
     const tools = tellingOf(this.parts.tools, onState);
-    const { body, reading } = await this.formatFor(endpoint, upstreamModel, tools);
-    const answering = this.answeringAs(publicModel, tools);
+    const { body, reading } = await this.formatFor(endpoint, upstreamModel, { tools, sink: losses });
+    const answering = this.answeringAs(publicModel, tools, losses);
     const { client } = endpoint.dialect;
     const { server } = call.dialect;
     return {
@@ -59,6 +53,7 @@ export class Passages {
       body,
       headers: call.headers,
       isRelay: false,
+      losses,
       tap: () =>
         new ConvertingTap({
           requestId: call.requestId,
@@ -75,12 +70,11 @@ export class Passages {
   private async formatFor(
     endpoint: TargetEndpoint,
     upstreamModel: string,
-    tools: CodecTools,
+    { tools, sink }: { tools: CodecTools; sink: Loss[] },
   ): Promise<FormattedRequest> {
     const { call, parts } = this;
     const { request, losses } = this.parse();
     const inlined = endpoint.quirks.imageUrls ? { request, losses: [] } : await inlineMedia(request, parts.fetchMedia);
-    const report = (loss: Loss) => this.reported.push(loss);
     const formatted = endpoint.dialect.client.formatRequest(inlined.request, {
       model: upstreamModel,
       provider: endpoint.provider.id,
@@ -88,11 +82,11 @@ export class Passages {
       quirks: endpoint.quirks,
       operation: call.operation,
       tools,
-      report,
+      report: (loss) => sink.push(loss),
     });
     const lost = [...losses, ...inlined.losses, ...formatted.losses];
     if (call.headers[STRICT_HEADER] === 'true') refuseLosses(lost);
-    this.reported = lost;
+    sink.push(...lost);
     return formatted;
   }
 
@@ -102,13 +96,13 @@ export class Passages {
     return this.parsed;
   }
 
-  private answeringAs(model: string, tools: CodecTools): Answering {
+  private answeringAs(model: string, tools: CodecTools, sink: Loss[]): Answering {
     return {
       request: this.parse().request,
       body: this.call.parsed,
       model,
       tools,
-      report: (loss) => this.reported.push(loss),
+      report: (loss) => sink.push(loss),
     };
   }
 }

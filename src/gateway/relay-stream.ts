@@ -18,7 +18,10 @@ export type StreamRelay = {
   answerHeaders(): Record<string, string>;
   /** Called with the size of each piece that the upstream sends. */
   onBytes(bytes: number): void;
-  /** Called when the first content is about to be sent: from here on there is no other target (law Commit). */
+  /**
+   * Called when the first content is about to be sent: from here on there is no other target (law Commit).
+   * @throws GatewayError when another attempt had content first.
+   */
   onCommit(): void;
 };
 
@@ -136,8 +139,8 @@ class PassingStream {
   private async send(frames: readonly Uint8Array[]): Promise<void> {
     const { responder, timers, keepAlive, onCommit } = this.relay;
     if (!this.isCommitted) {
-      this.isCommitted = true;
       onCommit();
+      this.isCommitted = true;
       if (!responder.begun) responder.begin(200, { ...STREAM_HEADERS, ...this.relay.answerHeaders() });
     }
     keepAlive.sent();

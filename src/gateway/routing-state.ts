@@ -1,5 +1,7 @@
 import { type Affinity, createAffinity } from '../routing/affinity.ts';
+import { FirstContentTimes } from '../routing/first-content-times.ts';
 import { createHealth, type Health } from '../routing/health.ts';
+import { HedgeShare } from '../routing/hedge-share.ts';
 import { createLiveLoad, type LiveLoad } from '../routing/live-load.ts';
 import { RetryBudget } from '../routing/retry-budget.ts';
 import type { RoutingEvents } from '../routing/routing-events.ts';
@@ -14,6 +16,7 @@ export type RoutingState = {
   retries: RetryBudget;
   /** Who is told of what routing decides. */
   events: RoutingEvents;
+  hedges: { times: FirstContentTimes; share: HedgeShare };
 };
 
 /** @param retryShare largest share of live requests that are retries; asked each time, so that a new config counts at once. */
@@ -24,6 +27,7 @@ export function createRoutingState(retryShare: () => number, events: RoutingEven
     load: createLiveLoad(clock),
     holders: createStateHolders(clock),
     affinity: createAffinity(clock),
+    hedges: { times: new FirstContentTimes(), share: new HedgeShare(clock) },
     retries: new RetryBudget({ share: retryShare, clock }),
     events,
   };

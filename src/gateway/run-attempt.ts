@@ -1,4 +1,4 @@
-import type { GatewayError } from '../core/error.ts';
+import { GatewayError } from '../core/error.ts';
 import { parseFrame, SseFrameSplitter } from '../framing/sse-frames.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { UpstreamAnswer } from '../upstream/send.ts';
@@ -28,6 +28,7 @@ export type AttemptRun = {
   onStart(timers: CallTimers): void;
   /** Called when a streamed answer begins, with what formats an error that ends it. */
   onStream(tap: Pick<StreamRelay['tap'], 'fail'>): void;
+  /** Called before the first content goes to the client. @throws GatewayError when another attempt had it first. */
   onCommit(): void;
   /** Headers that the answer carries beside its own. */
   answerHeaders(): Record<string, string>;
@@ -42,9 +43,10 @@ export async function runAttempt(run: AttemptRun): Promise<void> {
   const { timeouts } = target.channel;
   // A whole answer comes when it is finished: only the total time says that it is late (U3).
   const limits = keepAlive ? timeouts : { ...timeouts, firstEvent: timeouts.total };
-  const timers = new CallTimers(limits, call.responder.gone);
-  run.onStart(timers);
+  const drain = endpoint.quirks.abort === 'drain' ? gateway.drains.follow(call.responder.gone) : undefined;
+  const timers = new CallTimers(limits, drain?.signal ?? call.responder.gone);
   try {
+    run.onStart(timers);
     const { operation } = call;
     const { headers } = passage;
     const upstreamCall = buildUpstreamCall({ headers, operation, target, endpoint, passage, signal: timers.signal });
@@ -57,7 +59,12 @@ export async function runAttempt(run: AttemptRun): Promise<void> {
     if (keepAlive) await passStream(run, answer, timers, keepAlive);
     else await passWhole(run, answer);
     attempt.complete();
+    if (drain?.hasBegun) throw new GatewayError('aborted', 'The client closed the request');
+  } catch (thrown) {
+    // Whatever becomes of a call that nobody waits for, its client has gone.
+    throw drain?.hasBegun ? new GatewayError('aborted', 'The client closed the request', { cause: thrown }) : thrown;
   } finally {
+    drain?.close();
     timers.close();
   }
 }
@@ -84,8 +91,8 @@ async function passStream(
   run.onStream(tap);
   const { isJson, body } = await readAnswerForm(answer.body);
   const onCommit = () => {
-    attempt.firstEventAt = run.gateway.now();
     run.onCommit();
+    attempt.firstEventAt = run.gateway.now();
   };
   const stream = isJson ? streamOfWhole(passage, await readWholeBody(body)) : body;
   await relayStream(stream, {

@@ -27,10 +27,14 @@ import type { Prices } from './prices.ts';
 import { makeReceipt } from './receipt.ts';
 import { settleCrashed } from './recovery.ts';
 import type { Need, UnpricedPolicy } from './reservation.ts';
-import { makeSettlement, type OpenedAttempt, type OpenedExchange } from './settlement.ts';
+import { makeSettlement, type OpenedAttempt, type OpenedExchange, outrunCost } from './settlement.ts';
 
 /** What a settled exchange cost; null when none of its attempts has a price. */
-export type Cost = { costNanoUsd: number | null };
+export type Cost = {
+  costNanoUsd: number | null;
+  /** What of it attempts cost that another one outran. */
+  outrunNanoUsd: number;
+};
 
 /** The books of the gateway: every attempt is written before it is made, and charged once when it ends. */
 export type Ledger = {
@@ -163,7 +167,7 @@ export function createLedger(parts: {
     const settlement = makeSettlement(exchange, end, attempts, prices.version);
     await writeSettlement(store, settlement, budgetCostOf(settlement, unpriced()));
     live.delete(exchange.id);
-    return { costNanoUsd: settlement.exchange.costNanoUsd };
+    return { costNanoUsd: settlement.exchange.costNanoUsd, outrunNanoUsd: outrunCost(settlement) };
   };
 
   const settle: Ledger['settle'] = async (end, attempts) => {
@@ -171,7 +175,7 @@ export function createLedger(parts: {
     if (exchange === undefined) {
       const settled = await findSettledCost(store, end.id);
       if (settled === undefined) throw new Error(`exchange ${end.id} was not opened here`);
-      return settled;
+      return { ...settled, outrunNanoUsd: 0 };
     }
     if (exchange.settling !== undefined) return exchange.settling;
     exchange.settling = settleLive(exchange, end, attempts);

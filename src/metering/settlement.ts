@@ -45,12 +45,10 @@ export function makeSettlement(
   unpricedVersion: string,
 ): Settlement {
   const pairs = pairUp(opened, attempts);
-  const last = pairs.at(-1);
+  const last = answering(pairs);
   if (last === undefined) throw new Error(`exchange ${opened.id} cannot be settled without attempts`);
   const ledger = pairs.map(({ opened: { price }, settled }) => charge(settled, price, unpricedVersion));
-  const hourly = ledger.map((entry, index) =>
-    rollUp(opened, pairs[index] ?? last, entry, end, index === ledger.length - 1),
-  );
+  const hourly = ledger.map((entry, index) => rollUp(opened, pairs[index] ?? last, entry, end, pairs[index] === last));
   return { exchange: sumUp(end, last, ledger), attempts, ledger, hourly };
 }
 
@@ -66,6 +64,21 @@ function pairUp(opened: OpenedExchange, attempts: readonly AttemptSettlement[]):
     );
   }
   return pairs.sort((a, b) => a.settled.attempt - b.settled.attempt);
+}
+
+/** The attempt that the client had its answer from; where there is none, the last that no other outran. */
+function answering(pairs: readonly Pair[]): Pair | undefined {
+  return (
+    pairs.findLast(({ settled }) => settled.firstEventAt !== undefined) ??
+    pairs.findLast(({ settled }) => settled.errorKind !== 'hedged_out') ??
+    pairs.at(-1)
+  );
+}
+
+/** What attempts cost that another one outran, in nano-USD. */
+export function outrunCost({ attempts, ledger }: Settlement): number {
+  const outrun = new Set(attempts.filter(({ errorKind }) => errorKind === 'hedged_out').map(({ attempt }) => attempt));
+  return ledger.reduce((sum, entry) => sum + (outrun.has(entry.attempt) ? (entry.costNanoUsd ?? 0) : 0), 0);
 }
 
 /** The ledger row of one attempt. An attempt that used nothing costs nothing, even where its model has no price. */
@@ -90,7 +103,7 @@ function charge(settled: AttemptSettlement, price: Price | undefined, unpricedVe
   };
 }
 
-/** The exchange: what the client got came from the last attempt, what it cost from all. */
+/** The exchange: what the client got came from one attempt, what it cost from all. */
 function sumUp(end: ExchangeEnd, last: Pair, ledger: readonly LedgerEntry[]): SettledExchange {
   const counters = zeroCounters();
   let costNanoUsd: number | null = null;

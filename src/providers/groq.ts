@@ -11,6 +11,7 @@ export const GROQ: Provider = {
   endpoints: { 'openai-chat': at('/v1/chat/completions'), 'openai-responses': at('/v1/responses') },
   quirks: {
     ...COMPATIBLE_QUIRKS,
+    abort: 'drain',
     maxTokensField: 'max_completion_tokens',
     userField: 'user',
     reasoningField: 'reasoning',
@@ -21,6 +22,7 @@ export const GROQ: Provider = {
     { pattern: 'qwen/qwen3*', quirks: { effortKnob: 'effort', efforts: ['none', 'default'] } },
   ],
   sources: [
+    'https://openrouter.ai/docs/api-reference/streaming',
     'https://console.groq.com/docs/openai',
     'https://console.groq.com/docs/reasoning',
     'https://console.groq.com/docs/api-reference',

@@ -14,9 +14,10 @@ export const HUGGINGFACE: Provider = {
     'anthropic-messages': at('/v1/messages'),
     'openai-responses': at('/v1/responses'),
   },
-  quirks: { ...OPEN_MODEL_QUIRKS, thinkTags: true },
+  quirks: { ...OPEN_MODEL_QUIRKS, abort: 'drain', thinkTags: true },
   modelQuirks: [{ pattern: 'openai/gpt-oss-*', quirks: { effortKnob: 'effort', efforts: ['low', 'medium', 'high'] } }],
   sources: [
+    'https://openrouter.ai/docs/api-reference/streaming',
     'https://huggingface.co/docs/inference-providers/tasks/chat-completion',
     'https://huggingface.co/docs/inference-providers/guides/responses-api',
     'https://huggingface.co/docs/inference-providers/integrations/claude-code',

@@ -15,6 +15,7 @@ export const MINIMAX: Provider = {
   },
   quirks: {
     ...COMPATIBLE_QUIRKS,
+    abort: 'drain',
     systemMidConversation: false,
     maxTokensField: 'max_completion_tokens',
     seedAndPenalties: false,
@@ -25,6 +26,7 @@ export const MINIMAX: Provider = {
     thinkTags: true,
   },
   sources: [
+    'https://openrouter.ai/docs/api-reference/streaming',
     'https://platform.minimax.io/docs/api-reference/text-openai-api',
     'https://platform.minimax.io/docs/api-reference/text-anthropic-api',
     'https://java.agentscope.io/v2/en/integration/model/minimax',

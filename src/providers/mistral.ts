@@ -14,6 +14,7 @@ export const MISTRAL: Provider = {
   environmentKey: 'MISTRAL_API_KEY',
   quirks: {
     ...COMPATIBLE_QUIRKS,
+    abort: 'drain',
     systemMidConversation: false,
     streamOptions: false,
     // Its seed has another name.
@@ -28,6 +29,7 @@ export const MISTRAL: Provider = {
     { pattern: 'mistral-medium-3-5*', quirks: ADJUSTABLE },
   ],
   sources: [
+    'https://openrouter.ai/docs/api-reference/streaming',
     'https://docs.mistral.ai/api',
     'https://docs.mistral.ai/capabilities/reasoning/adjustable',
     'https://github.com/editor-code-assistant/eca/issues/231',

@@ -11,6 +11,7 @@ export const PERPLEXITY: Provider = {
   endpoints: { 'openai-chat': at('/chat/completions') },
   quirks: {
     ...COMPATIBLE_QUIRKS,
+    abort: 'drain',
     systemMidConversation: false,
     // Every chunk carries the usage so far.
     streamOptions: false,
@@ -30,6 +31,7 @@ export const PERPLEXITY: Provider = {
     },
   ],
   sources: [
+    'https://openrouter.ai/docs/api-reference/streaming',
     'https://docs.perplexity.ai/docs/sonar/openai-compatibility',
     'https://docs.perplexity.ai/guides/chat-completions-guide',
     'https://docs.perplexity.ai/api-reference/chat-completions-post',

@@ -19,6 +19,7 @@ export const QWEN: Provider = {
   },
   quirks: {
     ...COMPATIBLE_QUIRKS,
+    abort: 'drain',
     systemMidConversation: false,
     topK: true,
     forcedTools: false,
@@ -32,6 +33,7 @@ export const QWEN: Provider = {
     { pattern: 'qwq-*', quirks: UNSWITCHED },
   ],
   sources: [
+    'https://openrouter.ai/docs/api-reference/streaming',
     'https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope',
     'https://www.alibabacloud.com/help/en/model-studio/anthropic-api-messages',
     'https://help.aliyun.com/en/model-studio/compatibility-with-openai-responses-api',

@@ -25,6 +25,7 @@ const BY_KIND: Record<ErrorKind, FailureClass> = {
   upstream_auth: 'credential_refused',
   upstream_error: 'upstream_error',
   aborted: 'stopped',
+  hedged_out: 'stopped',
   shutting_down: 'stopped',
   internal: 'stopped',
 };
@@ -37,7 +38,7 @@ const classOf = (kind: ErrorKind, message: string, details: GatewayErrorDetails 
 
 describe('the class of a failure', () => {
   test('follows from its kind where it says no more', () => {
-    expect(kinds).toHaveLength(23);
+    expect(kinds).toHaveLength(24);
     for (const kind of kinds) expect([kind, classOf(kind, '')]).toEqual([kind, BY_KIND[kind]]);
   });
 

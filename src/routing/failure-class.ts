@@ -24,7 +24,10 @@ export const FAILURE_CLASSES = {
     text: 'Reasoning, a thread or a file that another account or model has made, or that is gone',
   },
   request_fault: { blames: 'request', text: 'Anything else that is wrong with the request' },
-  stopped: { blames: 'nobody', text: 'The client has gone, the server stops, or a fault of our own' },
+  stopped: {
+    blames: 'nobody',
+    text: 'The client has gone, another attempt was faster, the server stops, or a fault of our own',
+  },
 } as const satisfies Record<string, { blames: Blame; text: string }>;
 
 /** One class of failures. */
@@ -42,6 +45,7 @@ const CLASS_OF_KIND: Partial<Record<ErrorKind, FailureClass>> = {
   billing: 'quota_exhausted',
   rate_limited: 'rate_limited',
   aborted: 'stopped',
+  hedged_out: 'stopped',
   shutting_down: 'stopped',
   internal: 'stopped',
 };

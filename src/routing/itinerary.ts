@@ -62,6 +62,29 @@ export class Itinerary {
     return target ? { ...step, target } : { ...step, target };
   }
 
+  /**
+   * A target for a second attempt beside that at the current one: another one of the same model, the first that is fit;
+   * undefined when there is none, or no attempt is left.
+   */
+  beside(isFit: (target: Target) => boolean): Target | undefined {
+    const { current } = this;
+    if (this.attempts >= this.limits.maxAttempts) return undefined;
+    return this.left.find((each) => each.model === current.model && isFit(each));
+  }
+
+  /** The attempt beside the current one is made. */
+  takeBeside(target: Target): void {
+    this.attempts++;
+    this.left = this.left.filter((each) => each !== target);
+  }
+
+  /** The attempt at the current target failed while the one beside it went on: what comes after follows from that one. */
+  goOnWith(beside: Target, { error, connectionLost }: Pick<Failure, 'error' | 'connectionLost'>): void {
+    this.dropBlamed(error, connectionLost);
+    this.current = beside;
+    this.triesOfTarget = 1;
+  }
+
   /** Nobody is asked again under a credential that has just been refused. */
   private dropBlamed(error: GatewayError, connectionLost: boolean): void {
     const { blames } = FAILURE_CLASSES[classifyFailure(error, connectionLost)];

@@ -44,3 +44,14 @@ test('without news a latency fades: what was slow is asked again', () => {
   clock.pass(60_000);
   expect(load.loadOf(a).latency).toBeCloseTo(1_000 / Math.E, 5);
 });
+
+test('a call that was outrun counts as having taken that long at least', () => {
+  const { load } = setUp();
+  load.begin(a).firstEvent(100);
+  load.begin(a).outrun(50);
+  expect(load.loadOf(a).latency).toBe(100);
+  load.begin(a).outrun(300);
+  expect(load.loadOf(a).latency).toBe(300);
+  load.begin(b).outrun(40);
+  expect(load.loadOf(b).latency).toBe(40);
+});

@@ -12,6 +12,8 @@ export type Load = {
 export type LoadTicket = {
   /** The first event has come, this many ms after the call went out. */
   firstEvent(ms: number): void;
+  /** It was given up after so many ms because another call was faster: it would have taken that long at least. */
+  outrun(ms: number): void;
   /** The call is over, however it ended; again is nothing. */
   end(): void;
 };
@@ -44,6 +46,10 @@ export function createLiveLoad(clock: () => number): LiveLoad {
       let isOver = false;
       return {
         firstEvent: (ms) => measure(record, ms, clock()),
+        outrun: (ms) => {
+          const now = clock();
+          if (ms > (decayed(record, now) ?? 0)) measure(record, ms, now);
+        },
         end: () => {
           if (!isOver) record.inFlight--;
           isOver = true;

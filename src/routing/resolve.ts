@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { ChannelConfig, Config, Credential, ModelRoute, PolicyName } from '../config/config.ts';
+import type { ChannelConfig, Config, Credential, HedgingConfig, ModelRoute, PolicyName } from '../config/config.ts';
 import { matchesPattern } from '../core/pattern.ts';
 
 /** Where a request can go: an account, and what the model is called there. */
@@ -24,6 +24,7 @@ export type Route = {
   policy: PolicyName;
   /** Public names that stand in for it, in order. */
   fallbacks: readonly string[];
+  hedging: HedgingConfig;
 };
 
 /** Answers where requests for a public model name can go. */
@@ -79,6 +80,16 @@ function routeOf(config: Config, model: string): Route {
     targets: targets.sort((one, other) => one.priority - other.priority),
     policy: said?.policy ?? config.routing.policy,
     fallbacks: fallbacksOf(config, model),
+    hedging: hedgingOf(config, said),
+  };
+}
+
+function hedgingOf({ routing: { hedging } }: Config, said: ModelRoute | undefined): HedgingConfig {
+  return {
+    enabled: said?.hedging.enabled ?? hedging.enabled,
+    after: said?.hedging.after ?? hedging.after,
+    floor: said?.hedging.floor ?? hedging.floor,
+    maxShare: said?.hedging.maxShare ?? hedging.maxShare,
   };
 }
 

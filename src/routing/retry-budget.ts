@@ -80,6 +80,11 @@ export class RetryBudget {
     });
   }
 
+  /** A permit if there is a place for it now: for what is of no use later. */
+  acquireNow(): RetryPermit | undefined {
+    return !this.isExhausted && this.hasPlace ? this.grant() : undefined;
+  }
+
   private get hasPlace(): boolean {
     const places = Math.max(LEAST_AT_ONCE, this.options.share() * this.liveRequests);
     return this.balance >= 1 && this.liveRetries + 1 <= places;

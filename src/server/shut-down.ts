@@ -28,6 +28,7 @@ export type ShutDownOptions = {
 export async function shutDown({ server, gateway, lifecycle, window, hurry }: ShutDownOptions): Promise<void> {
   const { live, log } = gateway;
   lifecycle.phase = 'draining';
+  gateway.drains.close();
   await within(live.drained(), Math.min(window, ACCEPTING_WINDOW), hurry);
   lifecycle.phase = 'closing';
   gateway.admission.refuseAll(new GatewayError('shutting_down', 'The gateway is shutting down', { retryAfter: 1 }));

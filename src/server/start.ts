@@ -10,6 +10,7 @@ import { syncSpending } from '../access/sync-spending.ts';
 import type { Config } from '../config/config.ts';
 import { createBudgetDesk } from '../gateway/budget-desk.ts';
 import { channelHealth, credentialStates } from '../gateway/channel-health.ts';
+import { Drains } from '../gateway/drains.ts';
 import { type Gateway, takeSnapshot } from '../gateway/gateway.ts';
 import { startHealthChecks } from '../gateway/health-checks.ts';
 import { createLiveExchanges } from '../gateway/live-exchanges.ts';
@@ -227,6 +228,7 @@ async function createGateway(
       return rates && rates.input + rates.output;
     },
     live,
+    drains: new Drains(),
     metrics: worker === undefined ? metrics : { ...metrics, render: worker.renderMetrics },
     log,
     now,

@@ -28,6 +28,8 @@ export type RequestFigures = {
 /** Why a request was refused as overload: see `OverloadReason`, and `bodies`: request bodies hold all the memory they may. */
 export type ShedReason = 'queue_full' | 'queue_timeout' | 'displaced' | 'bodies';
 
+/** See `Metrics.countHedge`. */
+export type HedgeStage = 'started' | 'won';
 /** All figures of one process, in a form that crosses to another one. */
 export type MetricValues = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
@@ -36,6 +38,10 @@ export type Metrics = {
   countRequest(figures: RequestFigures): void;
   countUsage(usage: Usage): void;
   countCost(nanoUsd: number): void;
+  /** A second attempt beside a slow one: begun, or the first of the two with content. */
+  countHedge(stage: HedgeStage): void;
+  /** What attempts cost that another one outran. */
+  countOutrun(nanoUsd: number): void;
   /** A request that was let in, with the ms that it waited for it. */
   countAdmitted(waitedMs: number): void;
   /** A request that was refused because the gateway has too much to do. */
@@ -128,6 +134,17 @@ export function createMetrics(sources: MetricsSources): Metrics {
     labelNames: ['kind'],
     registers,
   });
+  const hedges = new Counter({
+    name: 'ezmodel_hedges_total',
+    help: 'Second attempts beside slow ones: started, and won.',
+    labelNames: ['stage'],
+    registers,
+  });
+  const outrun = new Counter({
+    name: 'ezmodel_hedges_wasted_nano_usd_total',
+    help: 'Cost in nano-USD of attempts that another one outran.',
+    registers,
+  });
   const { admission } = sources;
   gauge(registry, 'ezmodel_places_taken', 'Requests that hold one of the places.', () => admission().inFlight);
   gauge(registry, 'ezmodel_places', 'Requests that may be in flight as things are.', () => admission().limit);
@@ -151,6 +168,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
       }
     },
     countCost: (nanoUsd) => cost.inc(nanoUsd),
+    countHedge: (stage) => hedges.inc({ stage }),
+    countOutrun: (nanoUsd) => outrun.inc(nanoUsd),
     countAdmitted: (waitedMs) => queued.observe(waitedMs / 1000),
     countShed: (reason) => shed.inc({ reason }),
     countLimitRefusal: (limit) => limited.inc({ limit }),

@@ -12,6 +12,7 @@ export const route = (said: Partial<ModelRoute>): ModelRoute => ({
   targets: undefined,
   policy: undefined,
   timeouts: undefined,
+  hedging: {},
   ...said,
 });
 
