@@ -26,12 +26,12 @@ const RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
       SELECT hour, key_id, model, sum(exchanges) AS exchanges, sum(errors) AS errors,
         ${eachAmount(', ', (column) => `sum(${column}) AS ${column}`)}
       FROM (
-        SELECT started_at / 3600000 AS hour, key_id, model, 1 AS exchanges, outcome <> 'ok' AS errors,
+        SELECT started_at / 3600000 AS hour, key_id, model, 1 AS exchanges, CASE WHEN outcome <> 'ok' THEN 1 ELSE 0 END AS errors,
           ${eachAmount(', ', (column) => `coalesce(${column}, 0) AS ${column}`)}
           FROM exchanges WHERE outcome IS NOT NULL
         UNION ALL
         SELECT hour, key_id, model, -exchanges, -errors, ${eachAmount(', ', (column) => `-${column}`)} FROM hourly
-      ) GROUP BY hour, key_id, model)
+      ) AS both_sides GROUP BY hour, key_id, model)
     SELECT count(*) AS broken, min('hour ' || hour || ', key ' || key_id || ', model ' || model) AS example
     FROM differences WHERE exchanges <> 0 OR errors <> 0 OR ${eachAmount(' OR ', (column) => `${column} <> 0`)}`,
 
@@ -46,7 +46,7 @@ const RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
             JOIN attempts a ON a.exchange_id = l.exchange_id AND a.attempt = l.attempt
         UNION ALL
         SELECT hour, key_id, model, channel, -unpriced, ${eachAmount(', ', (column) => `-${column}`)} FROM hourly
-      ) GROUP BY hour, key_id, model, channel)
+      ) AS both_sides GROUP BY hour, key_id, model, channel)
     SELECT count(*) AS broken, min('hour ' || hour || ', key ' || key_id || ', channel ' || channel) AS example
     FROM differences WHERE unpriced <> 0 OR ${eachAmount(' OR ', (column) => `${column} <> 0`)}`,
 
@@ -73,7 +73,8 @@ const RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
     WHERE NOT EXISTS (SELECT 1 FROM exchanges e WHERE e.id = a.exchange_id)`,
 
   'charges are not negative, and unpriced ones have no cost': sql`SELECT count(*) AS broken, min('row ' || id) AS example
-    FROM ledger WHERE kind = 'charge' AND ((cost_nano_usd IS NULL) <> unpriced OR min(${sql.raw(COUNTERS.join(', '))}) < 0
+    FROM ledger WHERE kind = 'charge' AND (CASE WHEN cost_nano_usd IS NULL THEN 1 ELSE 0 END <> unpriced
+      OR ${sql.raw(COUNTERS.map((column) => `${column} < 0`).join(' OR '))}
       OR cost_nano_usd < 0 OR reasoning > output)`,
 
   'the ledger is append-only': sql`SELECT 2 - count(*) AS broken, 'a trigger is missing' AS example FROM sqlite_schema

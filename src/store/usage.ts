@@ -4,6 +4,8 @@ import type { Store } from './open.ts';
 import { query } from './query.ts';
 import { HOUR_MS } from './tables/hourly.ts';
 
+const DAY_MS = 24 * HOUR_MS;
+
 /** Sums of settled exchanges. */
 export type UsageSums = {
   exchanges: number;
@@ -22,10 +24,10 @@ export type UsageGroup = UsageSums & { day: string; key_id: string; key_name: st
  * Sums of the settled exchanges that started at `since` (Unix ms) or later. Reads roll-ups; only the hour that `since` cuts
  * is summed from its exchanges.
  */
-export function sumUsage(store: Store, since: number): Promise<UsageGroup[]> {
+export async function sumUsage(store: Store, since: number): Promise<UsageGroup[]> {
   const firstWholeHour = Math.ceil(since / HOUR_MS);
-  return store.reader.all(
-    sql<UsageGroup>`WITH figures AS (
+  const groups = await store.reader.all(
+    sql<Omit<UsageGroup, 'day'> & { day: number }>`WITH figures AS (
         SELECT hour / 24 AS day, key_id, model, exchanges, input, output, cache_read, cache_write_5m, cache_write_1h, cost_nano_usd
           FROM hourly WHERE hour >= ${firstWholeHour}
         UNION ALL
@@ -34,12 +36,13 @@ export function sumUsage(store: Store, since: number): Promise<UsageGroup[]> {
           FROM exchanges
           WHERE started_at >= ${since} AND started_at < ${firstWholeHour * HOUR_MS} AND outcome IS NOT NULL
       )
-      SELECT strftime('%Y-%m-%d', f.day * 86400, 'unixepoch') AS day, f.key_id, k.name AS key_name, f.model,
+      SELECT f.day, f.key_id, k.name AS key_name, f.model,
         sum(exchanges) AS exchanges, sum(input) AS input, sum(output) AS output, sum(cache_read) AS cache_read,
         sum(cache_write_5m) AS cache_write_5m, sum(cache_write_1h) AS cache_write_1h, sum(cost_nano_usd) AS cost_nano_usd
       FROM figures f LEFT JOIN keys k ON k.id = f.key_id
-      GROUP BY f.day, f.key_id, f.model ORDER BY f.day, f.key_id, f.model`.compile(query),
+      GROUP BY f.day, f.key_id, k.name, f.model ORDER BY f.day, f.key_id, f.model`.compile(query),
   );
+  return groups.map((group) => ({ ...group, day: new Date(group.day * DAY_MS).toISOString().slice(0, 10) }));
 }
 
 /** An exchange as a list shows it; `outcome` is null while it is open. */
@@ -75,7 +78,7 @@ export function listExchanges(store: Store, since: number): Promise<ExchangeRow[
         e.outcome, e.http_status, e.error_kind, coalesce(e.channel, a.channel) AS channel,
         coalesce(e.upstream_model, a.upstream_model) AS upstream_model, a.upstream_request_id,
         e.input, e.output, e.cache_read, e.cache_write_5m, e.cache_write_1h, e.reasoning, e.web_searches,
-        e.cost_nano_usd, e.partial, e.estimated, e.unpriced, max(e.attempts, coalesce(a.attempt, 0)) AS attempts, e.losses
+        e.cost_nano_usd, e.partial, e.estimated, e.unpriced, CASE WHEN a.attempt > e.attempts THEN a.attempt ELSE e.attempts END AS attempts, e.losses
       FROM exchanges e LEFT JOIN attempts a ON a.exchange_id = e.id
         AND a.attempt = (SELECT max(attempt) FROM attempts WHERE exchange_id = e.id)
       WHERE e.started_at >= ${since} ORDER BY e.started_at, e.id`.compile(query),

@@ -30,7 +30,8 @@ const SUM_COLUMNS = ['exchanges', 'errors', 'unpriced', ...COUNTERS, 'cost_nano_
 /** Adds sums to a roll-up, making it if need be; takes an {@link hourlyRow}, or several of one roll-up added up. */
 export const ADD_TO_HOURLY = `INSERT INTO hourly (${[...IDENTITY_COLUMNS, ...SUM_COLUMNS, 'project_id'].join(', ')})
   VALUES (${placeholders(IDENTITY_COLUMNS.length + SUM_COLUMNS.length + 1)})
-  ON CONFLICT DO UPDATE SET ${SUM_COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')}`;
+  ON CONFLICT (${IDENTITY_COLUMNS.join(', ')})
+  DO UPDATE SET ${SUM_COLUMNS.map((column) => `${column} = hourly.${column} + excluded.${column}`).join(', ')}`;
 
 /** The values of {@link ADD_TO_HOURLY}. */
 export function hourlyRow(delta: HourlyDelta): Row {
