@@ -257,7 +257,7 @@ describe('with the store down', () => {
 
 test('the database holds neither the key nor its secret', async () => {
   const { key } = await issue();
-  const bytes = [store.file, `${store.file}-wal`].map((file) => readFileSync(file).toString('latin1')).join();
+  const bytes = [store.place, `${store.place}-wal`].map((file) => readFileSync(file).toString('latin1')).join();
   expect(bytes).toContain(key.slice(6, 18));
   expect(bytes).not.toContain(key.slice(19, 62));
 });

@@ -1,7 +1,6 @@
 import {
   countBreaches,
   countOpenExchanges,
-  findDamage,
   listPricedRows,
   type PricedRow,
   RULE_NAMES,
@@ -18,7 +17,7 @@ export type Check = { name: string; ok: boolean; detail: string };
 const ROWS_PER_PAGE = 5_000;
 
 /**
- * Proves the books (`reliability.md` G3): the file is whole, ledger = exchanges = roll-ups, every settled attempt is charged
+ * Proves the books (`reliability.md` G3): the data is whole, ledger = exchanges = roll-ups, every settled attempt is charged
  * once, and every receipt recomputes from its row and pinned price. Reads all of them; works beside a running server. A check that
  * cannot be made (a damaged page) is a failed check, so this never rejects.
  */
@@ -32,9 +31,9 @@ export async function checkBooks(store: Store): Promise<Check[]> {
     checks.push({ name, ...result });
   };
   await add('schema', async () => ({ ok: true, detail: `version ${await readSchemaVersion(store)}` }));
-  await add('file is whole', async () => {
-    const damage = await findDamage(store);
-    return { ok: damage.length === 0, detail: damage.length === 0 ? 'quick_check found nothing' : damage.join('; ') };
+  await add('data is whole', async () => {
+    const damage = await store.findDamage();
+    return { ok: damage.length === 0, detail: damage.length === 0 ? 'nothing found' : damage.join('; ') };
   });
   for (const rule of RULE_NAMES) {
     await add(rule, async () => {

@@ -33,7 +33,7 @@ async function failedChecks(): Promise<string[]> {
 
 /** Damages the file behind the store's back. */
 function damage(sql: string): void {
-  const database = new DatabaseSync(books.store.file);
+  const database = new DatabaseSync(books.store.place);
   try {
     database.exec(sql);
   } finally {

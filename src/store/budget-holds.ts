@@ -156,12 +156,12 @@ function* raiseOne({ budget, window, by }: Raise): Asking<boolean> {
     parameters: budget.hard ? [by, budget.id, window.start, by, budget.amount] : [by, budget.id, window.start],
   };
   if ((yield raise).length > 0) return true;
-  const made = yield {
-    sql: `INSERT INTO budget_periods (budget_id, period_start, period_end) VALUES (?, ?, ?)
-      ON CONFLICT DO NOTHING RETURNING 1 AS made`,
+  // Asked again even where another transaction has made the row meanwhile: there may be room in it.
+  yield {
+    sql: 'INSERT INTO budget_periods (budget_id, period_start, period_end) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     parameters: [budget.id, window.start, window.end],
   };
-  return made.length > 0 && (yield raise).length > 0;
+  return (yield raise).length > 0;
 }
 
 function refuse({ budget, window, by }: Raise, request: HoldRequest, counters: AnswerRow | undefined): BudgetRefusal {

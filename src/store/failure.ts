@@ -14,7 +14,9 @@ export type StoreFailureKind =
   | 'overloaded'
   /** The store was closed, or its thread died. */
   | 'closed'
-  /** SQLite refused this one operation (a constraint, a full disk …). */
+  /** The database cannot be reached; what was asked may be asked again. */
+  | 'unavailable'
+  /** The database refused this one operation (a constraint, a full disk …). */
   | 'rejected';
 
 /** The only error that the store throws or rejects with; `message` names the file or the cause and is safe to print. */

@@ -2,20 +2,42 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from './failure.ts';
+import { openPostgres } from './postgres/open.ts';
+import { countGuards, findDamage } from './sqlite/integrity.ts';
 import { type ReaderClient, startReader } from './sqlite/reader-client.ts';
 import { startWriter, type WriterClient } from './sqlite/writer-client.ts';
 
-/** The embedded store: one file, a thread that writes it and a thread that reads it. */
+/** Where everything is kept: an SQLite file with a thread that writes it and one that reads it, or a PostgreSQL database. */
 export type Store = {
-  /** Path of the database file. */
-  file: string;
+  kind: 'sqlite' | 'postgres';
+  /** For people: the path of the file; host and name of the database. */
+  place: string;
   writer: WriterClient;
   reader: ReaderClient;
   /** False when the file was deleted or replaced under us: nothing written now would be found again (`reliability.md` S19). */
-  isFileInPlace(): Promise<boolean>;
-  /** Writes what is queued, closes both connections and ends both threads. */
+  isIntact(): Promise<boolean>;
+  /** What the database itself finds wrong with its data; empty when it is whole. Reads all of it. */
+  findDamage(): Promise<string[]>;
+  /** How many of the two triggers that keep the ledger append-only are there. */
+  countGuards(): Promise<number>;
+  /** How the database is, as far as this process knows. */
+  health(): StoreHealth;
+  /** Writes what is queued, closes all connections and ends all threads. */
   close(): Promise<void>;
 };
+
+/** The health of a database. */
+export type StoreHealth = {
+  /** For how long it cannot be reached, in ms; undefined while it can. */
+  downFor: number | undefined;
+  /** Bytes on the local disk that wait for it. */
+  spooledBytes: number;
+  /** Operations that waited there and were then refused by it. */
+  refusedAfterSpool: number;
+};
+
+/** Which store to open: a PostgreSQL database where `databaseUrl` is given, else a file in `dataDir`. */
+export type StoreLocation = { dataDir: string; databaseUrl?: string | undefined };
 
 /** Name of the database file in the data directory. */
 const FILE_NAME = 'ezmodel.db';
@@ -26,13 +48,17 @@ export function databaseFile(dataDir: string): string {
 }
 
 /**
- * Opens `<dataDir>/ezmodel.db`, making directory (0700), file (0600) and schema as needed. Several processes may do so at
- * once: a server, and commands beside it.
- * @throws StoreError `corrupt`, `newer-schema`, `old-sqlite`, `busy`; a file system error as it is.
+ * Opens the store of a location, making what is missing. Several processes may do so at once: a server, and commands beside it.
+ * @throws StoreError `corrupt`, `newer-schema`, `old-sqlite`, `busy`, `unavailable`; a file system error as it is.
  */
-export async function openStore(options: { dataDir: string }): Promise<Store> {
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  const file = databaseFile(options.dataDir);
+export async function openStore({ dataDir, databaseUrl }: StoreLocation): Promise<Store> {
+  return databaseUrl === undefined ? openFile(dataDir) : openPostgres(databaseUrl, dataDir);
+}
+
+/** Opens `<dataDir>/ezmodel.db`, making directory (0700), file (0600) and schema as needed. */
+async function openFile(dataDir: string): Promise<Store> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const file = databaseFile(dataDir);
   createPrivately(file);
   const readerThread = startReader(file);
   try {
@@ -40,14 +66,18 @@ export async function openStore(options: { dataDir: string }): Promise<Store> {
     const reader = await readerThread.open();
     const { ino: inode } = await stat(file);
     return {
-      file,
+      kind: 'sqlite',
+      place: file,
       writer,
       reader,
-      isFileInPlace: () =>
+      isIntact: () =>
         stat(file).then(
           ({ ino }) => ino === inode,
           () => false,
         ),
+      findDamage: () => findDamage(reader),
+      countGuards: () => countGuards(reader),
+      health: () => ({ downFor: undefined, spooledBytes: 0, refusedAfterSpool: 0 }),
       close: async () => {
         await reader.close();
         await writer.close();

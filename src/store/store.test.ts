@@ -132,7 +132,7 @@ test('files are private to their owner', async () => {
   opened.push(store);
   await openOne(store, 'req_1');
   expect(statSync(join(dataDir, 'made')).mode & 0o777).toBe(0o700);
-  for (const suffix of ['', '-wal', '-shm']) expect(statSync(store.file + suffix).mode & 0o777, suffix).toBe(0o600);
+  for (const suffix of ['', '-wal', '-shm']) expect(statSync(store.place + suffix).mode & 0o777, suffix).toBe(0o600);
 });
 
 test('operations of one turn share a transaction, and a bad one fails alone', async () => {
@@ -294,7 +294,7 @@ test('S19 a second server is refused; the claim ends with its holder, by release
 
 test('S19 a deleted file is noticed', async () => {
   const store = await open();
-  expect(await store.isFileInPlace()).toBe(true);
+  expect(await store.isIntact()).toBe(true);
   removeDirectory();
-  expect(await store.isFileInPlace()).toBe(false);
+  expect(await store.isIntact()).toBe(false);
 });

@@ -1,63 +1,88 @@
-import { StoreError } from './failure.ts';
-import type { Operation } from './operation.ts';
-import { CHECKPOINT_ATTEMPT, INSERT_ATTEMPT, SETTLE_ATTEMPT } from './tables/attempts.ts';
-import { INSERT_EXCHANGE, SELECT_OUTCOME, SETTLE_EXCHANGE } from './tables/exchanges.ts';
-import type { HourlySums } from './tables/hourly.ts';
-import { INSERT_LEDGER } from './tables/ledger.ts';
-import { INSERT_PRICE } from './tables/prices.ts';
+import type { BudgetRefusal } from '../../core/budget.ts';
+import type { AnswerRow, Asking } from '../asking.ts';
+import { raiseHolds, settleHolds, takeHolds } from '../budget-holds.ts';
+import { StoreError } from '../failure.ts';
+import type { Operation } from '../sqlite/protocol.ts';
+import { CHECKPOINT_ATTEMPT, INSERT_ATTEMPT, SETTLE_ATTEMPT } from '../tables/attempts.ts';
+import { INSERT_EXCHANGE, SELECT_OUTCOME, SETTLE_EXCHANGE } from '../tables/exchanges.ts';
+import type { HourlySums } from '../tables/hourly.ts';
+import { INSERT_LEDGER } from '../tables/ledger.ts';
+import { INSERT_PRICE } from '../tables/prices.ts';
 
-/** One statement of an operation; `reads` when it asks for rows. */
-export type Statement = { sql: string; parameters: readonly unknown[]; reads: boolean };
+/** One statement of an operation. */
+export type Statement = { sql: string; parameters: readonly unknown[] };
+
+/** How many rows a statement changed or found, and those that it answers. */
+export type Answer = { count: number; rows: readonly AnswerRow[] };
+
+/** What an operation has to tell: the changed rows of a `run`, or the budget that had no room for an intent. */
+export type Result = number | BudgetRefusal | undefined;
 
 /**
- * What an operation does, the same on every database: it yields statements that may be sent together, gets back how many rows
- * each changed (or found, when it reads), and returns the number of rows that a `run` changed. What it throws fails it alone.
+ * What an operation does: it yields statements that may be sent together, gets back their answers, and returns its result. What
+ * it throws fails it alone.
  */
-export type Steps = Generator<readonly Statement[], number | undefined, readonly number[]>;
+export type Steps = Generator<readonly Statement[], Result, readonly Answer[]>;
 
 /** The steps of one operation; roll-ups are left in `hourly`, to be written once per transaction. */
 export function* stepsOf(operation: Operation, hourly: HourlySums): Steps {
   switch (operation[0]) {
-    case 'open':
-      yield [write(INSERT_EXCHANGE, operation[1]), write(INSERT_ATTEMPT, operation[2])];
+    case 'open': {
+      const refusal = operation[3] && (yield* ask(takeHolds(operation[3])));
+      if (refusal) return refusal;
+      yield [statement(INSERT_EXCHANGE, operation[1]), statement(INSERT_ATTEMPT, operation[2])];
       return undefined;
-    case 'attempt':
-      yield [write(INSERT_ATTEMPT, operation[1])];
+    }
+    case 'attempt': {
+      const refusal = operation[2] && (yield* ask(raiseHolds(operation[2])));
+      if (refusal) return refusal;
+      yield [statement(INSERT_ATTEMPT, operation[1])];
       return undefined;
+    }
     case 'checkpoint':
-      yield [write(CHECKPOINT_ATTEMPT, operation[1])];
+      yield [statement(CHECKPOINT_ATTEMPT, operation[1])];
       return undefined;
     case 'price':
-      yield [write(INSERT_PRICE, operation[1])];
+      yield [statement(INSERT_PRICE, operation[1])];
       return undefined;
     case 'settle':
-      yield* settle(operation, hourly);
-      return undefined;
+      return yield* settle(operation, hourly);
     case 'run': {
-      const [changes] = yield [write(operation[1], operation[2])];
-      return changes;
+      const [answer] = yield [statement(operation[1], operation[2])];
+      return answer?.count;
     }
   }
 }
 
 type Settle = Extract<Operation, ['settle', ...unknown[]]>;
 
-function* settle([, id, exchange, attempts, ledger, rollUps]: Settle, hourly: HourlySums): Steps {
-  const [settled] = yield [write(SETTLE_EXCHANGE, exchange)];
-  if (settled === 0) {
-    const [found] = yield [{ sql: SELECT_OUTCOME, parameters: [id], reads: true }];
-    if (found === 0) throw new StoreError('rejected', `exchange ${id} was never opened`);
+function* settle([, id, exchange, attempts, ledger, rollUps, spending]: Settle, hourly: HourlySums): Steps {
+  const [settled] = yield [statement(SETTLE_EXCHANGE, exchange)];
+  if (settled?.count === 0) {
+    const [found] = yield [statement(SELECT_OUTCOME, [id])];
+    if (found?.count === 0) throw new StoreError('rejected', `exchange ${id} was never opened`);
     // Already settled: the same settlement came twice, and counts once.
     return undefined;
   }
-  const ended = yield attempts.map((row) => write(SETTLE_ATTEMPT, row));
-  const missing = attempts.find((_, index) => ended[index] === 0);
+  const ended = yield attempts.map((row) => statement(SETTLE_ATTEMPT, row));
+  const missing = attempts.find((_, index) => ended[index]?.count === 0);
   if (missing !== undefined) throw new StoreError('rejected', `exchange ${id} has no open attempt ${missing.at(-1)}`);
-  yield ledger.map((row) => write(INSERT_LEDGER, row));
+  yield ledger.map((row) => statement(INSERT_LEDGER, row));
   for (const row of rollUps) hourly.add(row);
+  yield* ask(settleHolds(id, spending.cost, spending.at));
   return undefined;
 }
 
-function write(sql: string, parameters: readonly unknown[]): Statement {
-  return { sql, parameters, reads: false };
+/** A procedure as steps of one statement each. */
+function* ask<Told>(asking: Asking<Told>): Generator<readonly Statement[], Told, readonly Answer[]> {
+  let step = asking.next();
+  while (!step.done) {
+    const [answer] = yield [step.value];
+    step = asking.next(answer?.rows ?? []);
+  }
+  return step.value;
+}
+
+function statement(sql: string, parameters: readonly unknown[]): Statement {
+  return { sql, parameters };
 }

@@ -1,0 +1,136 @@
+import type pg from 'pg';
+import { StoreError } from '../failure.ts';
+import type { Operation } from '../sqlite/protocol.ts';
+import { ADD_TO_HOURLY, createHourlySums } from '../tables/hourly.ts';
+import type { Row } from '../tables/row.ts';
+import { isAftermath, isConnectionLoss, isDuplicate, isTransient, toStoreError } from './connection.ts';
+import { type Answer, type Result, type Statement, type Steps, stepsOf } from './operations.ts';
+import { numbered } from './placeholders.ts';
+import { sendable } from './values.ts';
+
+/** What became of an operation: its result, or why it failed. */
+export type Outcome = Result | StoreError;
+
+const NOTHING: Answer = { count: 0, rows: [] };
+
+/** How often a batch is tried that lost a deadlock. */
+const TRIES = 5;
+
+/**
+ * Writes a batch in one transaction. It is first tried as a whole; if an operation fails, each is run again in a savepoint of
+ * its own, so that it fails alone. With `repeated` the batch may have been written before, when its connection broke: an intent
+ * that is there already is then no failure.
+ * Rejects when the connection is lost; the batch is then written or not.
+ */
+export async function writeBatch(
+  client: pg.Client,
+  operations: readonly Operation[],
+  repeated: boolean,
+): Promise<Outcome[]> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await writeWhole(client, operations);
+    } catch (error) {
+      await rollBack(client);
+      if (isConnectionLoss(error)) throw error;
+      if (!isTransient(error)) break;
+      if (tries === TRIES) return operations.map(() => toStoreError(error));
+    }
+  }
+  return writeEach(client, operations, repeated);
+}
+
+/** All operations step by step together: the statements of one step of all travel at once, in the order of the operations. */
+async function writeWhole(client: pg.Client, operations: readonly Operation[]): Promise<Outcome[]> {
+  const hourly = createHourlySums();
+  const outcomes: Outcome[] = operations.map(() => undefined);
+  const begun = client.query('BEGIN');
+  const started = operations.map((operation, index) => {
+    const steps = stepsOf(operation, hourly);
+    return { index, steps, step: steps.next() };
+  });
+  await drive(client, started, outcomes);
+  await begun;
+  const ending = drained(hourly).map((row) => run(client, { sql: ADD_TO_HOURLY, parameters: row }));
+  await allOf([...ending, client.query('COMMIT').then(() => NOTHING)]);
+  return outcomes;
+}
+
+type Going = { index: number; steps: Steps; step: IteratorResult<readonly Statement[], Result> };
+
+async function drive(client: pg.Client, started: Going[], outcomes: Outcome[]): Promise<void> {
+  let going = started;
+  while (going.length > 0) {
+    const sent = going.map(({ step }) => (step.done ? [] : step.value.map((statement) => run(client, statement))));
+    await allOf(sent.flat());
+    const next: Going[] = [];
+    for (const [place, one] of going.entries()) {
+      if (one.step.done) {
+        outcomes[one.index] = one.step.value;
+        continue;
+      }
+      next.push({ ...one, step: one.steps.next(await Promise.all(sent[place] ?? [])) });
+    }
+    going = next;
+  }
+}
+
+async function writeEach(
+  client: pg.Client,
+  operations: readonly Operation[],
+  repeated: boolean,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  await client.query('BEGIN');
+  for (const operation of operations) {
+    await client.query('SAVEPOINT operation');
+    try {
+      outcomes.push(await writeOne(client, operation));
+    } catch (error) {
+      if (isConnectionLoss(error)) throw error;
+      await client.query('ROLLBACK TO operation');
+      const isThere = repeated && isDuplicate(error) && (operation[0] === 'open' || operation[0] === 'attempt');
+      outcomes.push(isThere ? undefined : toStoreError(error));
+    }
+    await client.query('RELEASE operation');
+  }
+  await client.query('COMMIT');
+  return outcomes;
+}
+
+async function writeOne(client: pg.Client, operation: Operation): Promise<Result> {
+  const hourly = createHourlySums();
+  const steps = stepsOf(operation, hourly);
+  let step = steps.next();
+  while (!step.done) step = steps.next(await allOf(step.value.map((statement) => run(client, statement))));
+  await allOf(drained(hourly).map((row) => run(client, { sql: ADD_TO_HOURLY, parameters: row })));
+  return step.value;
+}
+
+async function run(client: pg.Client, { sql, parameters }: Statement): Promise<Answer> {
+  const result = await client.query({ ...numbered(sql), values: sendable(parameters) });
+  return { count: result.rowCount ?? 0, rows: result.rows };
+}
+
+/** Waits for all, so that no answer comes when nobody listens, and throws the failure that caused the others. */
+async function allOf(answers: readonly Promise<Answer>[]): Promise<Answer[]> {
+  const settled = await Promise.allSettled(answers);
+  const failures = settled.filter((one) => one.status === 'rejected').map(({ reason }): unknown => reason);
+  if (failures.length > 0) throw failures.find((reason) => !isAftermath(reason)) ?? failures[0];
+  return settled.map((one) => (one.status === 'fulfilled' ? one.value : NOTHING));
+}
+
+/** Roll-ups in the order of their keys: nodes that add to the same ones then wait for each other instead of locking up. */
+function drained(hourly: ReturnType<typeof createHourlySums>): Row[] {
+  const rows: Row[] = [];
+  hourly.drain((row) => rows.push(row));
+  return rows.toSorted((a, b) => (identityOf(a) < identityOf(b) ? -1 : 1));
+}
+
+function identityOf(row: Row): string {
+  return row.slice(0, 4).join(' ');
+}
+
+async function rollBack(client: pg.Client): Promise<void> {
+  await client.query('ROLLBACK').catch(() => undefined);
+}

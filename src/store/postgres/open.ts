@@ -1,0 +1,71 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import type { Store } from '../open.ts';
+import { query } from '../query.ts';
+import { connect, describeUrl } from './connection.ts';
+import { createLink } from './link.ts';
+import { migrate } from './migrate.ts';
+import { makePartitions } from './partitions.ts';
+import { createReader } from './reader.ts';
+import { openSpool } from './spool.ts';
+import { createWriter } from './writer.ts';
+import { StoreError } from '../failure.ts';
+
+/** How often the partitions of coming months are looked after, in ms. */
+const PARTITIONS_INTERVAL_MS = 6 * 3_600_000;
+
+/**
+ * Opens a PostgreSQL database, making the schema as needed; any number of nodes may. `dataDir` holds the spool of this node.
+ * @throws StoreError `unavailable`, `newer-schema` or `rejected`.
+ */
+export async function openPostgres(url: string, dataDir: string): Promise<Store> {
+  const place = describeUrl(url);
+  const client = await connect(url);
+  try {
+    await migrate(client, place);
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const spool = await openSpool(join(dataDir, 'spool.log'));
+  const link = createLink(url, client, () => writer.wake());
+  const writer = createWriter(link, spool);
+  writer.wake();
+  const reader = createReader(url, () =>
+    link.client() === undefined ? new StoreError('unavailable', `PostgreSQL at ${place} cannot be reached`) : undefined,
+  );
+  const upkeep = setInterval(() => {
+    const current = link.client();
+    if (current !== undefined) makePartitions(current, Date.now()).catch(() => undefined);
+  }, PARTITIONS_INTERVAL_MS).unref();
+  return {
+    kind: 'postgres',
+    place,
+    writer,
+    reader,
+    isIntact: async () => true,
+    findDamage: async () => [],
+    countGuards: async () => {
+      const rows = await reader.all(
+        sql<{ guards: number }>`SELECT count(*) AS guards FROM pg_trigger
+          WHERE tgrelid = 'ledger'::regclass AND tgname IN ('ledger_keeps_rows', 'ledger_keeps_values')`.compile(query),
+      );
+      return rows[0]?.guards ?? 0;
+    },
+    health: () => {
+      const since = link.downSince();
+      return {
+        downFor: since === undefined ? undefined : performance.now() - since,
+        spooledBytes: spool.size(),
+        refusedAfterSpool: writer.refusedAfterSpool(),
+      };
+    },
+    close: async () => {
+      clearInterval(upkeep);
+      await reader.close();
+      await writer.close();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import pg from 'pg';
+import { StoreError } from '../failure.ts';
+
+/** PostgreSQL's type numbers whose text means a number to us: int8, and numeric, which sums of int8 are. */
+const INT8 = 20;
+const NUMERIC = 1700;
+
+/** How values come back: whole numbers as numbers, bytes as `Uint8Array`, all else as `pg` has it. */
+export const typeParsers = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    return oid === INT8 || oid === NUMERIC ? readNumber : pg.types.getTypeParser(oid, format);
+  },
+};
+
+/** @throws StoreError `rejected` for a whole number that a JavaScript number cannot hold exactly. */
+function readNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new StoreError('rejected', `${text} is too large a number`);
+  }
+  return value;
+}
+
+/**
+ * Parameters as `pg` sends them: booleans become 0 and 1, as they are stored; `undefined` null.
+ * @throws StoreError `rejected` for anything that is no value of a column.
+ */
+export function sendable(parameters: readonly unknown[]): (string | number | bigint | Uint8Array | null)[] {
+  return parameters.map((value) => {
+    if (value === undefined || value === null) return null;
+    if (typeof value === 'boolean') return value ? 1 : 0;
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value;
+    if (value instanceof Uint8Array) return value;
+    throw new StoreError('rejected', `a ${typeof value} is no value of a column`);
+  });
+}

@@ -1,0 +1,170 @@
+import { StoreError } from '../failure.ts';
+import type { Operation } from '../sqlite/protocol.ts';
+import type { WriterClient } from '../sqlite/writer-client.ts';
+import { type Outcome, writeBatch } from './batch.ts';
+import { isConnectionLoss, toStoreError } from './connection.ts';
+import type { Link } from './link.ts';
+import type { Result } from './operations.ts';
+import type { Spool } from './spool.ts';
+
+/** Above this many waiting operations new work is refused. */
+const MAX_WAITING = 100_000;
+
+/** Operations of one transaction at most: the others of a crowd then wait for a commit less long. */
+const MAX_BATCH = 500;
+
+/** How long intents are taken while the database is down, in ms (`reliability.md` §2.5). */
+const GRACE_MS = 60_000;
+
+type Waiting = { operation: Operation; resolve: (outcome: Result) => void; reject: (error: Error) => void };
+
+/** The writing end of a PostgreSQL store, and what it knows of the database's health. */
+export type PostgresWriter = WriterClient & {
+  /** Has to be called when the database is back: what was spooled is then written. */
+  wake(): void;
+  /** Operations that were spooled and then refused by the database. */
+  refusedAfterSpool(): number;
+};
+
+/**
+ * Writes operations over one connection. Group commit: what is queued while a transaction runs is written in the next one.
+ * While the database is down, what must not be lost goes to the spool, and resolves once it is on the disk; when the database
+ * is back the spool is written first, so that operations keep their order.
+ */
+export function createWriter(link: Link, spool: Spool): PostgresWriter {
+  let queue: Waiting[] = [];
+  let taken = 0;
+  let refused = 0;
+  let pumping: Promise<void> | undefined;
+  let closed = false;
+
+  const pump = async (): Promise<void> => {
+    // One turn of the event loop, so that all that it queues travels together.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (;;) {
+      const client = link.client();
+      if (client !== undefined && spool.size() > 0) await replay(client);
+      const batch = queue.slice(0, MAX_BATCH);
+      queue = queue.slice(MAX_BATCH);
+      taken = batch.length;
+      if (batch.length > 0) await (client === undefined || spool.size() > 0 ? setAside(batch) : write(batch, client));
+      taken = 0;
+      if (queue.length === 0 && (spool.size() === 0 || link.client() === undefined)) return;
+    }
+  };
+
+  const replay = async (client: Client): Promise<void> => {
+    try {
+      await spool.replaySome(async (operations) => {
+        const outcomes = await writeBatch(client, operations, true);
+        refused += outcomes.filter((outcome) => outcome instanceof StoreError).length;
+      });
+    } catch (error) {
+      if (!isConnectionLoss(error)) throw error;
+      link.lost(client);
+    }
+  };
+
+  const write = async (batch: readonly Waiting[], client: Client): Promise<void> => {
+    let outcomes: Outcome[];
+    try {
+      outcomes = await writeBatch(
+        client,
+        batch.map(({ operation }) => operation),
+        false,
+      );
+    } catch {
+      link.lost(client);
+      return setAside(batch);
+    }
+    batch.forEach(({ resolve, reject }, index) => {
+      const outcome = outcomes[index];
+      if (outcome instanceof StoreError) reject(outcome);
+      else resolve(outcome);
+    });
+  };
+
+  /** Spools what must be kept; the rest is refused, or dropped where nobody waits for it. */
+  const setAside = async (batch: readonly Waiting[]): Promise<void> => {
+    const isGrace = performance.now() - (link.downSince() ?? performance.now()) <= GRACE_MS;
+    const kept = batch.filter(({ operation }) => isKept(operation, isGrace));
+    const unavailable = new StoreError('unavailable', 'the database cannot be reached at the moment');
+    for (const one of batch) if (!kept.includes(one)) one.reject(unavailable);
+    if (kept.length === 0) return;
+    try {
+      await spool.append(kept.map(({ operation }) => operation));
+      for (const { resolve } of kept) resolve(undefined);
+    } catch (error) {
+      for (const { reject } of kept) reject(toStoreError(error));
+    }
+  };
+
+  const wake = (): void => {
+    pumping ??= pump().finally(() => {
+      pumping = undefined;
+      if (queue.length > 0) wake();
+    });
+  };
+
+  const add = (waiting: Waiting): void => {
+    const isSettlement = waiting.operation[0] === 'settle';
+    if (closed) return waiting.reject(new StoreError('closed', 'the store is closed'));
+    if (depth() >= MAX_WAITING && !isSettlement) {
+      return waiting.reject(new StoreError('overloaded', `${MAX_WAITING} operations wait to be written`));
+    }
+    queue.push(waiting);
+    wake();
+  };
+
+  const submit = (operation: Operation): Promise<Result> =>
+    new Promise((resolve, reject) => add({ operation, resolve, reject }));
+  const depth = (): number => queue.length + taken;
+  const flush = async (): Promise<void> => {
+    while (pumping !== undefined && depth() > 0) await pumping;
+  };
+
+  return {
+    submit: async (operation) => {
+      const result = await submit(operation);
+      return typeof result === 'number' ? undefined : result;
+    },
+    post: (operation) => {
+      submit(operation).catch(() => undefined);
+    },
+    run: async ({ sql, parameters }) => {
+      const changes = await submit(['run', sql, parameters]);
+      return typeof changes === 'number' ? changes : 0;
+    },
+    flush,
+    depth,
+    close: async () => {
+      closed = true;
+      await flush();
+      await link.close();
+      await spool.close();
+    },
+    wake,
+    refusedAfterSpool: () => refused,
+  };
+}
+
+type Client = NonNullable<ReturnType<Link['client']>>;
+
+/** An intent with budgets is none for the spool: only the database knows whether they have room. */
+function isKept(operation: Operation, isGrace: boolean): boolean {
+  if (operation[0] === 'open' && operation[3] !== undefined) return false;
+  return KEPT[operation[0]] === 'always' || (KEPT[operation[0]] === 'for a while' && isGrace);
+}
+
+/**
+ * What the spool takes: settlements and what they need always, intents for a while. A checkpoint is worth nothing later, and who
+ * waits for a change must learn that it was not made.
+ */
+const KEPT: Readonly<Record<Operation[0], 'always' | 'for a while' | undefined>> = {
+  settle: 'always',
+  attempt: 'always',
+  price: 'always',
+  open: 'for a while',
+  checkpoint: undefined,
+  run: undefined,
+};
