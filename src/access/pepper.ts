@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadSecret } from '../config/load.ts';
 
 const FILE_NAME = 'key-pepper';
 const LENGTH = 32;
@@ -18,12 +19,20 @@ export class PepperError extends Error {
  */
 export function loadPepper(dataDir: string): Uint8Array {
   const file = join(dataDir, FILE_NAME);
-  return readPepper(file) ?? createPepper(dataDir, file);
+  return sharedPepper() ?? readPepper(file) ?? createPepper(dataDir, file);
 }
 
 /** The pepper of a data directory, undefined when there is none yet. @throws PepperError when the file is damaged. */
 export function findPepper(dataDir: string): Uint8Array | undefined {
-  return readPepper(join(dataDir, FILE_NAME));
+  return sharedPepper() ?? readPepper(join(dataDir, FILE_NAME));
+}
+
+/** Made from `EZMODEL_SECRET`, so that every node has the same. @throws PepperError when the secret is short. */
+function sharedPepper(): Uint8Array | undefined {
+  const secret = loadSecret();
+  if (secret === undefined) return undefined;
+  if (secret.length < LENGTH) throw new PepperError(`EZMODEL_SECRET must have at least ${LENGTH} characters`);
+  return createHash('sha256').update(`ezmodel key pepper\n${secret}`).digest();
 }
 
 function readPepper(file: string): Uint8Array | undefined {

@@ -8,6 +8,7 @@ import { addConfigCommand } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addExchangeCommand } from './exchange.ts';
 import { addKeysCommand } from './keys.ts';
+import { addMigrateCommand } from './migrate.ts';
 import { addModelsCommand } from './models.ts';
 import { addProjectsCommand } from './projects.ts';
 import { addReceiptsCommand } from './receipts.ts';
@@ -55,6 +56,7 @@ function createProgram(): Command {
   addKeysCommand(program);
   addBudgetsCommand(program);
   addChannelsCommand(program);
+  addMigrateCommand(program);
   addModelsCommand(program);
   addUsageCommand(program);
   addExchangeCommand(program);

@@ -24,11 +24,11 @@ async function serve(options: { workers?: string }, command: Command): Promise<v
     return runWorker();
   }
   const environment = environmentOf(command);
-  const { host, port, dataDir, logLevel, configFile } = environment;
+  const { host, port, dataDir, databaseUrl, logLevel, configFile } = environment;
   const workers = options.workers === undefined ? environment.workers : workersOf(options.workers, '--workers');
   const config = configOf(environment);
   const start = await starterFor(workers);
-  const server = await start({ host, port, dataDir, logLevel, config }).catch((error: unknown) =>
+  const server = await start({ host, port, dataDir, databaseUrl, logLevel, config }).catch((error: unknown) =>
     explainFailedStart(error, host, port),
   );
   const watcher =

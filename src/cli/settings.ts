@@ -18,7 +18,7 @@ export function configOf(environment: Environment): Config {
 
 /** Opens the store for the length of one action; works beside a running server. Rejects as the action does. */
 export async function withStore<Result>(dataDir: string, action: (store: Store) => Promise<Result>): Promise<Result> {
-  const store = await openStore({ dataDir });
+  const store = await openStore({ dataDir, databaseUrl: loadEnvironment().databaseUrl });
   try {
     return await action(store);
   } finally {

@@ -19,6 +19,8 @@ export type Environment = {
   logLevel: LogLevel;
   /** Processes that serve; with 1 it is this one alone. */
   workers: number;
+  /** Address of a PostgreSQL database; undefined: everything is kept in a file of the data directory. */
+  databaseUrl: string | undefined;
 };
 
 /** What `readEnvironment` needs to know of the world. */
@@ -37,7 +39,7 @@ export class EnvironmentError extends Error {
 }
 
 /**
- * Reads `PORT`, `HOST`, `EZMODEL_DATA_DIR`, `EZMODEL_CONFIG`, `EZMODEL_LOG_LEVEL` and `EZMODEL_WORKERS`; an empty variable counts as unset.
+ * Reads `PORT`, `HOST`, `DATABASE_URL`, `EZMODEL_DATA_DIR`, `EZMODEL_CONFIG`, `EZMODEL_LOG_LEVEL` and `EZMODEL_WORKERS`; an empty variable counts as unset.
  * @throws EnvironmentError naming the variable that is wrong.
  */
 export function readEnvironment(source: EnvironmentSource): Environment {
@@ -49,6 +51,7 @@ export function readEnvironment(source: EnvironmentSource): Environment {
     configFile: configFileOf(source),
     logLevel: logLevelOf(variables['EZMODEL_LOG_LEVEL'] || 'info'),
     workers: workersOf(variables['EZMODEL_WORKERS'] || '1', 'EZMODEL_WORKERS'),
+    databaseUrl: databaseUrlOf(variables['DATABASE_URL'] || undefined),
   };
 }
 
@@ -61,6 +64,12 @@ function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   throw new EnvironmentError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
+}
+
+/** The address may hold a password, so the message doesn't repeat it. */
+function databaseUrlOf(url: string | undefined): string | undefined {
+  if (url === undefined || /^postgres(?:ql)?:\/\/./.test(url)) return url;
+  throw new EnvironmentError('DATABASE_URL must begin with postgres:// or postgresql://');
 }
 
 function logLevelOf(text: string): LogLevel {

@@ -22,6 +22,11 @@ export function loadEnvironment(configFlag?: string): Environment {
   });
 }
 
+/** `EZMODEL_SECRET`, which all nodes of one database share; undefined when it is not set. */
+export function loadSecret(): string | undefined {
+  return process.env['EZMODEL_SECRET'] || undefined;
+}
+
 /**
  * The whole configuration: of the file, or of the environment when there is no file.
  * @throws ConfigError with every problem and its place.

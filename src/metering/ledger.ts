@@ -72,6 +72,9 @@ export type Ledger = {
   usePrices(prices: Prices): void;
 };
 
+/** On a database that other nodes use too, an exchange open for longer than this has lost its node, in ms. */
+const ORPHAN_AGE_MS = 3_600_000;
+
 /** What an attempt needs of budgets, and for how long it may hold it if this process dies, in ms. */
 export type LeasedNeed = Need & { lease: number };
 
@@ -189,7 +192,10 @@ export function createLedger(parts: {
 
   const settleLeft = async (liveNodes: readonly string[], isLeft: (exchangeId: string) => boolean): Promise<number> => {
     const open = await listOpenAttempts(store, liveNodes);
-    const left = open.filter(({ exchange_id: id }) => !live.has(id) && isLeft(id));
+    const isOrphan = (startedAt: number) => store.kind === 'sqlite' || startedAt < now() - ORPHAN_AGE_MS;
+    const left = open.filter(
+      ({ exchange_id: id, exchange_started_at: startedAt }) => !live.has(id) && isOrphan(startedAt) && isLeft(id),
+    );
     const settlements = settleCrashed(left, now(), prices.version);
     await Promise.all(
       settlements.map((settlement) => writeSettlement(store, settlement, budgetCostOf(settlement, unpriced()))),

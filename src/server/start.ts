@@ -1,5 +1,6 @@
 import { Admission } from '../access/admission.ts';
 import { createAuthenticator } from '../access/authenticate.ts';
+import { confirmPepper } from '../access/confirm-pepper.ts';
 import { keyStoreOf } from '../access/key-cache.ts';
 import { createLimiter } from '../access/limits/limiter.ts';
 import { createMemoryCounters } from '../access/limits/memory-counters.ts';
@@ -39,7 +40,14 @@ import { shutDown } from './shut-down.ts';
 import { newNodePrefix } from './workers/node-name.ts';
 
 /** How a server is started. */
-export type ServerOptions = { host: string; port: number; dataDir: string; logLevel: string; config: Config };
+export type ServerOptions = {
+  host: string;
+  port: number;
+  dataDir: string;
+  databaseUrl: string | undefined;
+  logLevel: string;
+  config: Config;
+};
 
 /** What a server must know that is one of several processes, whose supervisor holds the lock, recovers and makes the first key. */
 export type WorkerPart = {
@@ -84,7 +92,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const close of closing.toReversed()) await close();
   };
   try {
-    const store = await openStore({ dataDir });
+    const store = await openStore({ dataDir, databaseUrl: options.databaseUrl, spools: true });
     closing.push(store.close);
     const beforeListening = async ({ ledger, log }: Gateway): Promise<void> => {
       const recovered = await ledger.recover([]);
@@ -124,6 +132,7 @@ type Parts = {
 async function startOver(options: ServerOptions, parts: Parts): Promise<ListeningServer> {
   const { store, closeAll, beforeListening, worker } = parts;
   const pepper = loadPepper(options.dataDir);
+  await confirmPepper(store, pepper);
   const { gateway, replaceConfig } = await createGateway(options, store, pepper, worker);
   await beforeListening(gateway);
 

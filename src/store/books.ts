@@ -129,6 +129,6 @@ export function listPricedRows(store: Store, after: number, limit: number): Prom
       FROM ledger l
         JOIN ledger b ON b.exchange_id = l.exchange_id AND b.attempt = l.attempt AND b.sequence <= l.sequence
         LEFT JOIN prices p ON p.id = l.price_id
-      WHERE l.id > ${after} GROUP BY l.id, p.id ORDER BY l.id LIMIT ${limit}`.compile(query),
+      WHERE l.id > ${after} GROUP BY l.id, l.terms, p.id ORDER BY l.id LIMIT ${limit}`.compile(query),
   );
 }

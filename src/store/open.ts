@@ -37,7 +37,12 @@ export type StoreHealth = {
 };
 
 /** Which store to open: a PostgreSQL database where `databaseUrl` is given, else a file in `dataDir`. */
-export type StoreLocation = { dataDir: string; databaseUrl?: string | undefined };
+export type StoreLocation = {
+  dataDir: string;
+  databaseUrl?: string | undefined;
+  /** True for the server of the data directory, which alone may use the spool in it. */
+  spools?: boolean;
+};
 
 /** Name of the database file in the data directory. */
 const FILE_NAME = 'ezmodel.db';
@@ -51,8 +56,8 @@ export function databaseFile(dataDir: string): string {
  * Opens the store of a location, making what is missing. Several processes may do so at once: a server, and commands beside it.
  * @throws StoreError `corrupt`, `newer-schema`, `old-sqlite`, `busy`, `unavailable`; a file system error as it is.
  */
-export async function openStore({ dataDir, databaseUrl }: StoreLocation): Promise<Store> {
-  return databaseUrl === undefined ? openFile(dataDir) : openPostgres(databaseUrl, dataDir);
+export async function openStore({ dataDir, databaseUrl, spools = false }: StoreLocation): Promise<Store> {
+  return databaseUrl === undefined ? openFile(dataDir) : openPostgres(databaseUrl, spools ? dataDir : undefined);
 }
 
 /** Opens `<dataDir>/ezmodel.db`, making directory (0700), file (0600) and schema as needed. */

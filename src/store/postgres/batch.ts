@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { StoreError } from '../failure.ts';
+import type { StoreError } from '../failure.ts';
 import type { Operation } from '../sqlite/protocol.ts';
 import { ADD_TO_HOURLY, createHourlySums } from '../tables/hourly.ts';
 import type { Row } from '../tables/row.ts';
@@ -75,11 +75,7 @@ async function drive(client: pg.Client, started: Going[], outcomes: Outcome[]): 
   }
 }
 
-async function writeEach(
-  client: pg.Client,
-  operations: readonly Operation[],
-  repeated: boolean,
-): Promise<Outcome[]> {
+async function writeEach(client: pg.Client, operations: readonly Operation[], repeated: boolean): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   await client.query('BEGIN');
   for (const operation of operations) {

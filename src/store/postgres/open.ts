@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import { StoreError } from '../failure.ts';
 import type { Store } from '../open.ts';
 import { query } from '../query.ts';
 import { connect, describeUrl } from './connection.ts';
@@ -8,18 +9,17 @@ import { createLink } from './link.ts';
 import { migrate } from './migrate.ts';
 import { makePartitions } from './partitions.ts';
 import { createReader } from './reader.ts';
-import { openSpool } from './spool.ts';
+import { noSpool, openSpool, type Spool } from './spool.ts';
 import { createWriter } from './writer.ts';
-import { StoreError } from '../failure.ts';
 
 /** How often the partitions of coming months are looked after, in ms. */
 const PARTITIONS_INTERVAL_MS = 6 * 3_600_000;
 
 /**
- * Opens a PostgreSQL database, making the schema as needed; any number of nodes may. `dataDir` holds the spool of this node.
+ * Opens a PostgreSQL database, making the schema as needed; any number of nodes may. `dataDir` holds the spool of a server.
  * @throws StoreError `unavailable`, `newer-schema` or `rejected`.
  */
-export async function openPostgres(url: string, dataDir: string): Promise<Store> {
+export async function openPostgres(url: string, dataDir: string | undefined): Promise<Store> {
   const place = describeUrl(url);
   const client = await connect(url);
   try {
@@ -28,8 +28,7 @@ export async function openPostgres(url: string, dataDir: string): Promise<Store>
     await client.end();
     throw error;
   }
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const spool = await openSpool(join(dataDir, 'spool.log'));
+  const spool = dataDir === undefined ? noSpool() : await openSpoolIn(dataDir);
   const link = createLink(url, client, () => writer.wake());
   const writer = createWriter(link, spool);
   writer.wake();
@@ -68,4 +67,9 @@ export async function openPostgres(url: string, dataDir: string): Promise<Store>
       await writer.close();
     },
   };
+}
+
+function openSpoolIn(dataDir: string): Promise<Spool> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  return openSpool(join(dataDir, 'spool.log'));
 }

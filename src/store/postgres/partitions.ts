@@ -10,7 +10,9 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 export async function makePartitions(client: pg.Client, now: number): Promise<void> {
   const date = new Date(now);
   for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
-    const [start, end] = [ahead, ahead + 1].map((months) => Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months));
+    const [start, end] = [ahead, ahead + 1].map((months) =>
+      Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months),
+    );
     if (start === undefined || end === undefined) continue;
     const month = new Date(start).toISOString().slice(0, 7).replace('-', '_');
     for (const table of Object.keys(PARTITION_KEYS)) {

@@ -58,6 +58,18 @@ export async function openSpool(file: string, mostBytes = MOST_BYTES): Promise<S
   };
 }
 
+/** Keeps nothing: for commands, which tell their user that the database is down. */
+export function noSpool(): Spool {
+  return {
+    size: () => 0,
+    append: async () => {
+      throw new StoreError('unavailable', 'the database cannot be reached at the moment');
+    },
+    replaySome: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
 function recordOf(operation: Operation): Buffer {
   const body = Buffer.from(JSON.stringify(operation));
   const header = Buffer.alloc(HEADER_BYTES);

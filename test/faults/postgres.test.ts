@@ -1,0 +1,173 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { confirmPepper } from '../../src/access/confirm-pepper.ts';
+import { createKey } from '../../src/access/keys.ts';
+import { checkBooks } from '../../src/metering/doctor.ts';
+import { createLedger, type Ledger } from '../../src/metering/ledger.ts';
+import { reportUsage } from '../../src/metering/usage.ts';
+import { keysRevision, listKeys } from '../../src/store/keys.ts';
+import { MIGRATIONS } from '../../src/store/migrations/index.ts';
+import { openStore, type Store } from '../../src/store/open.ts';
+import {
+  anAttempt,
+  anAttemptEnd,
+  anEnd,
+  anExchange,
+  cataloguePrices,
+  NOON,
+  temporaryDirectory,
+} from '../support/ledger-books.ts';
+import { TestPostgres } from '../support/postgres.ts';
+import { waitFor } from '../support/wait.ts';
+
+let postgres: TestPostgres;
+let url: string;
+let nodes: { store: Store; ledger: Ledger; remove(): void }[];
+
+beforeAll(async () => {
+  postgres = await TestPostgres.start();
+});
+afterAll(() => postgres?.dispose());
+beforeEach(async () => {
+  url = await postgres.database();
+  nodes = [];
+});
+afterEach(async () => {
+  for (const { store, remove } of nodes) {
+    await store.close();
+    remove();
+  }
+});
+
+/** A node of its own on the database of this test. */
+async function startNode(): Promise<{ store: Store; ledger: Ledger }> {
+  const directory = temporaryDirectory();
+  const store = await openStore({ dataDir: directory.path, databaseUrl: url, spools: true });
+  const ledger = createLedger({ store, prices: await cataloguePrices(), now: Date.now });
+  nodes.push({ store, ledger, remove: directory.remove });
+  return { store, ledger };
+}
+
+async function settleOne(ledger: Ledger, id: string): Promise<void> {
+  await ledger.open(anExchange(id), anAttempt(id));
+  await ledger.settle(anEnd(id), [anAttemptEnd(id)]);
+}
+
+async function failedChecks(store: Store): Promise<string[]> {
+  return (await checkBooks(store)).filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`);
+}
+
+const count = async (sql: string): Promise<number> =>
+  Number(Object.values((await postgres.query(url, sql))[0] ?? {})[0]);
+
+test('S5 four nodes migrate one empty database at once; a newer schema is refused', async () => {
+  await Promise.all([startNode(), startNode(), startNode(), startNode()]);
+  expect(await count('SELECT count(*) FROM schema_versions')).toBe(MIGRATIONS.length);
+  await postgres.query(url, 'INSERT INTO schema_versions VALUES (99, 0)');
+  await expect(startNode()).rejects.toMatchObject({ kind: 'newer-schema' });
+});
+
+test('two nodes, 400 exchanges at once: ledger = exchanges = hourly = what was used', async () => {
+  const [a, b] = [await startNode(), await startNode()];
+  await Promise.all(
+    Array.from({ length: 400 }, (_, index) => settleOne(index % 2 ? a.ledger : b.ledger, `req_${index}`)),
+  );
+  expect(await failedChecks(a.store)).toEqual([]);
+  const { totals, rows } = await reportUsage(b.store, { rows: true });
+  expect(totals).toMatchObject({ exchanges: 400, input_tokens: 400_000, output_tokens: 40_000 });
+  expect(rows).toHaveLength(400);
+});
+
+test('a bad operation fails alone, and the ledger is append-only', async () => {
+  const { ledger } = await startNode();
+  const other = await startNode();
+  await ledger.open(anExchange('req_1'), anAttempt('req_1'));
+  const outcomes = await Promise.allSettled([
+    other.ledger.open(anExchange('req_1'), anAttempt('req_1')),
+    settleOne(other.ledger, 'req_2'),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  await expect(postgres.query(url, 'UPDATE ledger SET input = 0')).rejects.toThrow(/append-only/);
+  await expect(postgres.query(url, 'DELETE FROM ledger')).rejects.toThrow(/append-only/);
+});
+
+test('S18 a settlement of a node whose exchange was recovered meanwhile changes nothing', async () => {
+  const [slow, other] = [await startNode(), await startNode()];
+  await slow.ledger.open(anExchange('req_1'), anAttempt('req_1'));
+  expect(await other.ledger.recover()).toBe(1);
+  await slow.ledger.settle(anEnd('req_1'), [anAttemptEnd('req_1')]);
+  expect(await count('SELECT count(*) FROM ledger')).toBe(1);
+  expect(await failedChecks(other.store)).toEqual([]);
+});
+
+test('a node with another pepper is refused', async () => {
+  const { store } = await startNode();
+  await confirmPepper(store, new Uint8Array(32));
+  await confirmPepper(store, new Uint8Array(32));
+  await expect(confirmPepper(store, new Uint8Array(32).fill(1))).rejects.toThrow(/EZMODEL_SECRET/);
+});
+
+test('keys come back as stored, and every change moves the revision', async () => {
+  const { store } = await startNode();
+  const before = await keysRevision(store);
+  const { record } = await createKey(store, new Uint8Array(32), {
+    name: 'laptop',
+    models: ['a-*'],
+    expiresAt: undefined,
+    createdAt: NOON,
+    projectId: 'proj_default',
+    tags: ['x'],
+  });
+  expect(await listKeys(store)).toMatchObject([{ id: record.id, models: ['a-*'], tags: ['x'] }]);
+  expect(new Uint8Array((await listKeys(store))[0]?.digest ?? [])).toEqual(new Uint8Array(record.digest));
+  expect(await keysRevision(store)).toBe(before + 1);
+});
+
+test('S6 connections that are terminated lose no row', async () => {
+  const { store, ledger } = await startNode();
+  let running = true;
+  const killer = (async () => {
+    while (running) {
+      await postgres.query(
+        url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ezmodel'",
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })();
+  for (let round = 0; round < 20; round++) {
+    await Promise.all(Array.from({ length: 20 }, (_, index) => settleOne(ledger, `req_${round}_${index}`)));
+  }
+  running = false;
+  await killer;
+  await waitFor(
+    'the spool to be empty',
+    async () => store.health().downFor === undefined && store.health().spooledBytes === 0,
+  );
+  expect(await count("SELECT count(*) FROM exchanges WHERE outcome = 'ok'")).toBe(400);
+  expect(store.health().refusedAfterSpool).toBe(0);
+  expect(await failedChecks(store)).toEqual([]);
+});
+
+test('S6 while the server is down exchanges go on, reads are refused, and all is written when it is back', async () => {
+  const { store, ledger } = await startNode();
+  await settleOne(ledger, 'req_before');
+  await ledger.open(anExchange('req_open'), anAttempt('req_open'));
+  await postgres.stop();
+  try {
+    await ledger.settle(anEnd('req_open'), [anAttemptEnd('req_open')]);
+    await settleOne(ledger, 'req_during');
+    expect(store.health().spooledBytes).toBeGreaterThan(0);
+    await expect(listKeys(store)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(store.writer.run({ sql: 'DELETE FROM drains', parameters: [] })).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
+  } finally {
+    await postgres.restart();
+  }
+  await waitFor(
+    'the spool to be empty',
+    async () => store.health().downFor === undefined && store.health().spooledBytes === 0,
+  );
+  expect(await count("SELECT count(*) FROM exchanges WHERE outcome = 'ok'")).toBe(3);
+  expect(await failedChecks(store)).toEqual([]);
+});
