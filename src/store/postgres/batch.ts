@@ -45,6 +45,8 @@ async function writeWhole(client: pg.Client, operations: readonly Operation[]): 
   const hourly = createHourlySums();
   const outcomes: Outcome[] = operations.map(() => undefined);
   const begun = client.query('BEGIN');
+  // Waited for below; until then what follows it tells of the same failure.
+  begun.catch(() => undefined);
   const started = operations.map((operation, index) => {
     const steps = stepsOf(operation, hourly);
     return { index, steps, step: steps.next() };

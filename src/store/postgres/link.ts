@@ -44,9 +44,12 @@ export function createLink(url: string, opened: pg.Client, onUp: () => void): Li
     timer = setTimeout(async () => {
       try {
         const client = await connect(url);
-        if (closed) return void client.end();
-        take(client);
-        onUp();
+        if (closed) {
+          await client.end();
+        } else {
+          take(client);
+          onUp();
+        }
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         if (!closed) reconnect(Math.min(pause * 2, LONGEST_PAUSE_MS));

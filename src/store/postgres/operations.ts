@@ -51,6 +51,9 @@ export function* stepsOf(operation: Operation, hourly: HourlySums): Steps {
       const [answer] = yield [statement(operation[1], operation[2])];
       return answer?.count;
     }
+    case 'all-or-none':
+      yield operation[1].map(([sql, parameters]) => statement(sql, parameters));
+      return undefined;
   }
 }
 

@@ -106,14 +106,20 @@ export function createWriter(link: Link, spool: Spool): PostgresWriter {
     });
   };
 
+  const refusalOf = (operation: Operation): StoreError | undefined => {
+    if (closed) return new StoreError('closed', 'the store is closed');
+    if (depth() < MAX_WAITING || operation[0] === 'settle') return undefined;
+    return new StoreError('overloaded', `${MAX_WAITING} operations wait to be written`);
+  };
+
   const add = (waiting: Waiting): void => {
-    const isSettlement = waiting.operation[0] === 'settle';
-    if (closed) return waiting.reject(new StoreError('closed', 'the store is closed'));
-    if (depth() >= MAX_WAITING && !isSettlement) {
-      return waiting.reject(new StoreError('overloaded', `${MAX_WAITING} operations wait to be written`));
+    const refusal = refusalOf(waiting.operation);
+    if (refusal === undefined) {
+      queue.push(waiting);
+      wake();
+    } else {
+      waiting.reject(refusal);
     }
-    queue.push(waiting);
-    wake();
   };
 
   const submit = (operation: Operation): Promise<Result> =>
@@ -134,6 +140,9 @@ export function createWriter(link: Link, spool: Spool): PostgresWriter {
     run: async ({ sql, parameters }) => {
       const changes = await submit(['run', sql, parameters]);
       return typeof changes === 'number' ? changes : 0;
+    },
+    runTogether: async (statements) => {
+      await submit(['all-or-none', statements.map(({ sql, parameters }) => [sql, parameters])]);
     },
     flush,
     depth,
@@ -167,4 +176,5 @@ const KEPT: Readonly<Record<Operation[0], 'always' | 'for a while' | undefined>>
   open: 'for a while',
   checkpoint: undefined,
   run: undefined,
+  'all-or-none': undefined,
 };
