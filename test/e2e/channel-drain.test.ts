@@ -99,7 +99,9 @@ describe('channels list', () => {
     first.next((reply) => reply.error(401, 'authentication_error', 'invalid x-api-key'));
     expect(await route()).toBe('first=upstream_auth, second');
     for (let round = 0; round < 3; round++) {
-      second.next((reply) => reply.error(529, 'overloaded_error', 'Overloaded', { 'x-should-retry': 'false' }));
+      // Longer than any machine takes to look at it.
+      const headers = { 'x-should-retry': 'false', 'retry-after': '500' };
+      second.next((reply) => reply.error(529, 'overloaded_error', 'Overloaded', headers));
       await gateway.messages(BODY);
     }
     const text = (await channels('list')).stdout;
