@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { textStream, wholeMessage } from '../support/anthropic-stream.ts';
+import { FakeUpstream } from '../support/fake-upstream.ts';
+import { channelConfig, counter, type Gateway, startGateway } from '../support/gateway.ts';
+import { TestPostgres } from '../support/postgres.ts';
+import { waitFor } from '../support/wait.ts';
+
+const MODEL = 'claude-opus-5';
+
+let postgres: TestPostgres;
+let upstream: FakeUpstream;
+const gateways: Gateway[] = [];
+
+beforeAll(async () => {
+  postgres = await TestPostgres.start();
+  upstream = await FakeUpstream.start('sk-ant-upstream-credential');
+  const environment = {
+    DATABASE_URL: await postgres.database(),
+    EZMODEL_SECRET: 'a secret that all of the nodes share',
+  };
+  const config = channelConfig({ url: upstream.url, apiKey: upstream.apiKey });
+  for (let node = 0; node < 2; node++) gateways.push(await startGateway({ config, environment }));
+});
+
+afterAll(async () => {
+  for (const gateway of gateways) await gateway.dispose();
+  await upstream?.stop();
+  await postgres?.dispose();
+});
+
+test('two server processes on one database: the books of 400 requests at once are what the upstream billed', async () => {
+  upstream.fallback = (reply) => {
+    const usage = { input: 10 + reply.call.number, output: reply.call.number };
+    reply.bill(usage);
+    const parts = { model: MODEL, usage };
+    return reply.call.json?.['stream'] === true
+      ? reply.stream(textStream(parts, ['x']))
+      : reply.json(200, wholeMessage(parts));
+  };
+  const [first, second] = gateways;
+  if (first === undefined || second === undefined) throw new Error('the nodes are missing');
+  const ask = (stream: boolean) => ({
+    model: MODEL,
+    max_tokens: 100,
+    stream,
+    messages: [{ role: 'user', content: 'hi' }],
+  });
+  const answers = [];
+  for (let round = 0; round < 4; round++) {
+    const crowd = Array.from({ length: 100 }, (_, index) => (index % 2 ? first : second).messages(ask(index % 4 < 2)));
+    answers.push(...(await Promise.all(crowd)));
+  }
+  expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+  const billed = (of: 'input' | 'output') => upstream.calls.reduce((sum, seen) => sum + (seen.billed?.[of] ?? 0), 0);
+  const totals = await waitFor('all rows', async () => {
+    const report = await second.usage();
+    return counter(report.totals, 'exchanges') >= 400 && report.totals;
+  });
+  expect(totals).toMatchObject({ exchanges: 400, input_tokens: billed('input'), output_tokens: billed('output') });
+  const doctor = await first.command('doctor');
+  expect(doctor.stdout).not.toContain('FAILED');
+  expect(doctor.code).toBe(0);
+  expect((await first.command('migrate')).stdout).toMatch(/is at schema \d+/);
+});
