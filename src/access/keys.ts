@@ -13,6 +13,8 @@ export type KeyRequest = {
   createdAt: number;
   projectId: string;
   tags: readonly string[];
+  /** Addresses and ranges (CIDR) that may use it; undefined: all. */
+  ipAllow?: readonly string[] | undefined;
 };
 
 /** A new key: the record that is stored, and the key itself, which is shown once and kept nowhere. */
@@ -39,7 +41,7 @@ export function makeKey(pepper: Uint8Array, request: KeyRequest): CreatedKey {
     disabledAt: null,
     revokedAt: null,
     projectId: request.projectId,
-    ipAllow: null,
+    ipAllow: request.ipAllow === undefined ? null : [...request.ipAllow],
     tags: [...request.tags],
     managed: false,
   };

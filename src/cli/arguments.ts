@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { MOST_TAGS, parseTags } from '../access/tags.ts';
+import { parseAddressRange } from '../config/address-range.ts';
 import { parseDuration } from '../config/durations.ts';
 
 const LONGEST_NAME = 100;
@@ -48,4 +49,20 @@ export function sinceArgument(text: string, now: number): number {
     match === null ? Number.NaN : Date.parse(match[1] !== undefined && match[4] === undefined ? `${text}Z` : text);
   if (!Number.isNaN(time)) return Math.max(0, time);
   throw new InvalidArgumentError('Write a duration such as 7d, or a date such as 2026-11-23 or 2026-11-23T08:00Z.');
+}
+
+/** A whole number of at least 1. @throws InvalidArgumentError */
+export function countArgument(text: string): number {
+  const count = /^\d{1,12}$/.test(text) ? Number(text) : 0;
+  if (count >= 1) return count;
+  throw new InvalidArgumentError('Write a whole number from 1 to 999999999999.');
+}
+
+/** Addresses and ranges, separated by commas. @throws InvalidArgumentError */
+export function addressesArgument(text: string): string[] {
+  const ranges = text.split(',').map((range) => range.trim());
+  if (ranges.every((range) => parseAddressRange(range) !== undefined)) return [...new Set(ranges)];
+  throw new InvalidArgumentError(
+    'Write addresses or ranges with commas between them, such as 10.0.0.0/8,2001:db8::/32.',
+  );
 }

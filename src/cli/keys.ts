@@ -3,7 +3,7 @@ import { createKey, keyState } from '../access/keys.ts';
 import { loadPepper } from '../access/pepper.ts';
 import { type KeyRecord, listKeys, setKeyDisabled, setKeyRevoked } from '../store/keys.ts';
 import type { Store } from '../store/open.ts';
-import { durationArgument, modelsArgument, nameArgument, tagsArgument } from './arguments.ts';
+import { addressesArgument, durationArgument, modelsArgument, nameArgument, tagsArgument } from './arguments.ts';
 import { CliError, formatTable, formatTime, print, printJson } from './output.ts';
 import { DEFAULT_PROJECT, findProjectByName } from './projects.ts';
 import { environmentOf, withStore } from './settings.ts';
@@ -19,6 +19,7 @@ export function addKeysCommand(program: Command): void {
     .option('--expires <duration>', 'how long it is valid, such as 30d (default: for ever)', durationArgument)
     .option('--project <project>', 'id or name of the project that owns it', DEFAULT_PROJECT)
     .option('--tags <list>', 'tags of all its requests, with commas between', tagsArgument)
+    .option('--ip-allow <list>', 'addresses or ranges (CIDR) that may use it (default: all)', addressesArgument)
     .option('--json', 'print JSON')
     .action(create);
   keys.command('list').description('list all API keys').option('--json', 'print JSON').action(list);
@@ -29,6 +30,7 @@ export function addKeysCommand(program: Command): void {
 
 type CreateOptions = {
   name: string;
+  ipAllow?: string[];
   models?: string[];
   expires?: number;
   project: string;
@@ -49,6 +51,7 @@ async function create(options: CreateOptions, command: Command): Promise<void> {
       createdAt,
       projectId: project.id,
       tags: options.tags ?? [],
+      ipAllow: options.ipAllow,
     });
   });
   if (options.json) {

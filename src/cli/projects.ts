@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { newId } from '../access/new-id.ts';
 import type { Store } from '../store/open.ts';
 import { insertProject, listProjects, type ProjectRecord, setProjectArchived } from '../store/projects.ts';
-import { durationArgument, modelsArgument, nameArgument, tagsArgument } from './arguments.ts';
+import { addressesArgument, durationArgument, modelsArgument, nameArgument, tagsArgument } from './arguments.ts';
 import { CliError, formatTable, formatTime, print, printJson } from './output.ts';
 import { environmentOf, withStore } from './settings.ts';
 
@@ -19,6 +19,7 @@ export function addProjectsCommand(program: Command): void {
     .option('--models <list>', 'models or patterns that its keys may use (default: all)', modelsArgument)
     .option('--expires <duration>', 'how long its keys are valid at most, such as 90d', durationArgument)
     .option('--tags <list>', 'tags of all its requests, with commas between', tagsArgument)
+    .option('--ip-allow <list>', 'addresses or ranges (CIDR) that may use its keys (default: all)', addressesArgument)
     .option('--json', 'print JSON')
     .action(create);
   projects.command('list').description('list all projects').option('--json', 'print JSON').action(list);
@@ -39,7 +40,14 @@ function refuseManaged({ name, managed }: ProjectRecord): void {
   if (managed) throw new CliError(`project ${name} is managed by the config file: change it there`);
 }
 
-type CreateOptions = { name: string; models?: string[]; expires?: number; tags?: string[]; json?: true };
+type CreateOptions = {
+  name: string;
+  ipAllow?: string[];
+  models?: string[];
+  expires?: number;
+  tags?: string[];
+  json?: true;
+};
 
 async function create(options: CreateOptions, command: Command): Promise<void> {
   const createdAt = Date.now();
@@ -49,7 +57,7 @@ async function create(options: CreateOptions, command: Command): Promise<void> {
     createdAt,
     archivedAt: null,
     models: options.models ?? null,
-    ipAllow: null,
+    ipAllow: options.ipAllow ?? null,
     expiresAt: options.expires === undefined ? null : createdAt + options.expires,
     defaultTags: options.tags ?? [],
     managed: false,

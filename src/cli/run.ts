@@ -8,6 +8,7 @@ import { addConfigCommand } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addExchangeCommand } from './exchange.ts';
 import { addKeysCommand } from './keys.ts';
+import { addLimitsCommand } from './limits.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addModelsCommand } from './models.ts';
 import { addProjectsCommand } from './projects.ts';
@@ -56,6 +57,7 @@ function createProgram(): Command {
   addKeysCommand(program);
   addBudgetsCommand(program);
   addChannelsCommand(program);
+  addLimitsCommand(program);
   addMigrateCommand(program);
   addModelsCommand(program);
   addUsageCommand(program);

@@ -233,6 +233,8 @@ export type Config = {
     media: { maxBytes: number; timeout: number; privateAddressesAllowed: boolean };
     /** The admin API: whether it answers other machines, and the host names by which it may be called. */
     admin: { open: boolean; hosts: readonly string[] };
+    /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
+    trustedProxies: readonly string[];
     /** Open requests that one key may hold. */
     maxConcurrentPerKey: number;
     /** Requests in flight, of all keys together. */

@@ -21,6 +21,8 @@ export type Environment = {
   workers: number;
   /** Address of a PostgreSQL database; undefined: everything is kept in a file of the data directory. */
   databaseUrl: string | undefined;
+  /** Where processes share their limits; undefined: each counts for itself. */
+  redisUrl: string | undefined;
 };
 
 /** What `readEnvironment` needs to know of the world. */
@@ -39,7 +41,8 @@ export class EnvironmentError extends Error {
 }
 
 /**
- * Reads `PORT`, `HOST`, `DATABASE_URL`, `EZMODEL_DATA_DIR`, `EZMODEL_CONFIG`, `EZMODEL_LOG_LEVEL` and `EZMODEL_WORKERS`; an empty variable counts as unset.
+ * Reads `PORT`, `HOST`, `DATABASE_URL`, `REDIS_URL`, `EZMODEL_DATA_DIR`, `EZMODEL_CONFIG`, `EZMODEL_LOG_LEVEL` and `EZMODEL_WORKERS`; an
+ * empty variable counts as unset.
  * @throws EnvironmentError naming the variable that is wrong.
  */
 export function readEnvironment(source: EnvironmentSource): Environment {
@@ -52,6 +55,7 @@ export function readEnvironment(source: EnvironmentSource): Environment {
     logLevel: logLevelOf(variables['EZMODEL_LOG_LEVEL'] || 'info'),
     workers: workersOf(variables['EZMODEL_WORKERS'] || '1', 'EZMODEL_WORKERS'),
     databaseUrl: databaseUrlOf(variables['DATABASE_URL'] || undefined),
+    redisUrl: redisUrlOf(variables['REDIS_URL'] || undefined),
   };
 }
 
@@ -86,6 +90,12 @@ export function workersOf(text: string, setting: string): number {
   const workers = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (workers >= 1 && workers <= MOST_WORKERS) return workers;
   throw new EnvironmentError(`${setting} must be a number from 1 to ${MOST_WORKERS}, not ${JSON.stringify(text)}`);
+}
+
+/** Never quoted in a message: it can hold a password. */
+function redisUrlOf(url: string | undefined): string | undefined {
+  if (url === undefined || (/^rediss?:\/\/[^/]/.test(url) && URL.canParse(url))) return url;
+  throw new EnvironmentError('REDIS_URL must be an address such as redis://user:password@host:6379/0');
 }
 
 function configFileOf({ variables, configFlag, workingDirectory, fileExists }: EnvironmentSource): string | undefined {

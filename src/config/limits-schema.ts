@@ -5,7 +5,7 @@ import { duration, modelName } from './schema-fields.ts';
 const LARGEST_LIMIT = 1_000_000_000_000;
 const DAY = 86_400_000;
 
-const amount = z.int().min(0).max(LARGEST_LIMIT);
+const amount = z.int().min(1).max(LARGEST_LIMIT);
 
 const holder = z.string().min(1).max(100);
 

@@ -45,7 +45,7 @@ describe('a faulty config file is refused with place and path', () => {
     [`${HEAD}limits:\n  - { key: a, project: b, concurrent: 1 }\n`, '3:5', 'limits[0]', 'both a key and a project'],
     [`${HEAD}limits:\n  - key: a\n`, '3:5', 'limits[0]', 'needs one of requests_per_minute'],
     [`${HEAD}limits:\n  - { key: a, concurrent: 1, burst: 2d }\n`, '3:30', 'limits[0].burst', '24h at most'],
-    [`${HEAD}limits:\n  - { key: a, concurrent: -1 }\n`, '3:15', 'limits[0].concurrent', '0'],
+    [`${HEAD}limits:\n  - { key: a, concurrent: -1 }\n`, '3:15', 'limits[0].concurrent', '1'],
     [
       'channels:\n  - name: a\n    provider: cloud\n    api_key: a\n    colour: red\n',
       '5:5',

@@ -111,7 +111,7 @@ describe('a config file', () => {
       ]),
       limits: [
         { scope: 'key', id: '*', model: 'cloud-*', values: { requests_per_minute: 60 }, burst: 10_000 },
-        { scope: 'model', id: 'other', model: '*', values: { concurrent: 0 }, burst: 60_000 },
+        { scope: 'model', id: 'other', model: '*', values: { concurrent: 3 }, burst: 60_000 },
       ],
       spending: { projects: [], budgets: [], unpriced: { policy: 'block', ceiling: undefined } },
       server: {
@@ -123,6 +123,7 @@ describe('a config file', () => {
         media: { maxBytes: 20 * 1024 ** 2, timeout: 10_000, privateAddressesAllowed: false },
         keepAlive: 500,
         admin: { open: false, hosts: [] },
+        trustedProxies: ['10.0.0.0/8'],
         maxConcurrentPerKey: 7,
         maxRequests: 90,
         maxQueued: 0,
@@ -143,6 +144,7 @@ describe('a config file', () => {
       keepAlive: 10_000,
       media: { maxBytes: 20 * 1024 ** 2, timeout: 10_000, privateAddressesAllowed: false },
       admin: { open: false, hosts: [] },
+      trustedProxies: [],
       maxConcurrentPerKey: 2000,
       maxRequests: 4000,
       maxQueued: 1000,

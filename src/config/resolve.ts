@@ -78,6 +78,7 @@ function settingsOf(entries: Omit<ConfigFile, 'channels'>): Omit<Config, 'file' 
         privateAddressesAllowed: server.media.private_addresses,
       },
       admin: server.admin,
+      trustedProxies: server.trusted_proxies,
       maxConcurrentPerKey: server.max_concurrent_per_key,
       maxRequests: server.max_requests,
       maxQueued: server.max_queued,

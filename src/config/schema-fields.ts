@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseAddressRange } from './address-range.ts';
 import { DURATION_PATTERN, LONGEST_TIMER, parseDuration, parseSize, SIZE_PATTERN } from './durations.ts';
 import { toFactor, toNanoUsd } from './prices.ts';
 
@@ -84,3 +85,11 @@ export const priority = z.int().min(0).max(1_000_000);
 
 /** A part of a whole, from 0 to 1. */
 export const share = z.number().min(0).max(1);
+
+/** An address, or a range in CIDR form. */
+export const addressRange = z
+  .string()
+  .refine(
+    (text) => parseAddressRange(text) !== undefined,
+    'must be an address or a range such as 10.0.0.0/8 or 2001:db8::/32',
+  );

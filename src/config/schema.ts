@@ -3,7 +3,7 @@ import { channelSchema } from './channel-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
 import { pricesSchema } from './price-schema.ts';
 import { fallbacksSchema, modelRouteSchema, routingSchema } from './routing-schema.ts';
-import { duration, modelName, size } from './schema-fields.ts';
+import { addressRange, duration, modelName, size } from './schema-fields.ts';
 import { spendingShape } from './spending-schema.ts';
 
 const LARGEST_BODY = 1024 ** 3;
@@ -41,6 +41,11 @@ const server = z.strictObject({
     })
     .prefault({})
     .describe('The admin API.'),
+  trusted_proxies: z
+    .array(addressRange)
+    .max(1_000)
+    .default([])
+    .describe('Addresses and ranges of your own proxies: what they say in X-Forwarded-For is believed.'),
   max_concurrent_per_key: z.int().min(1).max(1_000_000).default(2000),
   max_requests: z.int().min(1).max(1_000_000).default(4000).describe('Requests in flight, of all keys together.'),
   max_queued: z

@@ -5,6 +5,7 @@ import type { Principal } from '../access/principal.ts';
 import { ADMIN_API } from '../admin/endpoint.ts';
 import { type ErrorKind, GatewayError, toGatewayError } from '../core/error.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { allowAddress, clientAddress, knownList } from './addresses.ts';
 import { isOpenAiCaller } from './caller.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { formatErrorFor } from './format-error.ts';
@@ -85,8 +86,15 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
       }
     };
 
-    const authenticate = async ({ headers }: IncomingMessage): Promise<Principal> =>
-      authenticator.cached(headers) ?? authenticator.authenticate(headers);
+    const authenticate = async ({ headers, socket }: IncomingMessage): Promise<Principal> => {
+      const principal = authenticator.cached(headers) ?? (await authenticator.authenticate(headers));
+      if (principal.ipLists.length > 0) {
+        const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',') || undefined;
+        const isTrusted = knownList(gateway.snapshot().config.server.trustedProxies);
+        allowAddress(principal, clientAddress(socket.remoteAddress ?? '', forwarded, isTrusted));
+      }
+      return principal;
+    };
 
     const fail = (thrown: unknown): void => {
       const error = toGatewayError(thrown);

@@ -1,3 +1,4 @@
+import type { Limits } from '../access/limits/open-limits.ts';
 import type { DialectId, Operation } from '../core/dialect.ts';
 import { channelHealth } from '../gateway/channel-health.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -18,8 +19,18 @@ const MODEL_CALLS: readonly (readonly [path: string, DialectId, Operation])[] = 
   ['/v1/responses/input_tokens', 'openai-responses', 'count_tokens'],
 ];
 
+/** What the gateway goes on without, on its own (law Down): it is ready all the same. */
+function dependencies(shared: Limits['shared']): object {
+  return shared === undefined ? {} : { redis: shared.isUp ? 'up' : 'down', nodes: shared.nodes };
+}
+
 /** The one route table of the server. */
-export function createRoutes(gateway: Gateway, lifecycle: Lifecycle, admin: AdminAccess): readonly Route[] {
+export function createRoutes(
+  gateway: Gateway,
+  lifecycle: Lifecycle,
+  admin: AdminAccess,
+  shared: Limits['shared'],
+): readonly Route[] {
   const budget = new BodyBudget(() => gateway.metrics.countShed('bodies'));
   return [
     ...MODEL_CALLS.map(
@@ -70,7 +81,7 @@ export function createRoutes(gateway: Gateway, lifecycle: Lifecycle, admin: Admi
       name: 'health',
       handle: ({ responder }) =>
         lifecycle.phase === 'open'
-          ? sendJson(responder, 200, { status: 'ready' })
+          ? sendJson(responder, 200, { status: 'ready', ...dependencies(shared) })
           : sendJson(responder, 503, { status: 'draining' }, { 'retry-after': '1' }),
     },
     {

@@ -2,9 +2,7 @@ import { Admission } from '../access/admission.ts';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { confirmPepper } from '../access/confirm-pepper.ts';
 import { keyStoreOf } from '../access/key-cache.ts';
-import { createLimiter } from '../access/limits/limiter.ts';
-import { createMemoryCounters } from '../access/limits/memory-counters.ts';
-import { shareAmong } from '../access/limits/process-share.ts';
+import { type Limits, openLimits } from '../access/limits/open-limits.ts';
 import { createConcurrencyLimit } from '../access/limits.ts';
 import { loadPepper } from '../access/pepper.ts';
 import { syncSpending } from '../access/sync-spending.ts';
@@ -46,6 +44,8 @@ export type ServerOptions = {
   dataDir: string;
   databaseUrl: string | undefined;
   logLevel: string;
+  /** Undefined: this process keeps its limits alone. */
+  redisUrl: string | undefined;
   config: Config;
 };
 
@@ -133,7 +133,7 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
   const { store, closeAll, beforeListening, worker } = parts;
   const pepper = loadPepper(options.dataDir);
   await confirmPepper(store, pepper);
-  const { gateway, replaceConfig } = await createGateway(options, store, pepper, worker);
+  const { gateway, limits, replaceConfig } = await createGateway(options, store, pepper, worker);
   await beforeListening(gateway);
 
   const drains = await followDrains({
@@ -143,7 +143,8 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
   const leases = watchLeases(gateway.ledger, gateway.log);
   const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now });
   const lifecycle = new Lifecycle();
-  const routes = createRoutes(gateway, lifecycle, { store, pepper, dataDir: options.dataDir });
+  const admin = { store, pepper, dataDir: options.dataDir };
+  const routes = createRoutes(gateway, lifecycle, admin, limits.shared);
   const dispatcher = createDispatcher({ gateway, authenticator, routes, lifecycle });
   const server = await listen(dispatcher, options.host, options.port);
   const checks = startHealthChecks(gateway);
@@ -160,6 +161,7 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
       drains.close();
       leases.close();
       checks.close();
+      limits.close();
       authenticator.close();
       await gateway.transport.close();
       await gateway.ledger.flush();
@@ -169,11 +171,11 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
 }
 
 async function createGateway(
-  { config, logLevel }: ServerOptions,
+  { config, logLevel, redisUrl }: ServerOptions,
   store: Store,
   pepper: Uint8Array,
   worker: WorkerPart | undefined,
-): Promise<{ gateway: Gateway; replaceConfig(config: Config): void }> {
+): Promise<{ gateway: Gateway; limits: Limits; replaceConfig(config: Config): void }> {
   const now = Date.now;
   const log = createLog(logLevel, worker?.slot);
   const pricesOf = (next: Config) => createConfiguredPrices(next, priceCatalogueOf);
@@ -202,12 +204,23 @@ async function createGateway(
     refusedFeatures: () => features.size,
     ledgerQueue: ledger.queueDepth,
     admission: () => admission,
+    redis: () => limits.shared,
     routing: {
       credentials: () => credentialStates(channelHealth(snapshot.config, routing)),
       retryBudget: () => routing.retries.figures,
     },
   });
   const routing = createRoutingState(() => snapshot.config.routing.retryBudget, metrics.routing);
+  const limits = await openLimits({
+    store,
+    redisUrl,
+    processes: worker?.of ?? 1,
+    fileRules: () => snapshot.config.limits,
+    now,
+    onRefused: metrics.countLimitRefusal,
+    onRedisFailure: metrics.countRedisFailure,
+    onLocalDecision: metrics.countLocalLimit,
+  });
   const gateway: Gateway = {
     snapshot: () => snapshot,
     ledger,
@@ -221,14 +234,7 @@ async function createGateway(
     media: createMediaFetcher(),
     tools: createCodecTools(now, pepper),
     concurrency: createConcurrencyLimit(() => snapshot.config.server.maxConcurrentPerKey),
-    limiter: createLimiter({
-      rules: () => snapshot.config.limits,
-      counters: shareAmong(
-        createMemoryCounters({ clock: () => performance.now(), now, usedBefore: () => 0 }),
-        worker?.of ?? 1,
-      ),
-      onRefused: ({ measure }) => metrics.countLimitRefusal(measure),
-    }),
+    limiter: limits.limiter,
     admission,
     routing,
     features,
@@ -255,5 +261,5 @@ async function createGateway(
       })
       .catch((error) => log.error({ err: error }, 'new prices could not be used'));
   };
-  return { gateway, replaceConfig };
+  return { gateway, limits, replaceConfig };
 }

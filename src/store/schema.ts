@@ -1,4 +1,5 @@
 import type { Outcome } from '../core/exchange.ts';
+import type { LimitMeasure } from '../core/limit.ts';
 import type { Counter } from './tables/counters.ts';
 
 type CounterColumns = Record<Counter, number>;
@@ -188,6 +189,15 @@ export type AuditTable = {
   hash: string;
 };
 
+/** A row of `limits`. */
+export type LimitsTable = Record<LimitMeasure, number | null> & {
+  scope: string;
+  scope_id: string;
+  model: string;
+  /** ms */
+  burst: number;
+};
+
 /** All tables, as queries see them. */
 export type Database = {
   keys: KeysTable;
@@ -204,6 +214,7 @@ export type Database = {
   sessions: SessionsTable;
   admin_tokens: AdminTokensTable;
   audit: AuditTable;
+  limits: LimitsTable;
   revisions: { name: string; value: number };
   schema_versions: { version: number; applied_at: number };
 };

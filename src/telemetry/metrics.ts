@@ -9,6 +9,8 @@ export type MetricsSources = {
   /** Betas and fields that upstreams are known to refuse. */
   refusedFeatures: () => number;
   ledgerQueue: () => number;
+  /** Whether Redis answers, and how many nodes share its limits; undefined where there is none. */
+  redis: () => { isUp: boolean; nodes: number } | undefined;
   /** How many requests are in flight, wait for a place, and may be in flight as things are. */
   admission: () => { inFlight: number; waiting: number; limit: number };
   routing: RoutingSources;
@@ -50,6 +52,10 @@ export type Metrics = {
   countLimitRefusal(measure: LimitMeasure): void;
   /** Something that a request went without because its upstream refuses it. */
   countLeftOut(kind: 'beta' | 'field'): void;
+  /** A command that Redis did not carry out. */
+  countRedisFailure(): void;
+  /** A limit that this node kept alone, on its share, because Redis was not to be had (law Down). */
+  countLocalLimit(): void;
   /** A ledger write that failed and will be tried again at the next start. */
   countLedgerFailure(): void;
   /** What routing decides. */
@@ -145,6 +151,20 @@ export function createMetrics(sources: MetricsSources): Metrics {
     help: 'Cost in nano-USD of attempts that another one outran.',
     registers,
   });
+  const redisFailures = new Counter({
+    name: 'ezmodel_redis_failures_total',
+    help: 'Commands that Redis did not carry out.',
+    registers,
+  });
+  const localLimits = new Counter({
+    name: 'ezmodel_local_limit_decisions_total',
+    help: 'Requests whose limits this node kept alone, on its share, because Redis was not to be had.',
+    registers,
+  });
+  gauge(registry, 'ezmodel_redis_up', 'Whether Redis answers; 1 also where none is used.', () =>
+    sources.redis()?.isUp === false ? 0 : 1,
+  );
+  gauge(registry, 'ezmodel_nodes', 'Nodes that share their limits.', () => sources.redis()?.nodes ?? 1);
   const { admission } = sources;
   gauge(registry, 'ezmodel_places_taken', 'Requests that hold one of the places.', () => admission().inFlight);
   gauge(registry, 'ezmodel_places', 'Requests that may be in flight as things are.', () => admission().limit);
@@ -174,6 +194,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
     countShed: (reason) => shed.inc({ reason }),
     countLimitRefusal: (limit) => limited.inc({ limit }),
     countLeftOut: (kind) => leftOut.inc({ kind }),
+    countRedisFailure: () => redisFailures.inc(),
+    countLocalLimit: () => localLimits.inc(),
     countLedgerFailure: () => ledgerFailures.inc(),
     routing: createRoutingMetrics(registry, sources.routing),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),

@@ -159,3 +159,54 @@ test('concurrent requests: a place is free again when the answer is there, or th
   live.abort();
   await waitFor('the place', async () => (await gateway.messages(ASK)).status === 200);
 });
+
+describe('limits that are set by command', () => {
+  test('S13 reach a running server within a second, and stay over a restart', async () => {
+    await start('  - { model: claude-haiku-*, requests_per_minute: 5 }\n');
+    expect((await gateway.messages(ASK)).headers['anthropic-ratelimit-requests-limit']).toBeUndefined();
+    const set = await gateway.command('limits', 'set', '--key', 'tests', '--requests', '3', '--burst', '20s');
+    expect(set).toMatchObject({ code: 0, stdout: `The limits of key ${gateway.keyId} are set.\n` });
+    await waitFor(
+      'the limit to be in force',
+      async () => (await gateway.messages(ASK)).headers['anthropic-ratelimit-requests-limit'] === '3',
+      1_000,
+    );
+    expect((await gateway.messages(ASK)).status).toBe(429);
+    const listed: unknown = JSON.parse((await gateway.command('limits', 'list', '--json')).stdout);
+    expect(listed).toEqual([
+      {
+        scope: 'model',
+        id: 'claude-haiku-*',
+        model: 'claude-haiku-*',
+        requests_per_minute: 5,
+        burst_ms: 60_000,
+        managed: true,
+      },
+      { scope: 'key', id: gateway.keyId, model: '*', requests_per_minute: 3, burst_ms: 20_000, managed: false },
+    ]);
+    const managed = await gateway.command('limits', 'set', '--model', 'claude-haiku-*', '--requests', '9');
+    expect(managed.code).toBe(1);
+    expect(managed.stderr).toContain('managed by the config file');
+
+    await gateway.stop();
+    await gateway.start();
+    expect((await gateway.messages(ASK)).headers['anthropic-ratelimit-requests-limit']).toBe('3');
+    expect((await gateway.command('limits', 'remove', '--key', 'tests')).code).toBe(0);
+    await waitFor(
+      'the limit to be gone',
+      async () => (await gateway.messages(ASK)).headers['anthropic-ratelimit-requests-limit'] === undefined,
+      1_000,
+    );
+    expect((await gateway.command('limits', 'remove', '--key', 'tests')).code).toBe(1);
+  });
+
+  test('S7 a day goes on from the ledger after a restart', async () => {
+    await start("  - { key: '*', tokens_per_day: 80 }\n");
+    for (let round = 0; round < 2; round++) {
+      await gateway.settledRow((await gateway.messages(ASK)).headers['request-id'] ?? '');
+    }
+    await gateway.stop();
+    await gateway.start();
+    expect((await gateway.messages(ASK)).status).toBe(429);
+  });
+});

@@ -73,8 +73,8 @@ prices:
   cloud-new: { input: 3, output: 15.5, cache_read: 0.25 }
 limits:
   - { key: '*', model: cloud-*, requests_per_minute: 60, burst: 10s }
-  - { model: other, concurrent: 0 }
-server: { max_body: 1MB, max_bodies: 2GB, slow_body: 300ms, stalled_reader: 1m, drain: 0s, keep_alive: 500ms, max_concurrent_per_key: 7, max_requests: 90, max_queued: 0, max_queue_wait: 250ms }
+  - { model: other, concurrent: 3 }
+server: { max_body: 1MB, max_bodies: 2GB, slow_body: 300ms, stalled_reader: 1m, drain: 0s, keep_alive: 500ms, trusted_proxies: [10.0.0.0/8], max_concurrent_per_key: 7, max_requests: 90, max_queued: 0, max_queue_wait: 250ms }
 `;
 
 /** A channel that is good, for samples about something else. */

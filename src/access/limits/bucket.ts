@@ -1,4 +1,4 @@
-import type { LimitMeasure, LimitRule } from '../../core/limit.ts';
+import type { LimitMeasure, LimitRule, LimitScope } from '../../core/limit.ts';
 
 /**
  * How what was taken comes back: `rate` evenly with time, `day` all at once at midnight UTC, `open` when the request ends.
@@ -10,6 +10,11 @@ export type Bucket = {
   /** Unique, and the same on every node. */
   id: string;
   kind: BucketKind;
+  scope: LimitScope;
+  /** The key, project or model pattern that it is counted for. */
+  owner: string;
+  /** The models whose requests are counted: a name or pattern. */
+  models: string;
   measure: LimitMeasure;
   /** Units a minute, a day, or at once. */
   limit: number;
@@ -39,6 +44,9 @@ export function bucketOf(
   return {
     id: [measure, rule.scope, owner, rule.model].map(encodeURIComponent).join(':'),
     kind,
+    scope: rule.scope,
+    owner,
+    models: rule.scope === 'model' ? rule.id : rule.model,
     measure,
     limit,
     capacity: kind === 'rate' ? Math.max(1, (limit * rule.burst) / MINUTE) : limit,

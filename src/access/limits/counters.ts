@@ -14,6 +14,8 @@ export type Taking = {
   wait: number;
   /** Of each demand's bucket, in their order, after the taking. */
   levels: readonly Level[];
+  /** Where corrections of this taking are to be booked. */
+  counters: Pick<Counters, 'adjust'>;
 };
 
 /** A correction of what was taken: `amount` may be negative. */

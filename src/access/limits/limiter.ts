@@ -75,7 +75,7 @@ export function createLimiter({ rules, counters, onRefused }: LimiterParts): Lim
   const decide = (demands: readonly Demand[], taking: Taking): Grant | Refusal => {
     const status = demands.map(({ bucket }, index) => statusOf(bucket, taking.levels[index]));
     const refused = taking.refused === undefined ? undefined : demands[taking.refused];
-    if (refused === undefined) return grantOf(demands, status, counters);
+    if (refused === undefined) return grantOf(demands, status, taking.counters);
     onRefused(refused.bucket);
     return { status, error: refusalBy(refused.bucket, taking.wait) };
   };
@@ -124,7 +124,7 @@ function expectedUse(bucket: Bucket, estimate: Estimate): number {
   }
 }
 
-function grantOf(demands: readonly Demand[], status: readonly LimitStatus[], counters: Counters): Grant {
+function grantOf(demands: readonly Demand[], status: readonly LimitStatus[], counters: Taking['counters']): Grant {
   let holdsPlace = true;
   let isSettled = false;
   const places = demands.filter(({ bucket }) => bucket.kind === 'open');

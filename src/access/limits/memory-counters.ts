@@ -5,6 +5,7 @@ import type { Correction, Counters, Demand, Level, Taking } from './counters.ts'
 /** Buckets that are remembered; of more the longest untouched are forgotten, which fills them. */
 const REMEMBERED_BUCKETS = 100_000;
 
+/** In ms. */
 export const DAY = 86_400_000;
 
 /** What the counters of one process work with. */
@@ -17,11 +18,19 @@ export type MemoryCountersOptions = {
   usedBefore(bucket: Bucket): number;
 };
 
+/** Counters that answer at once. */
+export type MemoryCounters = Omit<Counters, 'take' | 'read'> & {
+  take(demands: readonly Demand[]): Taking;
+  read(buckets: readonly Bucket[]): readonly Level[];
+  /** How many places of a bucket of kind `open` this process holds. */
+  held(bucketId: string): number;
+};
+
 type Rate = { spent: number; at: number };
 type Day = { spent: number; day: number };
 
 /** The counters of a single process. Every call is synchronous and takes well under a microsecond per bucket. */
-export function createMemoryCounters({ clock, now, usedBefore }: MemoryCountersOptions) {
+export function createMemoryCounters({ clock, now, usedBefore }: MemoryCountersOptions): MemoryCounters {
   const rates = new LRUCache<string, Rate>({ max: REMEMBERED_BUCKETS });
   const days = new LRUCache<string, Day>({ max: REMEMBERED_BUCKETS });
   // Not bounded by forgetting: an entry lives as long as a request that holds a place.
@@ -94,20 +103,25 @@ export function createMemoryCounters({ clock, now, usedBefore }: MemoryCountersO
     return { spent, resetIn: resetIn(bucket, spent) };
   };
 
-  return {
+  const self: MemoryCounters = {
     take(demands: readonly Demand[]): Taking {
       const refused = demands.findIndex(({ bucket, amount }) => lackOf(bucket, amount, spentOf(bucket)) > 0);
       if (refused === -1) for (const { bucket, amount } of demands) add(bucket, amount);
       const levels = demands.map(({ bucket }) => levelOf(bucket));
-      return { refused: refused === -1 ? undefined : refused, wait: waitOf(demands[refused], levels[refused]), levels };
+      return {
+        refused: refused === -1 ? undefined : refused,
+        wait: waitOf(demands[refused], levels[refused]),
+        levels,
+        counters: self,
+      };
     },
     adjust(corrections: readonly Correction[]): void {
       for (const { bucket, amount } of corrections) add(bucket, amount);
     },
     read: (buckets: readonly Bucket[]): readonly Level[] => buckets.map(levelOf),
-    /** How many places of a bucket of kind `open` this process holds. */
-    held: (bucketId: string): number => open.get(bucketId) ?? 0,
-  } satisfies Counters & { held(bucketId: string): number };
+    held: (bucketId) => open.get(bucketId) ?? 0,
+  };
+  return self;
 }
 
 /** How many units are missing for a demand; rounding errors of refilling are not. */

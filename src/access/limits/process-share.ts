@@ -1,5 +1,5 @@
 import { type Bucket, shareOf } from './bucket.ts';
-import type { Correction, Counters, Demand } from './counters.ts';
+import type { Correction, Counters, Demand, Taking } from './counters.ts';
 
 /** Counters of one of several processes that each count alone: it keeps to its share, so all of them together keep the limit. */
 export function shareAmong(counters: Counters, processes: number): Counters {
@@ -8,9 +8,14 @@ export function shareAmong(counters: Counters, processes: number): Counters {
     ...part,
     bucket: shareOf(part.bucket, processes),
   });
-  return {
-    take: (demands) => counters.take(demands.map(share)),
+  const self: Counters = {
+    take: (demands) => {
+      const taking = counters.take(demands.map(share));
+      return taking instanceof Promise ? taking.then(booked) : booked(taking);
+    },
     adjust: (corrections) => counters.adjust(corrections.map(share)),
     read: (buckets: readonly Bucket[]) => counters.read(buckets.map((bucket) => shareOf(bucket, processes))),
   };
+  const booked = (taking: Taking): Taking => ({ ...taking, counters: self });
+  return self;
 }

@@ -13,6 +13,8 @@ export type WorkerStart = {
   port: number;
   dataDir: string;
   logLevel: string;
+  /** Where processes share their limits; undefined: each keeps to its share. */
+  redisUrl: string | undefined;
   config: Config;
 };
 

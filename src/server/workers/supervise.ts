@@ -20,7 +20,7 @@ const SWEEP_INTERVAL = 10_000;
  * serve on one port. Rejects as `startServer` does.
  */
 export async function startSupervisor(options: ServerOptions, workers: number): Promise<RunningServer> {
-  const { host, dataDir, logLevel, config } = options;
+  const { host, dataDir, logLevel, redisUrl, config } = options;
   const lock = acquireServerLock(dataDir);
   const closing = [async () => lock.release()];
   const closeAll = async () => {
@@ -45,7 +45,13 @@ export async function startSupervisor(options: ServerOptions, workers: number): 
       if (recovered > 0) log.warn({ exchanges: recovered }, 'settled what an ended process left open');
     };
     await recover([]);
-    const crew = new Crew({ size: workers, prefix, start: { host, port, dataDir, logLevel, config }, log, recover });
+    const crew = new Crew({
+      size: workers,
+      prefix,
+      start: { host, port, dataDir, logLevel, redisUrl, config },
+      log,
+      recover,
+    });
     closing.push(() => crew.end());
     await crew.begin();
     const sweep = setInterval(() => crew.recoverAbandoned(), SWEEP_INTERVAL).unref();

@@ -71,8 +71,16 @@ function tellFailure(error: unknown): Promise<void> {
 }
 
 function startAs(start: WorkerStart, renderMetrics: Metrics['render']): Promise<ListeningServer> {
-  const { host, port, dataDir, logLevel, config, node, slot, of } = start;
-  const options = { host, port, dataDir, databaseUrl: undefined, logLevel, config: shareOfConfig(config, start) };
+  const { host, port, dataDir, logLevel, redisUrl, config, node, slot, of } = start;
+  const options = {
+    host,
+    port,
+    dataDir,
+    databaseUrl: undefined,
+    logLevel,
+    redisUrl,
+    config: shareOfConfig(config, start),
+  };
   return startWorkerServer(options, { node, slot, of, renderMetrics });
 }
 

@@ -8,6 +8,7 @@ import { refusedFeatures } from './0007-refused-features.ts';
 import { budgets } from './0008-budgets.ts';
 import { people } from './0009-people.ts';
 import { exchangeNodes } from './0010-exchange-nodes.ts';
+import { limits } from './0011-limits.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   budgets,
   people,
   exchangeNodes,
+  limits,
 ];
