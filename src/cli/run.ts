@@ -11,6 +11,7 @@ import { addKeysCommand } from './keys.ts';
 import { addLimitsCommand } from './limits.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addModelsCommand } from './models.ts';
+import { addPricesCommand } from './prices.ts';
 import { addProjectsCommand } from './projects.ts';
 import { addReceiptsCommand } from './receipts.ts';
 import { addServeCommand } from './serve.ts';
@@ -65,6 +66,7 @@ function createProgram(): Command {
   addReceiptsCommand(program);
   addUsersCommand(program);
   addAuditCommand(program);
+  addPricesCommand(program);
   addDoctorCommand(program);
   addBackupCommands(program);
   addConfigCommand(program);

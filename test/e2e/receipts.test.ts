@@ -1,8 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../src/core/json.ts';
 import { wholeMessage } from '../support/anthropic-stream.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { temporaryDirectory } from '../support/ledger-books.ts';
 
 const MODEL = 'claude-opus-5';
 const UNPRICED = 'model-nobody-knows';
@@ -55,6 +58,16 @@ async function billed(usage: JsonObject, model = MODEL): Promise<string> {
   const id = answer.headers['request-id'] ?? '';
   await gateway.settledRow(id);
   return id;
+}
+
+/** A release of the catalogue that lists one model. */
+function writeCatalogue(directory: string, model: string, price: JsonObject): void {
+  const manifest = { name: '@pydantic/genai-prices', version: '9.9.9', type: 'module' };
+  writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest));
+  mkdirSync(join(directory, 'dist'));
+  const found = { provider: { id: 'anthropic' }, model: { id: model, match: { equals: model } }, model_price: price };
+  const code = `export const calcPrice = (_usage, model) => (model === ${JSON.stringify(model)} ? ${JSON.stringify(found)} : null);`;
+  writeFileSync(join(directory, 'dist', 'index.js'), code);
 }
 
 async function receiptOf(id: string): Promise<{ text: string; report: JsonObject }> {
@@ -133,6 +146,42 @@ describe('ezmodel receipts', () => {
   test('an id that is not in the books', async () => {
     const { code, stderr } = await gateway.command('receipts', 'req_none');
     expect({ code, stderr }).toEqual({ code: 1, stderr: 'ezmodel: no exchange has the id req_none\n' });
+  });
+
+  test('prices list has what channels name, marked as unpriced where it is', async () => {
+    const { stdout } = await gateway.command('prices', 'list');
+    expect(stdout).toMatch(
+      /main +claude-opus-5 +\$5\.00 +\$0\.50 +\$6\.25 +\$10\.00 +\$25\.00 +\$10\.00 +x 1\.2 +above 1000/,
+    );
+    expect(stdout).toMatch(/main +model-nobody-knows +unpriced/);
+  });
+
+  test('prices diff tells old and new rates, and what was used of them', async () => {
+    const release = temporaryDirectory();
+    try {
+      writeCatalogue(release.path, UNPRICED, { input_mtok: 2, output_mtok: 3 });
+      const { stdout } = await gateway.command('prices', 'diff', '--against', release.path);
+      expect(stdout).toMatch(/ to 9\.9\.9\+/);
+      expect(stdout).toMatch(/main +model-nobody-knows +input +- +\$2\.00/);
+      expect(stdout).toMatch(/main +model-nobody-knows +last 30 days +- +\$0\.0002436/);
+      expect(stdout).not.toContain('claude-opus-5 ');
+    } finally {
+      release.remove();
+    }
+  });
+
+  test('prices reprice corrects what had no price, and doctor agrees', async () => {
+    const id = await billed({ input_tokens: 100, output_tokens: 1 }, UNPRICED);
+    const folder = temporaryDirectory();
+    const file = join(folder.path, 'ezmodel.yaml');
+    writeFileSync(file, configText({ ...PRICES, [UNPRICED]: { input: 1, output: 2 } }));
+    const flags = ['--since', '1d', '--reason', 'announced'];
+    const { stdout } = await gateway.command('--config', file, 'prices', 'reprice', ...flags);
+    folder.remove();
+    expect(stdout).toMatch(/2 corrections written: \$0\.0002448 added/);
+    const { text, report } = await receiptOf(id);
+    expect(report).toMatchObject({ cost_nano_usd: 122_400, attempts: [{ unpriced: false, cost_nano_usd: 122_400 }] });
+    expect(text).toMatch(/corrected +.* by .*: announced/);
   });
 
   test('doctor recomputes every receipt', async () => {

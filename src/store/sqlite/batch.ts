@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { BudgetRefusal } from '../../core/budget.ts';
+import { applyCorrection } from '../apply-correction.ts';
 import { type Asking, runAsking } from '../asking.ts';
 import { raiseHolds, settleHolds, takeHolds } from '../budget-holds.ts';
 import { StoreError, toFailureMessage } from '../failure.ts';
@@ -137,6 +138,9 @@ function createApply(database: DatabaseSync) {
         return undefined;
       case 'settle':
         settle(one);
+        return undefined;
+      case 'correct':
+        if (ask(applyCorrection(one[1]))) hourly.add(one[2]);
         return undefined;
       case 'run':
         return Number(other(one[1]).run(...bindable(one[2])).changes);

@@ -1,4 +1,5 @@
 import type { BudgetRefusal } from '../../core/budget.ts';
+import type { CorrectionRows } from '../apply-correction.ts';
 import type { HoldRequest } from '../budget-holds.ts';
 import type { FailureMessage } from '../failure.ts';
 import type { Row } from '../tables/row.ts';
@@ -16,6 +17,8 @@ export type Operation =
   /** A price that attempts of this or later batches refer to. */
   | ['price', price: Row]
   | ['settle', id: string, exchange: Row, attempts: Row[], ledger: Row[], hourly: Row[], spending: Spending]
+  /** A correction: its ledger row, its exchange and its roll-up; nothing when it is there already. */
+  | ['correct', correction: CorrectionRows, hourly: Row]
   /** Any other statement; answers the number of changed rows. */
   | ['run', sql: string, parameters: readonly unknown[]]
   /** Other statements, all or none of them. */

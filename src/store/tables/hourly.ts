@@ -17,8 +17,8 @@ export type HourlyDelta = {
   exchanges: 0 | 1;
   /** 1 when that exchange did not end `ok`. */
   errors: 0 | 1;
-  /** 1 when this attempt has tokens without a price. */
-  unpriced: 0 | 1;
+  /** 1 when this attempt has tokens without a price, -1 when a correction gives them one. */
+  unpriced: 0 | 1 | -1;
   counters: Counters;
   /** 0 when unpriced. */
   costNanoUsd: number;
