@@ -1,4 +1,5 @@
 import type { BudgetRefusal } from '../../core/budget.ts';
+import { applyCorrection } from '../apply-correction.ts';
 import type { AnswerRow, Asking } from '../asking.ts';
 import { raiseHolds, settleHolds, takeHolds } from '../budget-holds.ts';
 import { StoreError } from '../failure.ts';
@@ -47,6 +48,9 @@ export function* stepsOf(operation: Operation, hourly: HourlySums): Steps {
       return undefined;
     case 'settle':
       return yield* settle(operation, hourly);
+    case 'correct':
+      if (yield* ask(applyCorrection(operation[1]))) hourly.add(operation[2]);
+      return undefined;
     case 'run': {
       const [answer] = yield [statement(operation[1], operation[2])];
       return answer?.count;

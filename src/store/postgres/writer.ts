@@ -175,6 +175,7 @@ const KEPT: Readonly<Record<Operation[0], 'always' | 'for a while' | undefined>>
   price: 'always',
   open: 'for a while',
   checkpoint: undefined,
+  correct: undefined,
   run: undefined,
   'all-or-none': undefined,
 };
