@@ -94,6 +94,8 @@ export function createLedger(parts: {
   node: string;
   /** How budgets take what has no price; default: they do not count it. */
   unpriced?: () => UnpricedPolicy;
+  /** Told of every attempt that was charged without a price. */
+  onUnpriced?: (attempt: OpenedAttempt) => void;
 }): Ledger {
   const { store, now, node, unpriced = () => ({ policy: 'flag', ceiling: undefined }) } = parts;
   let { prices } = parts;
@@ -170,6 +172,10 @@ export function createLedger(parts: {
     const settlement = makeSettlement(exchange, end, attempts, prices.version);
     await writeSettlement(store, settlement, budgetCostOf(settlement, unpriced()));
     live.delete(exchange.id);
+    for (const { attempt } of settlement.ledger.filter((entry) => entry.unpriced)) {
+      const opened = exchange.attempts.find((each) => each.attempt === attempt);
+      if (opened) parts.onUnpriced?.(opened);
+    }
     return { costNanoUsd: settlement.exchange.costNanoUsd, outrunNanoUsd: outrunCost(settlement) };
   };
 

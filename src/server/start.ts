@@ -25,6 +25,7 @@ import { openStore, type Store } from '../store/open.ts';
 import { acquireServerLock } from '../store/server-lock.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createMetrics, type Metrics, type MetricValues } from '../telemetry/metrics.ts';
+import { createUnpricedAlarm, type UnpricedAlarm } from '../telemetry/unpriced-alarm.ts';
 import { createMediaFetcher } from '../upstream/fetch-media.ts';
 import { writeAddress } from './address-file.ts';
 import { createDispatcher } from './dispatch.ts';
@@ -183,7 +184,9 @@ async function createGateway(
   let unpricedPolicy = unpricedPolicyOf(config.spending.unpriced);
   const unpriced = () => unpricedPolicy;
   await syncSpending(store, config.spending, now());
-  const ledger = createLedger({ store, prices, now, node: worker?.node ?? newNodePrefix(), unpriced });
+  const node = worker?.node ?? newNodePrefix();
+  const onUnpriced: UnpricedAlarm = (attempt) => alarm(attempt);
+  const ledger = createLedger({ store, prices, now, node, unpriced, onUnpriced });
   const features = await keepFeatures(store, now, (error) =>
     log.error({ err: error }, 'a refused beta or field could not be kept'),
   );
@@ -221,6 +224,7 @@ async function createGateway(
     onRedisFailure: metrics.countRedisFailure,
     onLocalDecision: metrics.countLocalLimit,
   });
+  const alarm = createUnpricedAlarm(metrics, log);
   const gateway: Gateway = {
     snapshot: () => snapshot,
     ledger,

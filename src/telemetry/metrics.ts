@@ -58,6 +58,8 @@ export type Metrics = {
   countLocalLimit(): void;
   /** A ledger write that failed and will be tried again at the next start. */
   countLedgerFailure(): void;
+  /** An attempt that was charged without a price. */
+  countUnpriced(): void;
   /** What routing decides. */
   routing: RoutingMetrics;
   render(): Promise<{ contentType: string; body: string }>;
@@ -93,6 +95,11 @@ export function createMetrics(sources: MetricsSources): Metrics {
     registers,
   });
   const cost = new Counter({ name: 'ezmodel_cost_nano_usd_total', help: 'Cost in nano-USD.', registers });
+  const unpriced = new Counter({
+    name: 'ezmodel_unpriced_total',
+    help: 'Attempts whose model has no price: their tokens are stored, and their cost is not known.',
+    registers,
+  });
   const ledgerFailures = new Counter({
     name: 'ezmodel_ledger_failures_total',
     help: 'Settlements that could not be written.',
@@ -197,6 +204,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     countRedisFailure: () => redisFailures.inc(),
     countLocalLimit: () => localLimits.inc(),
     countLedgerFailure: () => ledgerFailures.inc(),
+    countUnpriced: () => unpriced.inc(),
     routing: createRoutingMetrics(registry, sources.routing),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     collect: () => registry.getMetricsAsJSON(),

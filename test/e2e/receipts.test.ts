@@ -139,6 +139,7 @@ describe('ezmodel receipts', () => {
       cost_nano_usd: null,
       attempts: [{ unpriced: true, charge: { total_nano_usd: null, lines: [{ class: 'input', count: 100 }, {}] } }],
     });
+    expect((await gateway.send('/metrics')).text).toMatch(/^ezmodel_unpriced_total 1$/m);
     expect(text).toMatch(/total +unpriced/);
     expect(text).not.toContain('$0.00');
   });
