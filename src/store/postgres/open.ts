@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { StoreError } from '../failure.ts';
 import { query } from '../query.ts';
 import type { Store } from '../store.ts';
+import { followBudgetSubjects } from './budget-subjects.ts';
 import { connect, describeUrl } from './connection.ts';
 import { createLink } from './link.ts';
 import { migrate } from './migrate.ts';
@@ -30,11 +31,12 @@ export async function openPostgres(url: string, dataDir: string | undefined): Pr
   }
   const spool = dataDir === undefined ? noSpool() : await openSpoolIn(dataDir);
   const link = createLink(url, client, () => writer.wake());
-  const writer = createWriter(link, spool);
-  writer.wake();
   const reader = createReader(url, () =>
     link.client() === undefined ? new StoreError('unavailable', `PostgreSQL at ${place} cannot be reached`) : undefined,
   );
+  const budgets = followBudgetSubjects(reader);
+  const writer = createWriter(link, spool, budgets.hasAny);
+  writer.wake();
   const upkeep = setInterval(() => {
     const current = link.client();
     if (current !== undefined) makePartitions(current, Date.now()).catch(() => undefined);
@@ -63,6 +65,7 @@ export async function openPostgres(url: string, dataDir: string | undefined): Pr
     },
     close: async () => {
       clearInterval(upkeep);
+      budgets.close();
       await reader.close();
       await writer.close();
     },

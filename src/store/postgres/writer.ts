@@ -18,6 +18,9 @@ const GRACE_MS = 60_000;
 
 type Waiting = { operation: Operation; resolve: (outcome: Result) => void; reject: (error: Error) => void };
 
+/** Whether any of these subjects has a budget, as far as is known. */
+type HasBudget = (subjects: readonly string[]) => boolean;
+
 /** The writing end of a PostgreSQL store, and what it knows of the database's health. */
 export type PostgresWriter = WriterClient & {
   /** Has to be called when the database is back: what was spooled is then written. */
@@ -31,7 +34,7 @@ export type PostgresWriter = WriterClient & {
  * While the database is down, what must not be lost goes to the spool, and resolves once it is on the disk; when the database
  * is back the spool is written first, so that operations keep their order.
  */
-export function createWriter(link: Link, spool: Spool): PostgresWriter {
+export function createWriter(link: Link, spool: Spool, hasBudget: HasBudget): PostgresWriter {
   let queue: Waiting[] = [];
   let taken = 0;
   let refused = 0;
@@ -87,9 +90,15 @@ export function createWriter(link: Link, spool: Spool): PostgresWriter {
   /** Spools what must be kept; the rest is refused, or dropped where nobody waits for it. */
   const setAside = async (batch: readonly Waiting[]): Promise<void> => {
     const isGrace = performance.now() - (link.downSince() ?? performance.now()) <= GRACE_MS;
-    const kept = batch.filter(({ operation }) => isKept(operation, isGrace));
     const unavailable = new StoreError('unavailable', 'the database cannot be reached at the moment');
-    for (const one of batch) if (!kept.includes(one)) one.reject(unavailable);
+    const kept: Waiting[] = [];
+    for (const waiting of batch) {
+      const keeping = KEPT[waiting.operation[0]];
+      const isTaken = keeping === 'always' || (keeping === 'for a while' && isGrace);
+      const operation = isTaken ? withoutHold(waiting.operation, hasBudget) : undefined;
+      if (operation === undefined) waiting.reject(unavailable);
+      else kept.push({ ...waiting, operation });
+    }
     if (kept.length === 0) return;
     try {
       await spool.append(kept.map(({ operation }) => operation));
@@ -159,10 +168,18 @@ export function createWriter(link: Link, spool: Spool): PostgresWriter {
 
 type Client = NonNullable<ReturnType<Link['client']>>;
 
-/** An intent with budgets is none for the spool: only the database knows whether they have room. */
-function isKept(operation: Operation, isGrace: boolean): boolean {
-  if (operation[0] === 'open' && operation[3] !== undefined) return false;
-  return KEPT[operation[0]] === 'always' || (KEPT[operation[0]] === 'for a while' && isGrace);
+/** An intent with budgets is none for the spool: only the database knows whether they have room. Others need hold nothing. */
+function withoutHold(operation: Operation, hasBudget: HasBudget): Operation | undefined {
+  switch (operation[0]) {
+    case 'open':
+      if (operation[3] !== undefined && hasBudget(operation[3].subjects)) return undefined;
+      return ['open', operation[1], operation[2], undefined];
+    case 'attempt':
+      if (operation[2] !== undefined && hasBudget(operation[2].subjects)) return undefined;
+      return ['attempt', operation[1], undefined];
+    default:
+      return operation;
+  }
 }
 
 /**
