@@ -4,8 +4,9 @@ import type { ConcurrencyLimit } from '../access/limits.ts';
 import type { Config } from '../config/config.ts';
 import type { CodecTools } from '../core/dialect.ts';
 import type { Ledger } from '../metering/ledger.ts';
+import type { Price } from '../metering/price.ts';
 import type { FeatureMemory } from '../routing/feature-memory.ts';
-import { createRouter, type Router } from '../routing/resolve.ts';
+import { createRouter, type Router, type Target } from '../routing/resolve.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { MediaFetcher } from '../upstream/fetch-media.ts';
@@ -39,6 +40,8 @@ export type Gateway = {
   routing: RoutingState;
   /** What upstreams have refused and requests can go without. */
   features: FeatureMemory;
+  /** What a target costs now, for the holder of a key of a project; undefined without a price. */
+  priceOf(target: Target, projectName: string): Price | undefined;
   /** What a model costs, for comparing targets: nano-USD per million tokens in and out together; undefined without a price. */
   priceHint(provider: string, upstreamModel: string): number | undefined;
   live: LiveExchanges;

@@ -2,8 +2,10 @@ import type { Limits } from '../access/limits/open-limits.ts';
 import type { DialectId, Operation } from '../core/dialect.ts';
 import { channelHealth } from '../gateway/channel-health.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import type { Store } from '../store/store.ts';
 import { type AdminAccess, adminRoute } from './admin-route.ts';
 import { BodyBudget } from './body-budget.ts';
+import { keyHandler } from './key-route.ts';
 import { modelCallHandler } from './model-call-routes.ts';
 import { getModelHandler, listModelsHandler } from './model-routes.ts';
 import type { Lifecycle } from './phase.ts';
@@ -20,8 +22,12 @@ const MODEL_CALLS: readonly (readonly [path: string, DialectId, Operation])[] = 
 ];
 
 /** What the gateway goes on without, on its own (law Down): it is ready all the same. */
-function dependencies(shared: Limits['shared']): object {
-  return shared === undefined ? {} : { redis: shared.isUp ? 'up' : 'down', nodes: shared.nodes };
+function dependencies(shared: Limits['shared'], { kind, health }: Store): object {
+  const { downFor, spooledBytes } = health();
+  return {
+    ...(shared && { redis: shared.isUp ? 'up' : 'down', nodes: shared.nodes }),
+    ...(kind === 'postgres' && { database: downFor === undefined ? 'up' : 'down', spooled_bytes: spooledBytes }),
+  };
 }
 
 /** The one route table of the server. */
@@ -44,6 +50,13 @@ export function createRoutes(
     ),
     { methods: ['GET', 'HEAD'], path: '/v1/models', auth: 'key', name: 'models', handle: listModelsHandler(gateway) },
     { methods: ['GET', 'HEAD'], path: '/v1/models/*', auth: 'key', name: 'models', handle: getModelHandler(gateway) },
+    {
+      methods: ['GET', 'HEAD'],
+      path: '/v1/ezmodel/key',
+      auth: 'key',
+      name: 'key',
+      handle: keyHandler(gateway, admin.store),
+    },
     adminRoute(gateway, admin),
     {
       methods: ['GET', 'HEAD'],
@@ -81,7 +94,7 @@ export function createRoutes(
       name: 'health',
       handle: ({ responder }) =>
         lifecycle.phase === 'open'
-          ? sendJson(responder, 200, { status: 'ready', ...dependencies(shared) })
+          ? sendJson(responder, 200, { status: 'ready', ...dependencies(shared, admin.store) })
           : sendJson(responder, 503, { status: 'draining' }, { 'retry-after': '1' }),
     },
     {

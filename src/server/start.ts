@@ -208,6 +208,7 @@ async function createGateway(
     ledgerQueue: ledger.queueDepth,
     admission: () => admission,
     redis: () => limits.shared,
+    database: store.health,
     routing: {
       credentials: () => credentialStates(channelHealth(snapshot.config, routing)),
       retryBudget: () => routing.retries.figures,
@@ -225,15 +226,13 @@ async function createGateway(
     onLocalDecision: metrics.countLocalLimit,
   });
   const alarm = createUnpricedAlarm(metrics, log);
+  const priceOf: Gateway['priceOf'] = ({ channel, upstreamModel }, project) =>
+    prices.priceOf(channel.provider, upstreamModel, now(), { channel: channel.name, project });
   const gateway: Gateway = {
     snapshot: () => snapshot,
     ledger,
-    budgets: createBudgetDesk({
-      ledger,
-      priceOf: ({ channel, upstreamModel }, project) =>
-        prices.priceOf(channel.provider, upstreamModel, now(), { channel: channel.name, project }),
-      unpriced,
-    }),
+    budgets: createBudgetDesk({ ledger, priceOf, unpriced }),
+    priceOf,
     transport: createGatewayTransport(now),
     media: createMediaFetcher(),
     tools: createCodecTools(now, pepper),

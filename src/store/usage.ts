@@ -84,3 +84,15 @@ export function listExchanges(store: Store, since: number): Promise<ExchangeRow[
       WHERE e.started_at >= ${since} ORDER BY e.started_at, e.id`.compile(query),
   );
 }
+
+/**
+ * What a key has spent on exchanges that started at `since` or later, in nano-USD: from the roll-ups, so what is still open is not in it.
+ * @param since Unix ms; a whole hour.
+ */
+export async function sumKeySpend(store: Store, keyId: string, since: number): Promise<number> {
+  const [row] = await store.reader.all(
+    sql<{ spent: number }>`SELECT coalesce(sum(cost_nano_usd), 0) AS spent FROM hourly
+      WHERE hour >= ${Math.floor(since / HOUR_MS)} AND key_id = ${keyId}`.compile(query),
+  );
+  return row?.spent ?? 0;
+}

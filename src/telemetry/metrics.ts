@@ -11,6 +11,8 @@ export type MetricsSources = {
   ledgerQueue: () => number;
   /** Whether Redis answers, and how many nodes share its limits; undefined where there is none. */
   redis: () => { isUp: boolean; nodes: number } | undefined;
+  /** For how long the database has been away, in ms (undefined: it is there), and the bytes that wait for it on the local disk. */
+  database: () => { downFor: number | undefined; spooledBytes: number; refusedAfterSpool: number };
   /** How many requests are in flight, wait for a place, and may be in flight as things are. */
   admission: () => { inFlight: number; waiting: number; limit: number };
   routing: RoutingSources;
@@ -172,6 +174,21 @@ export function createMetrics(sources: MetricsSources): Metrics {
     sources.redis()?.isUp === false ? 0 : 1,
   );
   gauge(registry, 'ezmodel_nodes', 'Nodes that share their limits.', () => sources.redis()?.nodes ?? 1);
+  gauge(registry, 'ezmodel_database_up', 'Whether the database can be reached.', () =>
+    sources.database().downFor === undefined ? 1 : 0,
+  );
+  gauge(
+    registry,
+    'ezmodel_spool_bytes',
+    'Bytes on the local disk that wait for the database.',
+    () => sources.database().spooledBytes,
+  );
+  gauge(
+    registry,
+    'ezmodel_spool_refused',
+    'Operations that waited for the database and were then refused by it.',
+    () => sources.database().refusedAfterSpool,
+  );
   const { admission } = sources;
   gauge(registry, 'ezmodel_places_taken', 'Requests that hold one of the places.', () => admission().inFlight);
   gauge(registry, 'ezmodel_places', 'Requests that may be in flight as things are.', () => admission().limit);

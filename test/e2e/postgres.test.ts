@@ -62,3 +62,17 @@ test('two server processes on one database: the books of 400 requests at once ar
   expect(doctor.code).toBe(0);
   expect((await first.command('migrate')).stdout).toMatch(/is at schema \d+/);
 });
+
+test('S6 /readyz and /metrics say that the database is away, and that it is back', async () => {
+  const [node] = gateways;
+  if (node === undefined) throw new Error('the node is missing');
+  const saysOf = async (state: string) => (await node.send('/readyz')).json()['database'] === state;
+  const metric = async () => /^ezmodel_database_up (\d)$/m.exec((await node.send('/metrics')).text)?.[1];
+  expect([await saysOf('up'), await metric()]).toEqual([true, '1']);
+  await postgres.stop();
+  await waitFor('the database to be away', () => saysOf('down'));
+  expect(await metric()).toBe('0');
+  expect((await node.send('/readyz')).status).toBe(200);
+  await postgres.restart();
+  await waitFor('the database to be back', () => saysOf('up'));
+});

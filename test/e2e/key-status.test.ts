@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isJsonObject } from '../../src/core/json.ts';
+import { wholeMessage } from '../support/anthropic-stream.ts';
+import { call } from '../support/call.ts';
+import { FakeUpstream } from '../support/fake-upstream.ts';
+import { channelConfig, type Gateway, startGateway } from '../support/gateway.ts';
+
+const MODEL = 'claude-opus-5-5';
+const LIMITS = 'limits:\n  - { key: "*", requests_per_minute: 60 }\n';
+
+let upstream: FakeUpstream;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  upstream = await FakeUpstream.start();
+  const options = { url: upstream.url, apiKey: upstream.apiKey, models: [MODEL, 'claude-haiku-4-5'], more: LIMITS };
+  gateway = await startGateway({ config: channelConfig(options) });
+});
+
+afterAll(async () => {
+  await gateway?.dispose();
+  await upstream?.stop();
+});
+
+test('a key holder sees models with prices, what is left of limits and budgets, and what was spent', async () => {
+  const { id, key } = await gateway.createKey('mine', '--models', MODEL);
+  await gateway.waitForKey(key, true);
+  const budget = await gateway.command('budgets', 'set', 'mine', '--key', id, '--amount', '5');
+  expect(budget.code, budget.stderr).toBe(0);
+  upstream.next((reply) => reply.json(200, wholeMessage({ model: MODEL, usage: { input: 1000, output: 200 } })));
+  const headers = { 'x-api-key': key, 'anthropic-version': '2023-06-01', 'content-type': 'application/json' };
+  const body = { model: MODEL, max_tokens: 300, messages: [{ role: 'user', content: 'hi' }] };
+  const message = await call(`${gateway.url}/v1/messages`, { headers, body });
+  expect(message.status).toBe(200);
+  const { cost_nano_usd: cost } = await gateway.settledRow(message.headers['request-id'] ?? '');
+  expect(cost).toBeGreaterThan(0);
+  const byKey = await call(`${gateway.url}/v1/ezmodel/key`, { headers: { 'x-api-key': key } });
+  expect(byKey.json()).toMatchObject({
+    id,
+    name: 'mine',
+    project: 'default',
+    expires_at: null,
+    models: [{ id: MODEL }],
+    limits: [{ measure: 'requests_per_minute', limit: 60 }],
+    budgets: [{ name: 'mine', amount_nano_usd: 5_000_000_000, spent_nano_usd: cost, reserved_nano_usd: 0 }],
+    spent_nano_usd: { today: cost, this_month: cost },
+  });
+  const [model] = [byKey.json()['models']].flat();
+  const rates = isJsonObject(model) ? model['nano_usd_per_million_tokens'] : undefined;
+  expect(isJsonObject(rates) && Number(rates['output'])).toBeGreaterThan(0);
+  const byBearer = await call(`${gateway.url}/v1/ezmodel/key`, { headers: { authorization: `Bearer ${key}` } });
+  expect(byBearer.json()['id']).toBe(id);
+});
+
+test('nobody else sees it', async () => {
+  const wrong = await call(`${gateway.url}/v1/ezmodel/key`, { headers: { 'x-api-key': `${gateway.key}x` } });
+  expect(wrong.status).toBe(401);
+});
