@@ -5,9 +5,6 @@ import { isAtLeast, type Role } from '../core/role.ts';
 import type { Store } from '../store/open.ts';
 import { AdminError } from './problem.ts';
 
-/** Where the admin API lies. */
-export const ADMIN_API = '/admin/api';
-
 /** Who may call an endpoint: anyone, or whoever has a role or one above it. */
 export type Access = 'anyone' | Role;
 

@@ -1,5 +1,6 @@
 import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
-import { ADMIN_API, type Endpoint } from './endpoint.ts';
+import { ADMIN_API } from './address.ts';
+import type { Endpoint } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { PROBLEMS } from './problem.ts';
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { createBackOff } from '../access/sign-in/back-off.ts';
-import { ADMIN_API, type AdminParts } from '../admin/endpoint.ts';
+import { ADMIN_API } from '../admin/address.ts';
+import type { AdminParts } from '../admin/endpoint.ts';
 import { GatewayError } from '../core/error.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { isLocal } from './is-local.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authenticator } from '../access/authenticate.ts';
 import { newId } from '../access/new-id.ts';
 import type { Principal } from '../access/principal.ts';
-import { ADMIN_API } from '../admin/endpoint.ts';
+import { ADMIN_API } from '../admin/address.ts';
 import { type ErrorKind, GatewayError, toGatewayError } from '../core/error.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { allowAddress, clientAddress, knownList } from './addresses.ts';

@@ -2,7 +2,6 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from './failure.ts';
-import { openPostgres } from './postgres/open.ts';
 import { countGuards, findDamage } from './sqlite/integrity.ts';
 import { startReader } from './sqlite/reader-client.ts';
 import { startWriter } from './sqlite/writer-client.ts';
@@ -31,7 +30,10 @@ export function databaseFile(dataDir: string): string {
  * @throws StoreError `corrupt`, `newer-schema`, `old-sqlite`, `busy`, `unavailable`; a file system error as it is.
  */
 export async function openStore({ dataDir, databaseUrl, spools = false }: StoreLocation): Promise<Store> {
-  return databaseUrl === undefined ? openFile(dataDir) : openPostgres(databaseUrl, spools ? dataDir : undefined);
+  if (databaseUrl === undefined) return openFile(dataDir);
+  // Loaded here, so that a server on a file starts without the driver.
+  const { openPostgres } = await import('./postgres/open.ts');
+  return openPostgres(databaseUrl, spools ? dataDir : undefined);
 }
 
 /** Opens `<dataDir>/ezmodel.db`, making directory (0700), file (0600) and schema as needed. */

@@ -3,12 +3,11 @@ import type { LimitMeasure, LimitRule } from '../../core/limit.ts';
 import { dayTokens } from '../../store/day-tokens.ts';
 import { limitsRevision, listLimits } from '../../store/limits.ts';
 import type { Store } from '../../store/open.ts';
-import { connectRedis } from '../redis/connection.ts';
 import { createDayUsage } from './day-usage.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { createMemoryCounters } from './memory-counters.ts';
 import { shareAmong } from './process-share.ts';
-import { createRedisCounters, type SharedCounters } from './redis-counters.ts';
+import type { RedisCountersOptions, SharedCounters } from './redis-counters.ts';
 import { createRuleBook } from './rule-book.ts';
 
 /** What the limits of a server are made of. */
@@ -50,18 +49,9 @@ export async function openLimits(options: LimitsOptions): Promise<Limits> {
   await day.refresh();
   const { usedBefore } = day;
   const memory = createMemoryCounters({ clock, now, usedBefore });
-  const shared =
-    redisUrl === undefined
-      ? undefined
-      : createRedisCounters({
-          redis: connectRedis(redisUrl),
-          node: randomUUID(),
-          memory,
-          clock,
-          usedBefore,
-          onFailure: options.onRedisFailure,
-          onLocalDecision: options.onLocalDecision,
-        });
+  const { onRedisFailure: onFailure, onLocalDecision } = options;
+  const parts = { node: randomUUID(), memory, clock, usedBefore, onFailure, onLocalDecision };
+  const shared = redisUrl === undefined ? undefined : await shareCounters(redisUrl, parts);
   return {
     limiter: createLimiter({
       rules: book.rules,
@@ -75,4 +65,13 @@ export async function openLimits(options: LimitsOptions): Promise<Limits> {
       shared?.close();
     },
   };
+}
+
+/** Loaded here, so that a server without Redis starts without its client. */
+async function shareCounters(redisUrl: string, parts: Omit<RedisCountersOptions, 'redis'>): Promise<SharedCounters> {
+  const [{ connectRedis }, { createRedisCounters }] = await Promise.all([
+    import('../redis/connection.ts'),
+    import('./redis-counters.ts'),
+  ]);
+  return createRedisCounters({ redis: connectRedis(redisUrl), ...parts });
 }
