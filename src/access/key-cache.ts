@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
+import { follow } from '../store/follow.ts';
 import { findKey, type KeyRecord, keysRevision } from '../store/keys.ts';
 import type { Store } from '../store/open.ts';
 
 const KNOWN_KEYS = 10_000;
 const UNKNOWN_IDS = 10_000;
-const POLL_INTERVAL = 250;
 /** How long keys already known are served while the store is down, in ms (`reliability.md` §2.5). */
 const GRACE = 60_000;
 
@@ -43,7 +43,6 @@ export function createKeyCache(store: KeyStore, clock: () => number): KeyCache {
   const inFlight = new Map<string, Promise<KeyRecord | null>>();
   let revision: number | undefined;
   let confirmedAt = Number.NEGATIVE_INFINITY;
-  let polling: Promise<void> | undefined;
 
   const isCurrent = (fetchedAt: number) => clock() - Math.max(fetchedAt, confirmedAt) <= GRACE;
 
@@ -68,16 +67,7 @@ export function createKeyCache(store: KeyStore, clock: () => number): KeyCache {
     return key;
   };
 
-  const refresh = () => {
-    polling ??= poll()
-      .catch(() => undefined)
-      .finally(() => {
-        polling = undefined;
-      });
-    return polling;
-  };
-
-  const timer = setInterval(refresh, POLL_INTERVAL).unref();
+  const { refresh, close } = follow(poll);
   return {
     peek(id) {
       const entry = known.get(id);
@@ -95,6 +85,6 @@ export function createKeyCache(store: KeyStore, clock: () => number): KeyCache {
       return lookUp;
     },
     refresh,
-    close: () => clearInterval(timer),
+    close,
   };
 }

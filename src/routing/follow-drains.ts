@@ -1,5 +1,4 @@
-/** How often the list is read, in ms: a drain counts on every node within a second. */
-const POLL_INTERVAL = 250;
+import { follow } from '../store/follow.ts';
 
 /** What is followed, and who is told. */
 export type DrainFollower = {
@@ -14,19 +13,7 @@ export type DrainFollower = {
  * Rejects as that first reading does.
  */
 export async function followDrains({ read, onRead }: DrainFollower): Promise<{ close(): void }> {
-  onRead(await read());
-  let isReading = false;
-  const poll = async (): Promise<void> => {
-    if (isReading) return;
-    isReading = true;
-    try {
-      onRead(await read());
-    } catch {
-      // The store says elsewhere that it is down; what is drained stays so.
-    } finally {
-      isReading = false;
-    }
-  };
-  const timer = setInterval(poll, POLL_INTERVAL).unref();
-  return { close: () => clearInterval(timer) };
+  const take = async (): Promise<void> => onRead(await read());
+  await take();
+  return follow(take);
 }

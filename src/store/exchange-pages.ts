@@ -1,6 +1,7 @@
 import type { Outcome } from '../core/exchange.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
+import type { ExchangeRow } from './usage.ts';
 
 /** Which exchanges a page shows; what is undefined does not matter. */
 export type ExchangeFilter = {
@@ -11,30 +12,33 @@ export type ExchangeFilter = {
   errorKind: string | undefined;
 };
 
+/** Columns of an exchange that a page shows. */
+const SHOWN = [
+  'id',
+  'key_id',
+  'model',
+  'dialect',
+  'stream',
+  'started_at',
+  'ended_at',
+  'first_event_at',
+  'outcome',
+  'http_status',
+  'error_kind',
+  'channel',
+  'upstream_model',
+  'input',
+  'cache_read',
+  'output',
+  'cost_nano_usd',
+  'estimated',
+  'unpriced',
+  'attempts',
+  'losses',
+] as const;
+
 /** An exchange as a page shows it; `outcome` is null while it is open. Times are Unix ms. */
-export type ExchangeSummary = {
-  id: string;
-  key_id: string;
-  model: string;
-  dialect: string;
-  stream: number;
-  started_at: number;
-  ended_at: number | null;
-  first_event_at: number | null;
-  outcome: Outcome | null;
-  http_status: number | null;
-  error_kind: string | null;
-  channel: string | null;
-  upstream_model: string | null;
-  input: number;
-  cache_read: number;
-  output: number;
-  cost_nano_usd: number | null;
-  estimated: number;
-  unpriced: number;
-  attempts: number;
-  losses: string | null;
-};
+export type ExchangeSummary = Pick<ExchangeRow, (typeof SHOWN)[number]>;
 
 /** Up to `limit` exchanges before the one of id `before` (undefined: from the newest), newest first: ids grow with time. */
 export function pageExchanges(
@@ -44,13 +48,7 @@ export function pageExchanges(
   limit: number,
 ): Promise<ExchangeSummary[]> {
   const { keyId, model, channel, outcome, errorKind } = filter;
-  let page = query
-    .selectFrom('exchanges')
-    .select(['id', 'key_id', 'model', 'dialect', 'stream', 'started_at', 'ended_at', 'first_event_at'])
-    .select(['outcome', 'http_status', 'error_kind', 'channel', 'upstream_model', 'input', 'cache_read', 'output'])
-    .select(['cost_nano_usd', 'estimated', 'unpriced', 'attempts', 'losses'])
-    .orderBy('id', 'desc')
-    .limit(limit);
+  let page = query.selectFrom('exchanges').select(SHOWN).orderBy('id', 'desc').limit(limit);
   if (before !== undefined) page = page.where('id', '<', before);
   if (keyId !== undefined) page = page.where('key_id', '=', keyId);
   if (model !== undefined) page = page.where('model', '=', model);

@@ -178,12 +178,19 @@ export type AdminTokensTable = {
 
 /** A row of `audit`. */
 export type AuditTable = {
+  /** One more than that of the row before. */
   id: number;
+  /** Unix ms. */
   at: number;
+  /** `user:<id>`, `token:<id>`, `cli`, or `nobody`. */
   actor: string;
+  /** The address it came from; `local` for the command line. */
   address: string;
+  /** Such as `keys.create`. */
   action: string;
+  /** What was changed, such as `key:<id>`. */
   subject: string;
+  /** JSON of what stood before and after; null where there was nothing. */
   before: string | null;
   after: string | null;
   hash: string;

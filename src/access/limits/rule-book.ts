@@ -1,6 +1,5 @@
 import type { LimitRule } from '../../core/limit.ts';
-
-const POLL_INTERVAL = 250;
+import { follow } from '../../store/follow.ts';
 
 /** What the book needs of a store. */
 export type RuleStore = {
@@ -28,7 +27,6 @@ export function createRuleBook(store: RuleStore, fileRules: () => readonly Limit
   let stored: readonly LimitRule[] = [];
   let fromFile: readonly LimitRule[] = [];
   let merged: readonly LimitRule[] = [];
-  let polling: Promise<void> | undefined;
 
   const merge = () => {
     fromFile = fileRules();
@@ -44,23 +42,14 @@ export function createRuleBook(store: RuleStore, fileRules: () => readonly Limit
     merge();
   };
 
-  const refresh = () => {
-    polling ??= poll()
-      .catch(() => undefined)
-      .finally(() => {
-        polling = undefined;
-      });
-    return polling;
-  };
-
-  const timer = setInterval(refresh, POLL_INTERVAL).unref();
+  const { refresh, close } = follow(poll);
   return {
     rules: () => {
       if (fromFile !== fileRules()) merge();
       return merged;
     },
     refresh,
-    close: () => clearInterval(timer),
+    close,
   };
 }
 

@@ -4,25 +4,11 @@ import type { Store } from '../open.ts';
 import { query, type Statement } from '../query.ts';
 import type { AuditTable } from '../schema.ts';
 
-/** What the audit log says of one change or sign-in; secrets must not be in it. */
-export type AuditEntry = {
-  /** Unix ms. */
-  at: number;
-  /** `user:<id>`, `token:<id>`, `cli`, or `nobody`. */
-  actor: string;
-  /** The address it came from; `local` for the command line. */
-  address: string;
-  /** Such as `keys.create`. */
-  action: string;
-  /** What was changed, such as `key:<id>`. */
-  subject: string;
-  /** JSON of what stood before and after; null where there was nothing. */
-  before: string | null;
-  after: string | null;
-};
-
 /** An entry in its place in the chain. */
-export type AuditRow = AuditEntry & { id: number; hash: string };
+export type AuditRow = AuditTable;
+
+/** What the audit log says of one change or sign-in; secrets must not be in it. */
+export type AuditEntry = Omit<AuditRow, 'id' | 'hash'>;
 
 /** What stands before the first row. */
 const FIRST_HASH = '0'.repeat(64);

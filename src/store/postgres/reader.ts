@@ -1,9 +1,9 @@
 import type { CompiledQuery } from 'kysely';
+import { toColumnValues } from '../column-values.ts';
 import { StoreError } from '../failure.ts';
 import type { ReaderClient } from '../sqlite/reader-client.ts';
 import { createReaderPool, toStoreError } from './connection.ts';
 import { numbered } from './placeholders.ts';
-import { sendable } from './values.ts';
 
 /** A reader over a few connections. `refusal` is asked first, so that nobody waits for a database that is known to be down. */
 export function createReader(url: string, refusal: () => StoreError | undefined): ReaderClient {
@@ -13,7 +13,7 @@ export function createReader(url: string, refusal: () => StoreError | undefined)
     const refused = closed ? new StoreError('closed', 'the store is closed') : refusal();
     if (refused !== undefined) throw refused;
     try {
-      const result = await pool.query({ ...numbered(sql), values: sendable(parameters) });
+      const result = await pool.query({ ...numbered(sql), values: toColumnValues(parameters) });
       return result.rows;
     } catch (error) {
       throw toStoreError(error);

@@ -20,17 +20,3 @@ function readNumber(text: string): number {
   }
   return value;
 }
-
-/**
- * Parameters as `pg` sends them: booleans become 0 and 1, as they are stored; `undefined` null.
- * @throws StoreError `rejected` for anything that is no value of a column.
- */
-export function sendable(parameters: readonly unknown[]): (string | number | bigint | Uint8Array | null)[] {
-  return parameters.map((value) => {
-    if (value === undefined || value === null) return null;
-    if (typeof value === 'boolean') return value ? 1 : 0;
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value;
-    if (value instanceof Uint8Array) return value;
-    throw new StoreError('rejected', `a ${typeof value} is no value of a column`);
-  });
-}

@@ -3,6 +3,7 @@ import type { BudgetRefusal } from '../../core/budget.ts';
 import { applyCorrection } from '../apply-correction.ts';
 import { type Asking, runAsking } from '../asking.ts';
 import { raiseHolds, settleHolds, takeHolds } from '../budget-holds.ts';
+import { toColumnValues } from '../column-values.ts';
 import { StoreError, toFailureMessage } from '../failure.ts';
 import { CHECKPOINT_ATTEMPT, INSERT_ATTEMPT, SETTLE_ATTEMPT } from '../tables/attempts.ts';
 import { INSERT_EXCHANGE, SELECT_OUTCOME, SETTLE_EXCHANGE } from '../tables/exchanges.ts';
@@ -12,7 +13,7 @@ import { INSERT_PRICE } from '../tables/prices.ts';
 import type { Row } from '../tables/row.ts';
 import { isBusy, sleepSync } from './connection.ts';
 import type { BatchReply, Operation } from './protocol.ts';
-import { bindable, createStatementCache } from './statements.ts';
+import { createStatementCache } from './statements.ts';
 
 /** How long a batch waits for a lock of another process before its operations fail, in ms (`reliability.md` S3). */
 const LOCK_PATIENCE_MS = 60_000;
@@ -143,9 +144,9 @@ function createApply(database: DatabaseSync) {
         if (ask(applyCorrection(one[1]))) hourly.add(one[2]);
         return undefined;
       case 'run':
-        return Number(other(one[1]).run(...bindable(one[2])).changes);
+        return Number(other(one[1]).run(...toColumnValues(one[2])).changes);
       case 'all-or-none':
-        for (const [sql, parameters] of one[1]) other(sql).run(...bindable(parameters));
+        for (const [sql, parameters] of one[1]) other(sql).run(...toColumnValues(parameters));
         return undefined;
     }
   };

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import { toColumnValues } from '../column-values.ts';
 import { StoreError, toFailureMessage } from '../failure.ts';
 import { openForReading } from './connection.ts';
 import type { ReaderReply, ReaderRequest, WorkerInput } from './protocol.ts';
-import { bindable, createStatementCache, type StatementCache } from './statements.ts';
+import { createStatementCache, type StatementCache } from './statements.ts';
 
 /** The reader thread: queries that the main thread must not wait for, on a connection that cannot write. */
 function start(input: WorkerInput): void {
@@ -39,7 +40,7 @@ function answer(prepared: StatementCache | undefined, request: Exclude<ReaderReq
   const { id } = request;
   try {
     if (prepared === undefined) throw new StoreError('closed', 'the reader has not been opened');
-    return { type: 'rows', id, rows: prepared(request.sql).all(...bindable(request.parameters)) };
+    return { type: 'rows', id, rows: prepared(request.sql).all(...toColumnValues(request.parameters)) };
   } catch (error) {
     return { type: 'failed', id, failure: toFailureMessage(error) };
   }
