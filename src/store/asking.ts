@@ -13,13 +13,6 @@ export type AnswerRow = Readonly<Record<string, unknown>>;
  */
 export type Asking<Result> = Generator<Ask, Result, readonly AnswerRow[]>;
 
-/** Runs a procedure to its end with a driver that answers at once. */
-export function runAsking<Result>(asking: Asking<Result>, answer: (ask: Ask) => readonly AnswerRow[]): Result {
-  let step = asking.next();
-  while (!step.done) step = asking.next(answer(step.value));
-  return step.value;
-}
-
 /** An integer of a row; drivers may give large ones as text or bigint. @throws StoreError `corrupt` when it is none. */
 export function integerIn(row: AnswerRow, column: string): number {
   const value = Number(row[column]);

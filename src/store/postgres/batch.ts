@@ -1,11 +1,10 @@
 import type pg from 'pg';
-import { toColumnValues } from '../column-values.ts';
 import type { StoreError } from '../failure.ts';
+import { type Answer, type Result, type Statement, type Steps, stepsOf } from '../operations.ts';
 import type { Operation } from '../sqlite/protocol.ts';
 import { ADD_TO_HOURLY, createHourlySums } from '../tables/hourly.ts';
 import type { Row } from '../tables/row.ts';
 import { isAftermath, isConnectionLoss, isDuplicate, isTransient, toStoreError } from './connection.ts';
-import { type Answer, type Result, type Statement, type Steps, stepsOf } from './operations.ts';
 import { numbered } from './placeholders.ts';
 
 /** What became of an operation: its result, or why it failed. */
@@ -106,7 +105,7 @@ async function writeOne(client: pg.Client, operation: Operation): Promise<Result
 }
 
 async function run(client: pg.Client, { sql, parameters }: Statement): Promise<Answer> {
-  const result = await client.query({ ...numbered(sql), values: toColumnValues(parameters) });
+  const result = await client.query({ ...numbered(sql), values: [...parameters] });
   return { count: result.rowCount ?? 0, rows: result.rows };
 }
 

@@ -1,10 +1,10 @@
 import { StoreError } from '../failure.ts';
+import type { Result } from '../operations.ts';
 import type { Operation } from '../sqlite/protocol.ts';
 import type { WriterClient } from '../sqlite/writer-client.ts';
 import { type Outcome, writeBatch } from './batch.ts';
 import { isConnectionLoss, toStoreError } from './connection.ts';
 import type { Link } from './link.ts';
-import type { Result } from './operations.ts';
 import type { Spool } from './spool.ts';
 
 /** Above this many waiting operations new work is refused. */

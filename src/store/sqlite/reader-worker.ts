@@ -40,7 +40,7 @@ function answer(prepared: StatementCache | undefined, request: Exclude<ReaderReq
   const { id } = request;
   try {
     if (prepared === undefined) throw new StoreError('closed', 'the reader has not been opened');
-    return { type: 'rows', id, rows: prepared(request.sql).all(...toColumnValues(request.parameters)) };
+    return { type: 'rows', id, rows: prepared(request.sql).statement.all(...toColumnValues(request.parameters)) };
   } catch (error) {
     return { type: 'failed', id, failure: toFailureMessage(error) };
   }

@@ -1,20 +1,24 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 
-/** How many statements that are not on the hot path stay prepared per connection. */
+/** How many statements stay prepared per connection. */
 const CACHED_STATEMENTS = 200;
 
+/** A statement, and whether it answers rows: a query, or a change that says what it has changed. */
+export type PreparedStatement = { statement: StatementSync; answersRows: boolean };
+
 /** Prepares each SQL text once, least recently used ones dropped. */
-export type StatementCache = (sql: string) => StatementSync;
+export type StatementCache = (sql: string) => PreparedStatement;
 
 /** A statement cache of one connection. */
 export function createStatementCache(database: DatabaseSync): StatementCache {
-  const cache = new LRUCache<string, StatementSync>({ max: CACHED_STATEMENTS });
+  const cache = new LRUCache<string, PreparedStatement>({ max: CACHED_STATEMENTS });
   return (sql) => {
     const known = cache.get(sql);
     if (known !== undefined) return known;
     const statement = database.prepare(sql);
-    cache.set(sql, statement);
-    return statement;
+    const prepared = { statement, answersRows: statement.columns().length > 0 };
+    cache.set(sql, prepared);
+    return prepared;
   };
 }

@@ -1,17 +1,18 @@
-import type { BudgetRefusal } from '../../core/budget.ts';
-import { applyCorrection } from '../apply-correction.ts';
-import type { AnswerRow, Asking } from '../asking.ts';
-import { raiseHolds, settleHolds, takeHolds } from '../budget-holds.ts';
-import { StoreError } from '../failure.ts';
-import type { Operation } from '../sqlite/protocol.ts';
-import { CHECKPOINT_ATTEMPT, INSERT_ATTEMPT, SETTLE_ATTEMPT } from '../tables/attempts.ts';
-import { INSERT_EXCHANGE, SELECT_OUTCOME, SETTLE_EXCHANGE } from '../tables/exchanges.ts';
-import type { HourlySums } from '../tables/hourly.ts';
-import { INSERT_LEDGER } from '../tables/ledger.ts';
-import { INSERT_PRICE } from '../tables/prices.ts';
+import type { BudgetRefusal } from '../core/budget.ts';
+import { applyCorrection } from './apply-correction.ts';
+import type { AnswerRow, Asking } from './asking.ts';
+import { raiseHolds, settleHolds, takeHolds } from './budget-holds.ts';
+import { type ColumnValue, toColumnValues } from './column-values.ts';
+import { StoreError } from './failure.ts';
+import type { Operation } from './sqlite/protocol.ts';
+import { CHECKPOINT_ATTEMPT, INSERT_ATTEMPT, SETTLE_ATTEMPT } from './tables/attempts.ts';
+import { INSERT_EXCHANGE, SELECT_OUTCOME, SETTLE_EXCHANGE } from './tables/exchanges.ts';
+import type { HourlySums } from './tables/hourly.ts';
+import { INSERT_LEDGER } from './tables/ledger.ts';
+import { INSERT_PRICE } from './tables/prices.ts';
 
 /** One statement of an operation. */
-export type Statement = { sql: string; parameters: readonly unknown[] };
+export type Statement = { sql: string; parameters: readonly ColumnValue[] };
 
 /** How many rows a statement changed or found, and those that it answers. */
 export type Answer = { count: number; rows: readonly AnswerRow[] };
@@ -52,11 +53,11 @@ export function* stepsOf(operation: Operation, hourly: HourlySums): Steps {
       if (yield* ask(applyCorrection(operation[1]))) hourly.add(operation[2]);
       return undefined;
     case 'run': {
-      const [answer] = yield [statement(operation[1], operation[2])];
+      const [answer] = yield [statement(operation[1], toColumnValues(operation[2]))];
       return answer?.count;
     }
     case 'all-or-none':
-      yield operation[1].map(([sql, parameters]) => statement(sql, parameters));
+      yield operation[1].map(([sql, parameters]) => statement(sql, toColumnValues(parameters)));
       return undefined;
   }
 }
@@ -90,6 +91,6 @@ function* ask<Told>(asking: Asking<Told>): Generator<readonly Statement[], Told,
   return step.value;
 }
 
-function statement(sql: string, parameters: readonly unknown[]): Statement {
+function statement(sql: string, parameters: readonly ColumnValue[]): Statement {
   return { sql, parameters };
 }
