@@ -18,6 +18,7 @@ import type { Store } from '../store/open.ts';
 import { listProjects } from '../store/projects.ts';
 import { nameArgument, tagsArgument } from './arguments.ts';
 import { findOne } from './keys.ts';
+import { refuseManaged } from './managed.ts';
 import { CliError, formatTable, formatTime, formatUsd, print, printJson } from './output.ts';
 import { findProjectByName } from './projects.ts';
 import { environmentOf, withStore } from './settings.ts';
@@ -92,7 +93,7 @@ async function change(
   subject: string | undefined,
   { period, amount, timeZone, soft, hard, alerts }: SetOptions,
 ): Promise<void> {
-  refuseManaged(known);
+  refuseManaged(`budget ${known.name}`, known);
   const isOther = (subject ?? known.subject) !== known.subject || (period ?? known.period) !== known.period;
   if (isOther) throw new CliError(`budget ${known.name} is on something else or for another period: remove it first`);
   if (known.period === 'prepaid' && amount !== undefined) {
@@ -169,7 +170,7 @@ async function topUp(
 async function remove(name: string, _: object, command: Command): Promise<void> {
   await withStore(environmentOf(command).dataDir, async (store) => {
     const budget = await findBudget(store, name);
-    refuseManaged(budget);
+    refuseManaged(`budget ${budget.name}`, budget);
     await removeBudget(store, budget.id);
     print(`Budget ${name} is removed.`);
   });
@@ -179,10 +180,6 @@ async function findBudget(store: Store, name: string): Promise<BudgetRecord> {
   const found = (await listBudgets(store)).find((budget) => budget.name === name);
   if (found === undefined) throw new CliError(`no budget is called ${JSON.stringify(name)}`);
   return found;
-}
-
-function refuseManaged({ name, managed }: BudgetRecord): void {
-  if (managed) throw new CliError(`budget ${name} is managed by the config file: change it there`);
 }
 
 function toJson(budget: BudgetStatus): object {

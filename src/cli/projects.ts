@@ -3,6 +3,7 @@ import { newId } from '../access/new-id.ts';
 import type { Store } from '../store/open.ts';
 import { insertProject, listProjects, type ProjectRecord, setProjectArchived } from '../store/projects.ts';
 import { addressesArgument, durationArgument, modelsArgument, nameArgument, tagsArgument } from './arguments.ts';
+import { refuseManaged } from './managed.ts';
 import { CliError, formatTable, formatTime, print, printJson } from './output.ts';
 import { environmentOf, withStore } from './settings.ts';
 
@@ -33,11 +34,6 @@ export async function findProjectByName(store: Store, idOrName: string): Promise
   const found = projects.find(({ id }) => id === idOrName) ?? projects.find(({ name }) => name === idOrName);
   if (found === undefined) throw new CliError(`no project has the id or name ${JSON.stringify(idOrName)}`);
   return found;
-}
-
-/** @throws CliError when `ezmodel.yaml` rules the project. */
-function refuseManaged({ name, managed }: ProjectRecord): void {
-  if (managed) throw new CliError(`project ${name} is managed by the config file: change it there`);
 }
 
 type CreateOptions = {
@@ -94,7 +90,7 @@ function addArchiving(projects: Command, verb: string, description: string, stat
     .action((idOrName: string, _: object, command: Command) =>
       withStore(environmentOf(command).dataDir, async (store) => {
         const project = await findProjectByName(store, idOrName);
-        refuseManaged(project);
+        refuseManaged(`project ${project.name}`, project);
         await setProjectArchived(store, project.id, state === 'archived' ? Date.now() : null);
         print(`Project ${project.id} (${project.name}) is ${state}.`);
       }),

@@ -5,6 +5,7 @@ import { deleteSessionsStatement, insertSessionStatement, listSessions } from '.
 import { findUserByEmail, updateUserStatement } from '../../store/people/users.ts';
 import { makeChange } from '../audited.ts';
 import { type Endpoint, endpoint, NOTHING, openEndpoint } from '../endpoint.ts';
+import { checkGuess } from '../guess.ts';
 import { AdminError } from '../problem.ts';
 import { newSession } from './begin-session.ts';
 import { email, newPassword, role, showUser, userShape } from './user-shape.ts';
@@ -40,20 +41,20 @@ export const sessionEndpoints: readonly Endpoint[] = [
     body: z.strictObject({ email, password }),
     answer: signedIn,
     handle: async (parts, call) => {
-      const { store, backOff, now } = parts;
+      const { store, now } = parts;
       const names = [`user ${call.body.email}`, `address ${call.address}`];
-      const wait = backOff.waitFor(names);
-      if (wait > 0) throw new AdminError('too_many_tries', undefined, { retryAfter: wait });
-      // Counted before the slow check, so that tries at the same time count too.
-      backOff.failed(names);
-      const user = await findUserByEmail(store, call.body.email);
-      const isRight = await verifyPassword(call.body.password, user?.password);
-      const change = { subject: user ? `user:${user.id}` : 'user:unknown', before: null, after: null };
-      if (!user || !isRight || user.disabledAt !== null) {
+      let subject = 'user:unknown';
+      const user = await checkGuess(parts, names, async () => {
+        const named = await findUserByEmail(store, call.body.email);
+        if (named) subject = `user:${named.id}`;
+        const isRight = await verifyPassword(call.body.password, named?.password);
+        return isRight && named?.disabledAt === null ? named : undefined;
+      });
+      const change = { subject, before: null, after: null };
+      if (!user) {
         await makeChange(parts, call, [], { action: 'session.refuse', ...change });
         throw new AdminError('sign_in_failed');
       }
-      backOff.succeeded(names);
       const { session, secret, csrfToken } = newSession(parts, user.id, call);
       const ended = deleteSessionsStatement({ createdBefore: now() - SESSION_MAX, seenBefore: now() - SESSION_IDLE });
       await makeChange(parts, call, [ended, insertSessionStatement(session)], { action: 'session.begin', ...change });
@@ -144,14 +145,12 @@ export const sessionEndpoints: readonly Endpoint[] = [
     answer: z.object({ user: userShape }),
     handle: async (parts, call) => {
       const { user, sessionId } = personOf(call.identity);
-      const names = [`password of ${user.id}`];
-      const wait = parts.backOff.waitFor(names);
-      if (wait > 0) throw new AdminError('too_many_tries', undefined, { retryAfter: wait });
-      parts.backOff.failed(names);
-      if (!(await verifyPassword(call.body.old_password, user.password))) {
-        throw new AdminError('forbidden', 'old_password: this is not your password');
-      }
-      parts.backOff.succeeded(names);
+      const isOwn = await checkGuess(
+        parts,
+        [`password of ${user.id}`],
+        async () => (await verifyPassword(call.body.old_password, user.password)) || undefined,
+      );
+      if (!isOwn) throw new AdminError('forbidden', 'old_password: this is not your password');
       const hash = await hashPassword(call.body.new_password);
       const statements = [
         updateUserStatement(user.id, { password: hash }),

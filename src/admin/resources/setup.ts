@@ -6,6 +6,7 @@ import { insertSessionStatement } from '../../store/people/sessions.ts';
 import { insertUserStatement, listUsers, type UserRecord } from '../../store/people/users.ts';
 import { makeChange } from '../audited.ts';
 import { type Endpoint, NOTHING, openEndpoint } from '../endpoint.ts';
+import { checkGuess } from '../guess.ts';
 import { AdminError } from '../problem.ts';
 import { newSession } from './begin-session.ts';
 import { displayName, email, newPassword, showUser, userShape } from './user-shape.ts';
@@ -33,16 +34,15 @@ export const setupEndpoints: readonly Endpoint[] = [
     body: z.strictObject({ token: z.string().max(256), email, name: displayName, password: newPassword }),
     answer: z.object({ user: userShape, csrf_token: z.string() }),
     handle: async (parts, call) => {
-      const { store, dataDir, now, backOff } = parts;
+      const { store, dataDir, now } = parts;
       const { token, password, ...person } = call.body;
       if ((await listUsers(store)).length > 0) throw new AdminError('gone', 'The first owner has been made already');
-      const names = [`setup from ${call.address}`];
-      const wait = backOff.waitFor(names);
-      if (wait > 0) throw new AdminError('too_many_tries', undefined, { retryAfter: wait });
-      if (!isSetupToken(dataDir, token, now())) {
-        backOff.failed(names);
-        throw new AdminError('forbidden', 'token: this is not the set-up token, or it has expired');
-      }
+      const isToken = await checkGuess(
+        parts,
+        [`setup from ${call.address}`],
+        async () => isSetupToken(dataDir, token, now()) || undefined,
+      );
+      if (!isToken) throw new AdminError('forbidden', 'token: this is not the set-up token, or it has expired');
       // Ended before the slow part, so that it is used once.
       endSetupToken(dataDir);
       const at = now();
