@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/error.ts';
 import { AddressRefusedError, checkLiteralHost } from './address-guard.ts';
-import { createPool } from './pool.ts';
+import { OriginPool } from './pool.ts';
 
 /** A file behind a URL, as it was fetched. */
 export type FetchedMedia = { mediaType: string; bytes: Uint8Array };
@@ -54,7 +54,7 @@ async function follow(
 ): Promise<FetchedMedia> {
   const url = readAddress(address);
   checkLiteralHost(url.hostname, limits.privateAddressesAllowed);
-  const pool = createPool(url.origin, CONNECT_TIMEOUT, limits.privateAddressesAllowed);
+  const pool = new OriginPool(url.origin, CONNECT_TIMEOUT, limits.privateAddressesAllowed);
   try {
     const headers = { accept: [...MEDIA_TYPES].join(', '), 'accept-encoding': 'identity', 'user-agent': 'ezmodel' };
     const answer = await pool.request({ method: 'GET', path: url.pathname + url.search, headers, signal });

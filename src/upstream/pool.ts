@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
-import { buildConnector, Pool } from 'undici';
+import { Socket } from 'node:net';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { guardedLookup } from './address-guard.ts';
 
 /** Bytes of an answer that each stage reads before somebody wants them: what a client that does not read costs (`reliability.md` G8). */
@@ -22,19 +22,66 @@ const SMALL_READS = {
   },
 };
 
+/**
+ * Each call has a connection of its own: closing it ends the call and nothing else, one reset cuts one stream, and a client that does
+ * not read holds back no other. Over HTTP/2, which undici would choose wherever a server has it, they would share these fates.
+ */
+const OWN_CONNECTIONS = { allowH2: false, pipelining: 1 };
+
+/** A request that ends, connection and all, when its signal aborts. */
+type AbortableRequest = Omit<Dispatcher.RequestOptions, 'signal'> & { signal: AbortSignal };
+
 /** The connections to one origin for one account. */
-export function createPool(origin: string, connectTimeout: number, privateAllowed: boolean): Pool {
-  const connector = buildConnector({
-    timeout: connectTimeout,
-    lookup: guardedLookup(privateAllowed),
-    ...SMALL_READS,
+export class OriginPool {
+  private readonly pool: Pool;
+  /** That of the request which is being handed over: a connection that is begun meanwhile is begun for it. */
+  private asking: AbortSignal | undefined;
+
+  /** @param connectTimeout in ms. */
+  constructor(origin: string, connectTimeout: number, privateAllowed: boolean) {
+    const connector = buildConnector({
+      timeout: connectTimeout,
+      lookup: guardedLookup(privateAllowed),
+      allowH2: OWN_CONNECTIONS.allowH2,
+      ...SMALL_READS,
+    });
+    this.pool = new Pool(origin, {
+      connect: (details, callback) => connectUntil(this.asking, connector, details, callback),
+      // Our own clocks decide (`CallTimers`): undici's would end a long thought after five minutes.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE,
+      ...OWN_CONNECTIONS,
+    });
+  }
+
+  request(options: AbortableRequest): Promise<Dispatcher.ResponseData> {
+    this.asking = options.signal;
+    try {
+      return this.pool.request(options);
+    } finally {
+      this.asking = undefined;
+    }
+  }
+
+  destroy(): Promise<void> {
+    return this.pool.destroy();
+  }
+}
+
+/** Connects, unless the signal aborts before: undici by itself would go on connecting for a request that nobody waits for (C1). */
+function connectUntil(
+  signal: AbortSignal | undefined,
+  connector: buildConnector.connector,
+  details: buildConnector.Options,
+  callback: buildConnector.Callback,
+): void {
+  const giveUp = () => {
+    if (socket instanceof Socket) socket.destroy(new Error('nobody waits for this connection any more'));
+  };
+  const socket: unknown = connector(details, (...outcome) => {
+    signal?.removeEventListener('abort', giveUp);
+    callback(...outcome);
   });
-  return new Pool(origin, {
-    connect: (details, callback) => connector(details, callback),
-    // Our own clocks decide (`CallTimers`): undici's would end a long thought after five minutes.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: KEEP_ALIVE,
-    pipelining: 1,
-  });
+  signal?.addEventListener('abort', giveUp, { once: true });
 }

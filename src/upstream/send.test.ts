@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { DeafListener } from '../../test/support/deaf-listener.ts';
+import { waitFor } from '../../test/support/wait.ts';
 import { GatewayError } from '../core/error.ts';
 import { createTransport, isConnectionLost, type Transport, type UpstreamAnswer, type UpstreamCall } from './send.ts';
 
@@ -122,6 +124,19 @@ describe('send', () => {
     expect(failure).toMatchObject({ kind: 'unreachable', status: 502, retryable: true });
     expect(failure.message).not.toMatch(/127\.0\.0\.1|ECONNREFUSED/);
     expect(isConnectionLost(failure)).toBe(false);
+  });
+
+  test('C1 a call that ends while it connects leaves no connecting socket behind', async () => {
+    const deaf = await DeafListener.start();
+    onTestFinished(() => deaf.stop());
+    const connecting = () => process.getActiveResourcesInfo().filter((kind) => kind === 'ConnectWrap').length;
+    const before = connecting();
+    const controller = new AbortController();
+    const sent = failureOf(transport.send(call(deaf.port, { signal: controller.signal })));
+    await waitFor('the call to connect', () => connecting() === before + 1);
+    controller.abort(new GatewayError('aborted', 'The client closed the request'));
+    expect(await sent).toMatchObject({ kind: 'aborted' });
+    await waitFor('its socket to be gone', () => connecting() === before, 1_000);
   });
 
   test('U1 a name that does not resolve is unreachable', async () => {

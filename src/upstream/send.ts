@@ -1,11 +1,11 @@
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { ChannelTimeouts } from '../config/config.ts';
 import { GatewayError } from '../core/error.ts';
 import type { ModelFacts } from '../core/model.ts';
 import { createSimulator, type Simulator } from '../simulator/index.ts';
 import { checkLiteralHost } from './address-guard.ts';
 import { decodeBody } from './decode-body.ts';
-import { createPool, READ_AHEAD } from './pool.ts';
+import { OriginPool, READ_AHEAD } from './pool.ts';
 
 /** One call to an upstream. */
 export type UpstreamCall = {
@@ -44,15 +44,15 @@ export type TransportOptions = {
 
 /** Makes the transport of a server. */
 export function createTransport(options: TransportOptions): Transport {
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, OriginPool>();
   const simulators = new Map<string, Simulator>();
 
-  const poolFor = ({ channel, url }: UpstreamCall): Pool => {
+  const poolFor = ({ channel, url }: UpstreamCall): OriginPool => {
     const { connect } = channel.timeouts;
     const key = `${channel.privateAddressesAllowed} ${connect} ${channel.name} ${url.origin}`;
     const known = pools.get(key);
     if (known) return known;
-    const pool = createPool(url.origin, connect, channel.privateAddressesAllowed);
+    const pool = new OriginPool(url.origin, connect, channel.privateAddressesAllowed);
     pools.set(key, pool);
     return pool;
   };
@@ -85,7 +85,7 @@ export function createTransport(options: TransportOptions): Transport {
 /** Ms between simulated events, about as fast as a small model writes. */
 const DEFAULT_PACING = 20;
 
-async function sendOver(poolFor: (call: UpstreamCall) => Pool, call: UpstreamCall): Promise<UpstreamAnswer> {
+async function sendOver(poolFor: (call: UpstreamCall) => OriginPool, call: UpstreamCall): Promise<UpstreamAnswer> {
   const { url, method = 'POST', headers, body, signal } = call;
   try {
     checkLiteralHost(url.hostname, call.channel.privateAddressesAllowed);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wholeMessage } from '../support/anthropic-stream.ts';
 import { Books } from '../support/books.ts';
@@ -97,6 +98,15 @@ test('U1 the next channel is tried at once, and one with a good certificate is s
   expect(good.requests).toBe(2);
 });
 
+test('C1 no two calls share a connection, not even where the upstream offers that', async () => {
+  const good = upstreamOf('good');
+  good.connections = 0;
+  const answers = await Promise.all(Array.from({ length: 4 }, () => gateway.messages(ask('good', false))));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect(good.protocols).toEqual(new Set(['http/1.1']));
+  expect(good.connections).toBeGreaterThanOrEqual(2);
+});
+
 function ask(model: string, stream: boolean) {
   return { model, stream, max_tokens: 16, messages: [{ role: 'user', content: 'hi' }] };
 }
@@ -111,12 +121,16 @@ function upstreamOf(name: string): TlsUpstream {
 class TlsUpstream {
   connections = 0;
   requests = 0;
+  readonly protocols = new Set<string | false | null>();
   private readonly server: Server;
 
   private constructor(certificate: SelfSigned) {
     const body = JSON.stringify(wholeMessage({ model: 'good', usage: { input: 3, output: 2 } }));
-    this.server = createServer(certificate, (request, response) => {
+    // It would rather speak HTTP/2.
+    const options = { ...certificate, ALPNProtocols: ['h2', 'http/1.1'] };
+    this.server = createServer(options, (request, response) => {
       this.requests++;
+      if (request.socket instanceof TLSSocket) this.protocols.add(request.socket.alpnProtocol);
       request.resume().once('end', () => response.setHeader('content-type', 'application/json').end(body));
     });
     this.server.on('connection', () => {
