@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
+import { addAlertsCommand } from './alerts.ts';
 import { addAuditCommand } from './audit.ts';
 import { addBackupCommands } from './backup.ts';
 import { addBudgetsCommand } from './budgets.ts';
@@ -59,6 +60,7 @@ function createProgram(): Command {
   addBudgetsCommand(program);
   addChannelsCommand(program);
   addLimitsCommand(program);
+  addAlertsCommand(program);
   addMigrateCommand(program);
   addModelsCommand(program);
   addUsageCommand(program);

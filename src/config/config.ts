@@ -1,3 +1,4 @@
+import type { AlertEvent } from '../core/alert.ts';
 import type { BudgetPeriod, BudgetScope } from '../core/budget.ts';
 import type { DialectId } from '../core/dialect.ts';
 import type { LimitRule } from '../core/limit.ts';
@@ -202,6 +203,23 @@ export type SpendingConfig = {
   unpriced: { policy: 'block' | 'hold' | 'flag'; ceiling: { input: number; output: number } | undefined };
 };
 
+/** Where alerts are posted. */
+export type WebhookConfig = {
+  /** Unique. */
+  name: string;
+  url: string;
+  /** Signs what is posted. */
+  secret: string;
+  events: readonly AlertEvent[];
+  /** Whether it may be on a loopback or private address (law SSRF). */
+  privateAddressesAllowed: boolean;
+  /** For one post, in ms. */
+  timeout: number;
+};
+
+/** Who is told of budgets that fill up and of trouble. */
+export type AlertsConfig = { webhooks: readonly WebhookConfig[] };
+
 /** A whole, checked configuration; immutable, swapped atomically on reload. */
 export type Config = {
   /** The file it came from; undefined when it was made from the environment. */
@@ -216,6 +234,7 @@ export type Config = {
   prices: Map<string, PriceOverride>;
   limits: readonly LimitRule[];
   spending: SpendingConfig;
+  alerts: AlertsConfig;
   server: {
     /** Largest request body in bytes, before and after decompression. */
     maxBodyBytes: number;

@@ -113,6 +113,7 @@ describe('a config file', () => {
         { scope: 'key', id: '*', model: 'cloud-*', values: { requests_per_minute: 60 }, burst: 10_000 },
         { scope: 'model', id: 'other', model: '*', values: { concurrent: 3 }, burst: 60_000 },
       ],
+      alerts: { webhooks: [] },
       spending: { projects: [], budgets: [], unpriced: { policy: 'block', ceiling: undefined } },
       server: {
         maxBodyBytes: 1024 ** 2,

@@ -1,4 +1,5 @@
 import type { Provider } from '../core/provider.ts';
+import { alertsOf } from './alerts-schema.ts';
 import { channelProblems, fileProblems } from './check-file.ts';
 import type { Config, ModelRoute, RoutingConfig } from './config.ts';
 import type { Variables } from './expand.ts';
@@ -7,6 +8,7 @@ import { pricesOf } from './prices.ts';
 import type { LoosePlace } from './problem.ts';
 import { channelOf, channelWithDefaults } from './resolve-channel.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
+import { secretReader } from './secret-file.ts';
 import { NO_SPENDING, spendingOf } from './spending-schema.ts';
 
 /** A checked file as a `Config`, and what is wrong with it as a whole: it may be used only when there are no problems. */
@@ -28,7 +30,9 @@ export function resolveConfig(
     problems.push(...found.map(([key, message]) => ({ path: ['channels', index, key], message })));
     return [channelOf(entry, provider)];
   });
-  return { config: { file, channels, ...settingsOf(entries) }, problems };
+  const { alerts, problems: ofAlerts } = alertsOf(entries.alerts, secretReader(file));
+  problems.push(...ofAlerts);
+  return { config: { file, channels, alerts, ...settingsOf(entries) }, problems };
 }
 
 /**
@@ -53,10 +57,10 @@ export function configFromVariables(variables: Variables, providers: readonly Pr
     routing: shape.routing.parse(undefined),
     server: shape.server.parse(undefined),
   });
-  return { file: undefined, channels: found.length > 0 ? found : alone, ...settings };
+  return { file: undefined, channels: found.length > 0 ? found : alone, alerts: { webhooks: [] }, ...settings };
 }
 
-function settingsOf(entries: Omit<ConfigFile, 'channels'>): Omit<Config, 'file' | 'channels'> {
+function settingsOf(entries: Omit<ConfigFile, 'channels' | 'alerts'>): Omit<Config, 'file' | 'channels' | 'alerts'> {
   const { models, fallbacks, prices, limits, routing, server } = entries;
   return {
     models: new Map(Object.entries(models).map(([name, route]) => [name, routeOf(route)])),

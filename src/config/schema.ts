@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { alertsSchema } from './alerts-schema.ts';
 import { channelSchema } from './channel-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
 import { pricesSchema } from './price-schema.ts';
@@ -66,6 +67,7 @@ export const configFileSchema = z
     routing: routingSchema,
     limits: limitsSchema,
     ...spendingShape,
+    alerts: alertsSchema,
     prices: pricesSchema,
     server: server.prefault({}),
   })

@@ -21,6 +21,8 @@ export type BudgetDeskParts = {
   /** What a target costs a project; undefined without a price. */
   priceOf(target: Target, projectName: string): Price | undefined;
   unpriced(): UnpricedPolicy;
+  /** Told of every refusal, with the model that was asked for. */
+  onRefused(refusal: BudgetRefusal, model: string): void;
 };
 
 /** Where exchanges get what they may cost held of their budgets before they go upstream (law Intent). */
@@ -40,8 +42,14 @@ export type BudgetVisit = {
 };
 
 /** Makes the desk of a server. */
-export function createBudgetDesk({ ledger, priceOf, unpriced }: BudgetDeskParts): BudgetDesk {
+export function createBudgetDesk({ ledger, priceOf, unpriced, onRefused }: BudgetDeskParts): BudgetDesk {
   const line = createBudgetLine();
+
+  const refuse = (refusal: BudgetRefusal | undefined, model: string): void => {
+    if (!refusal) return;
+    onRefused(refusal, model);
+    throw toBudgetError(refusal, model);
+  };
 
   const visit = (call: ClientCall): BudgetVisit => {
     const bounds = boundsOf(call);
@@ -78,8 +86,4 @@ function dearest(needs: readonly LeasedNeed[]): LeasedNeed | undefined {
       lease: Math.max(...needs.map(({ lease }) => lease)),
     }
   );
-}
-
-function refuse(refusal: BudgetRefusal | undefined, model: string): void {
-  if (refusal) throw toBudgetError(refusal, model);
 }

@@ -15,6 +15,7 @@ import { startHealthChecks } from '../gateway/health-checks.ts';
 import { createLiveExchanges } from '../gateway/live-exchanges.ts';
 import { createRoutingState } from '../gateway/routing-state.ts';
 import { createCodecTools, createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
+import type { Courier } from '../metering/alerts/courier.ts';
 import { createLedger } from '../metering/ledger.ts';
 import { createConfiguredPrices } from '../metering/prices.ts';
 import { unpricedPolicyOf } from '../metering/reservation.ts';
@@ -36,6 +37,7 @@ import { watchLoad } from './load-watch.ts';
 import { Lifecycle } from './phase.ts';
 import { createRoutes } from './routes.ts';
 import { shutDown } from './shut-down.ts';
+import { createOperatorAlerts } from './tell-operators.ts';
 import { newNodePrefix } from './workers/node-name.ts';
 
 /** How a server is started. */
@@ -134,7 +136,7 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
   const { store, closeAll, beforeListening, worker } = parts;
   const pepper = loadPepper(options.dataDir);
   await confirmPepper(store, pepper);
-  const { gateway, limits, replaceConfig } = await createGateway(options, store, pepper, worker);
+  const { gateway, limits, courier, replaceConfig } = await createGateway(options, store, pepper, worker);
   await beforeListening(gateway);
 
   const drains = await followDrains({
@@ -148,6 +150,7 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
   const routes = createRoutes(gateway, lifecycle, admin, limits.shared);
   const dispatcher = createDispatcher({ gateway, authenticator, routes, lifecycle });
   const server = await listen(dispatcher, options.host, options.port);
+  courier.start();
   const checks = startHealthChecks(gateway);
   const unwatchLoad = watchLoad((sample) => gateway.admission.observe(sample));
 
@@ -166,6 +169,7 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
       authenticator.close();
       await gateway.transport.close();
       await gateway.ledger.flush();
+      await courier.close();
       await closeAll();
     },
   };
@@ -176,7 +180,7 @@ async function createGateway(
   store: Store,
   pepper: Uint8Array,
   worker: WorkerPart | undefined,
-): Promise<{ gateway: Gateway; limits: Limits; replaceConfig(config: Config): void }> {
+): Promise<{ gateway: Gateway; limits: Limits; courier: Courier; replaceConfig(config: Config): void }> {
   const now = Date.now;
   const log = createLog(logLevel, worker?.slot);
   const pricesOf = (next: Config) => createConfiguredPrices(next, priceCatalogueOf);
@@ -214,7 +218,10 @@ async function createGateway(
       retryBudget: () => routing.retries.figures,
     },
   });
-  const routing = createRoutingState(() => snapshot.config.routing.retryBudget, metrics.routing);
+  const webhooks = () => snapshot.config.alerts.webhooks;
+  const alerts = createOperatorAlerts({ store, webhooks, node, now, log });
+  const events = alerts.listenTo(metrics.routing);
+  const routing = createRoutingState(() => snapshot.config.routing.retryBudget, events);
   const limits = await openLimits({
     store,
     redisUrl,
@@ -231,7 +238,7 @@ async function createGateway(
   const gateway: Gateway = {
     snapshot: () => snapshot,
     ledger,
-    budgets: createBudgetDesk({ ledger, priceOf, unpriced }),
+    budgets: createBudgetDesk({ ledger, priceOf, unpriced, onRefused: alerts.onRefused }),
     priceOf,
     transport: createGatewayTransport(now),
     media: createMediaFetcher(),
@@ -247,7 +254,7 @@ async function createGateway(
     },
     live,
     drains: new Drains(),
-    metrics: worker === undefined ? metrics : { ...metrics, render: worker.renderMetrics },
+    metrics: alerts.watch(worker === undefined ? metrics : { ...metrics, render: worker.renderMetrics }),
     log,
     now,
   };
@@ -264,5 +271,5 @@ async function createGateway(
       })
       .catch((error) => log.error({ err: error }, 'new prices could not be used'));
   };
-  return { gateway, limits, replaceConfig };
+  return { gateway, limits, courier: alerts.courier, replaceConfig };
 }

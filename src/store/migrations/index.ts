@@ -9,6 +9,7 @@ import { budgets } from './0008-budgets.ts';
 import { people } from './0009-people.ts';
 import { exchangeNodes } from './0010-exchange-nodes.ts';
 import { limits } from './0011-limits.ts';
+import { alerts } from './0012-alerts.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   people,
   exchangeNodes,
   limits,
+  alerts,
 ];
