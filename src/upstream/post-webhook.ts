@@ -1,5 +1,5 @@
 import { AddressRefusedError, checkLiteralHost } from './address-guard.ts';
-import { createPool } from './pool.ts';
+import { OriginPool } from './pool.ts';
 
 /** One message to a receiver that an operator has named. */
 export type WebhookPost = {
@@ -24,7 +24,7 @@ export async function postWebhook(post: WebhookPost): Promise<WebhookAnswer> {
   const { timeout, privateAddressesAllowed } = post;
   const url = new URL(post.url);
   const signal = AbortSignal.timeout(timeout);
-  const pool = createPool(url.origin, timeout, privateAddressesAllowed);
+  const pool = new OriginPool(url.origin, timeout, privateAddressesAllowed);
   try {
     checkLiteralHost(url.hostname, privateAddressesAllowed);
     const { headers, body } = post;
