@@ -1,12 +1,19 @@
 import { z } from '@hono/zod-openapi';
 import type { BackOff } from '../access/sign-in/back-off.ts';
 import type { Identity } from '../access/sign-in/identify.ts';
-import { isAtLeast, type Role } from '../core/role.ts';
+import { isAtLeast, type ProjectRole, type Role } from '../core/role.ts';
 import type { Store } from '../store/open.ts';
 import { AdminError } from './problem.ts';
+import { type VisibleProjects, visibleProjects } from './visible-projects.ts';
 
 /** Who may call an endpoint: anyone, or whoever has a role or one above it. */
 export type Access = 'anyone' | Role;
+
+/**
+ * Whose the things of an endpoint are: nobody's, everybody's who has its role (such as names of models), the caller's own, those of
+ * projects (only what `visibleProjects` gives), or the gateway's (admins alone).
+ */
+export type OwnerRule = 'nobody' | 'everybody' | 'self' | 'projects' | 'gateway';
 
 /** What endpoints work with. */
 export type AdminParts = {
@@ -55,9 +62,25 @@ type Specification<Who, P extends z.ZodObject, Q extends z.ZodObject, B extends 
   handle(parts: AdminParts, call: CheckedCall<Who, P, Q, B>): Promise<z.input<R>>;
 };
 
+/** The visible projects of a call; `require` asks for the role that its endpoint needs. */
+type CallProjects = Omit<VisibleProjects, 'require'> & {
+  /** @throws AdminError as {@link VisibleProjects.require} does. */
+  require(projectId: string): void;
+};
+
+type ProjectSpecification<
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  B extends z.ZodObject,
+  R extends z.ZodType,
+> = Omit<Specification<Identity, P, Q, B, R>, 'handle'> & {
+  handle(parts: AdminParts, call: CheckedCall<Identity, P, Q, B> & { projects: CallProjects }): Promise<z.input<R>>;
+};
+
 /** A row of the table of the admin API, as the server runs it. */
 export type Endpoint = Omit<Specification<never, z.ZodObject, z.ZodObject, z.ZodObject, z.ZodType>, 'handle'> & {
   access: Access;
+  owner: OwnerRule;
   /** @throws z.ZodError when something of the request is wrong, AdminError when it is refused. */
   serve(parts: AdminParts, call: RawCall): Promise<unknown>;
 };
@@ -72,25 +95,56 @@ export function openEndpoint<P extends z.ZodObject, Q extends z.ZodObject, B ext
   return {
     ...specification,
     access: 'anyone',
+    owner: 'nobody',
     serve: (parts, call) => specification.handle(parts, check(specification, call)),
   };
 }
 
-/** An endpoint for whoever has the role `access` or one above it. */
+/** An endpoint for whoever has the role `access` or one above it. What belongs to projects needs {@link projectEndpoint}. */
 export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject, R extends z.ZodType>(
   access: Role,
-  specification: Specification<Identity, P, Q, B, R>,
+  specification: Specification<Identity, P, Q, B, R> & { owner: 'everybody' | 'self' | 'gateway' },
 ): Endpoint {
   return {
     ...specification,
     access,
     serve: (parts, call) => {
-      const { identity } = call;
-      if (!identity) throw new AdminError('not_signed_in');
-      if (!isAtLeast(identity.role, access)) throw new AdminError('forbidden');
+      const identity = identityFor(access, call);
       return specification.handle(parts, { ...check(specification, call), identity });
     },
   };
+}
+
+/**
+ * An endpoint about what belongs to projects, for their members with the role `needed` there: its handler must ask
+ * `call.projects` of everything that it shows or changes. Who is no more than a `viewer` of the gateway changes nothing.
+ */
+export function projectEndpoint<
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  B extends z.ZodObject,
+  R extends z.ZodType,
+>(needed: ProjectRole, specification: ProjectSpecification<P, Q, B, R>): Endpoint {
+  const access = needed === 'viewer' ? 'viewer' : 'member';
+  return {
+    ...specification,
+    access,
+    owner: 'projects',
+    serve: async (parts, call) => {
+      const identity = identityFor(access, call);
+      const checked = check(specification, call);
+      const visible = await visibleProjects(parts.store, identity);
+      const projects = { ...visible, require: (projectId: string) => visible.require(projectId, needed) };
+      return specification.handle(parts, { ...checked, identity, projects });
+    },
+  };
+}
+
+/** @throws AdminError for who is nobody, or has not the role. */
+function identityFor(access: Role, { identity }: RawCall): Identity {
+  if (!identity) throw new AdminError('not_signed_in');
+  if (!isAtLeast(identity.role, access)) throw new AdminError('forbidden');
+  return identity;
 }
 
 function check<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>(

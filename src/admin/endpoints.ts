@@ -2,6 +2,7 @@ import type { Endpoint } from './endpoint.ts';
 import { auditEndpoints } from './resources/audit.ts';
 import { exchangeEndpoints } from './resources/exchanges.ts';
 import { keyEndpoints } from './resources/keys.ts';
+import { memberEndpoints } from './resources/members.ts';
 import { sessionEndpoints } from './resources/session.ts';
 import { setupEndpoints } from './resources/setup.ts';
 import { tokenEndpoints } from './resources/tokens.ts';
@@ -14,6 +15,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...sessionEndpoints,
   ...userEndpoints,
   ...tokenEndpoints,
+  ...memberEndpoints,
   ...keyEndpoints,
   ...exchangeEndpoints,
   ...usageEndpoints,

@@ -1,6 +1,6 @@
 import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import { ADMIN_API } from './address.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, OwnerRule } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { PROBLEMS } from './problem.ts';
 
@@ -37,14 +37,24 @@ export function openApiDocument(): object {
   });
 }
 
-function routeOf({ method, path, access, summary, status, params, query, body, answer }: Endpoint): RouteConfig {
+/** What the document says of each owner rule. */
+const OWNER_RULES: Record<OwnerRule, string> = {
+  nobody: 'Anyone may call it.',
+  everybody: 'Shows the same to everybody.',
+  self: 'Only about the caller.',
+  projects: 'Only about the projects that the caller is a member of; for admins and owners about all.',
+  gateway: 'About the whole gateway.',
+};
+
+function routeOf({ method, path, access, owner, summary, status, params, query, body, answer }: Endpoint): RouteConfig {
   const hasBody = Object.keys(body.shape).length > 0;
   return {
     method,
     path: ADMIN_API + path,
     operationId: operationIdOf(method, path),
     summary,
-    description: access === 'anyone' ? 'Anyone may call it.' : `Needs the role ${access} or one above it.`,
+    description:
+      access === 'anyone' ? OWNER_RULES[owner] : `Needs the role ${access} or one above it. ${OWNER_RULES[owner]}`,
     security: access === 'anyone' ? [] : [{ token: [] }, { session: [] }],
     request: {
       params,

@@ -57,16 +57,18 @@ export type UsageReport = { totals: UsageFigures; groups: UsageByGroup[]; rows?:
 /** Usage of exchanges that started at `since` (Unix ms; default: all time) or later. Open ones are in `rows` alone. */
 export async function reportUsage(
   store: Store,
-  options: { since?: number; rows?: boolean } = {},
+  options: { since?: number; rows?: boolean; projectIds?: readonly string[] | undefined } = {},
 ): Promise<UsageReport> {
   const since = Math.max(0, Math.trunc(options.since ?? 0));
-  const groups = (await sumUsage(store, since)).map(({ day, key_id, key_name, model, ...sums }) => ({
-    day,
-    key_id,
-    key_name,
-    model,
-    ...toFigures(sums),
-  }));
+  const groups = (await sumUsage(store, since, options.projectIds)).map(
+    ({ day, key_id, key_name, model, ...sums }) => ({
+      day,
+      key_id,
+      key_name,
+      model,
+      ...toFigures(sums),
+    }),
+  );
   const report = { totals: addUp(groups), groups };
   if (options.rows !== true) return report;
   return { ...report, rows: (await listExchanges(store, since)).map(toUsageRow) };

@@ -9,6 +9,7 @@ export type ExchangeRecord = {
   id: string;
   key_id: string;
   key_name: string | null;
+  project_id: string;
   model: string;
   dialect: string;
   stream: number;
@@ -50,8 +51,8 @@ export type AttemptRecord = { [column in Counter]: number | null } & {
 /** An exchange by its request id; undefined when there is none. */
 export async function findExchange(store: Store, id: string): Promise<ExchangeRecord | undefined> {
   const [row] = await store.reader.all(
-    sql<ExchangeRecord>`SELECT e.id, e.key_id, k.name AS key_name, e.model, e.dialect, e.stream, e.started_at, e.ended_at,
-        e.outcome, e.http_status, e.error_kind, e.cost_nano_usd, e.losses
+    sql<ExchangeRecord>`SELECT e.id, e.key_id, k.name AS key_name, e.project_id, e.model, e.dialect, e.stream, e.started_at,
+        e.ended_at, e.outcome, e.http_status, e.error_kind, e.cost_nano_usd, e.losses
       FROM exchanges e LEFT JOIN keys k ON k.id = e.key_id WHERE e.id = ${id}`.compile(query),
   );
   return row;

@@ -1,10 +1,12 @@
 import type { Outcome } from '../core/exchange.ts';
+import { idsOrNone } from './ids-or-none.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
 import type { ExchangeRow } from './usage.ts';
 
 /** Which exchanges a page shows; what is undefined does not matter. */
 export type ExchangeFilter = {
+  projectIds: readonly string[] | undefined;
   keyId: string | undefined;
   model: string | undefined;
   channel: string | undefined;
@@ -47,9 +49,10 @@ export function pageExchanges(
   before: string | undefined,
   limit: number,
 ): Promise<ExchangeSummary[]> {
-  const { keyId, model, channel, outcome, errorKind } = filter;
+  const { projectIds, keyId, model, channel, outcome, errorKind } = filter;
   let page = query.selectFrom('exchanges').select(SHOWN).orderBy('id', 'desc').limit(limit);
   if (before !== undefined) page = page.where('id', '<', before);
+  if (projectIds !== undefined) page = page.where('project_id', 'in', idsOrNone(projectIds));
   if (keyId !== undefined) page = page.where('key_id', '=', keyId);
   if (model !== undefined) page = page.where('model', '=', model);
   if (channel !== undefined) page = page.where('channel', '=', channel);

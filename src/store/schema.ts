@@ -176,6 +176,16 @@ export type AdminTokensTable = {
   revoked_at: number | null;
 };
 
+/** A row of `project_members`. */
+export type ProjectMembersTable = {
+  project_id: string;
+  /** Of a user or an admin token. */
+  member_id: string;
+  role: string;
+  /** Unix ms. */
+  added_at: number;
+};
+
 /** A row of `audit`. */
 export type AuditTable = {
   /** One more than that of the row before. */
@@ -220,6 +230,7 @@ export type Database = {
   users: UsersTable;
   sessions: SessionsTable;
   admin_tokens: AdminTokensTable;
+  project_members: ProjectMembersTable;
   audit: AuditTable;
   limits: LimitsTable;
   revisions: { name: string; value: number };

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Outcome } from '../core/exchange.ts';
+import { idsOrNone } from './ids-or-none.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
 import { HOUR_MS } from './tables/hourly.ts';
@@ -23,18 +24,20 @@ export type UsageGroup = UsageSums & { day: string; key_id: string; key_name: st
 /**
  * Sums of the settled exchanges that started at `since` (Unix ms) or later. Reads roll-ups; only the hour that `since` cuts
  * is summed from its exchanges.
+ * @param projectIds those that count; undefined: all.
  */
-export async function sumUsage(store: Store, since: number): Promise<UsageGroup[]> {
+export async function sumUsage(store: Store, since: number, projectIds?: readonly string[]): Promise<UsageGroup[]> {
+  const owned = projectIds === undefined ? sql`` : sql`AND project_id IN (${sql.join(idsOrNone(projectIds))})`;
   const firstWholeHour = Math.ceil(since / HOUR_MS);
   const groups = await store.reader.all(
     sql<Omit<UsageGroup, 'day'> & { day: number }>`WITH figures AS (
         SELECT hour / 24 AS day, key_id, model, exchanges, input, output, cache_read, cache_write_5m, cache_write_1h, cost_nano_usd
-          FROM hourly WHERE hour >= ${firstWholeHour}
+          FROM hourly WHERE hour >= ${firstWholeHour} ${owned}
         UNION ALL
         SELECT started_at / 86400000, key_id, model, 1, input, output, cache_read, cache_write_5m, cache_write_1h,
             coalesce(cost_nano_usd, 0)
           FROM exchanges
-          WHERE started_at >= ${since} AND started_at < ${firstWholeHour * HOUR_MS} AND outcome IS NOT NULL
+          WHERE started_at >= ${since} AND started_at < ${firstWholeHour * HOUR_MS} AND outcome IS NOT NULL ${owned}
       )
       SELECT f.day, f.key_id, k.name AS key_name, f.model,
         sum(exchanges) AS exchanges, sum(input) AS input, sum(output) AS output, sum(cache_read) AS cache_read,

@@ -67,3 +67,23 @@ export function problemStatus(answer: Answer): number | undefined {
   const isProblem = answer.headers['content-type'] === 'application/problem+json';
   return isProblem ? numberAt(answer.json(), 'status') : undefined;
 }
+
+/** A person that {@link makeUser} made. */
+export type Person = { id: string; email: string; password: string };
+
+/** Makes a user with a role. */
+export async function makeUser(gateway: Gateway, owner: Badge, name: string, role: string): Promise<Person> {
+  const person = { email: `${name}@example.org`, password: `the password of ${name}` };
+  const answer = await ask(gateway, owner, 'POST', '/users', { ...person, name, role });
+  const { user } = answer.json();
+  if (!isJsonObject(user)) throw new Error(`no user in ${answer.text}`);
+  return { id: stringAt(user, 'id') ?? '', ...person };
+}
+
+/** Makes a project. @returns its id. */
+export async function makeProject(gateway: Gateway, name: string): Promise<string> {
+  const made = await gateway.command('projects', 'create', '--name', name, '--json');
+  const id = /proj_\w+/.exec(made.stdout)?.[0];
+  if (id === undefined) throw new Error(`no project: ${made.stdout}${made.stderr}`);
+  return id;
+}

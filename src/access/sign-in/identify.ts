@@ -65,6 +65,11 @@ async function identifySession(
   return { kind: 'user', user, role: user.role, sessionId: session.id, csrfToken: csrfTokenOf(secret, pepper) };
 }
 
+/** The id of the user or the token: what a member of a project is known by. */
+export function idOf(identity: Identity): string {
+  return identity.kind === 'user' ? identity.user.id : identity.tokenId;
+}
+
 /** An identity as the audit log names it. */
 export function actorOf(identity: Identity | undefined): string {
   switch (identity?.kind) {

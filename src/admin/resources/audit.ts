@@ -23,6 +23,7 @@ export const auditEndpoints: readonly Endpoint[] = [
   endpoint('admin', {
     method: 'get',
     path: '/audit',
+    owner: 'gateway',
     summary: 'The audit log, newest first',
     status: 200,
     params: NOTHING,
@@ -40,6 +41,7 @@ export const auditEndpoints: readonly Endpoint[] = [
   endpoint('admin', {
     method: 'get',
     path: '/audit/verification',
+    owner: 'gateway',
     summary: 'Whether each row of the audit log is as it was written',
     status: 200,
     params: NOTHING,

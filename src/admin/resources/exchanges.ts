@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { reportExchange } from '../../metering/exchange-report.ts';
 import { type ExchangeSummary, pageExchanges } from '../../store/exchange-pages.ts';
-import { type Endpoint, endpoint, NOTHING } from '../endpoint.ts';
+import { type Endpoint, NOTHING, projectEndpoint } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
 
 const exchangeShape = z.object({
@@ -44,7 +44,7 @@ const name = z.string().min(1).max(256).optional();
 
 /** What clients asked, and what came of it. */
 export const exchangeEndpoints: readonly Endpoint[] = [
-  endpoint('viewer', {
+  projectEndpoint('viewer', {
     method: 'get',
     path: '/exchanges',
     summary: 'Exchanges, newest first, a page at a time',
@@ -61,14 +61,15 @@ export const exchangeEndpoints: readonly Endpoint[] = [
     }),
     body: NOTHING,
     answer: z.object({ exchanges: z.array(exchangeShape), next_before: z.string().nullable() }),
-    handle: async ({ store }, { query }) => {
+    handle: async ({ store }, { query, projects }) => {
       const { before, limit, key_id: keyId, model, channel, status: outcome, error_kind: errorKind } = query;
-      const rows = await pageExchanges(store, { keyId, model, channel, outcome, errorKind }, before, limit);
+      const filter = { projectIds: projects.ids, keyId, model, channel, outcome, errorKind };
+      const rows = await pageExchanges(store, filter, before, limit);
       const last = rows.length < limit ? undefined : rows.at(-1);
       return { exchanges: rows.map(showExchange), next_before: last?.id ?? null };
     },
   }),
-  endpoint('viewer', {
+  projectEndpoint('viewer', {
     method: 'get',
     path: '/exchanges/{id}',
     summary: 'One exchange with all its attempts, as `ezmodel exchange ID --json` prints it',
@@ -77,9 +78,10 @@ export const exchangeEndpoints: readonly Endpoint[] = [
     query: NOTHING,
     body: NOTHING,
     answer: z.looseObject({ id: z.string(), status: z.string(), attempts: z.array(z.looseObject({})) }),
-    handle: async ({ store }, { params }) => {
+    handle: async ({ store }, { params, projects }) => {
       const report = await reportExchange(store, params.id);
       if (!report) throw new AdminError('not_found');
+      projects.require(report.project_id);
       return { ...report, attempts: report.attempts.map((attempt) => ({ ...attempt })) };
     },
   }),

@@ -10,7 +10,7 @@ import {
 } from '../../store/keys.ts';
 import { DEFAULT_PROJECT_ID, listProjects } from '../../store/projects.ts';
 import { makeChange } from '../audited.ts';
-import { type AdminParts, type Endpoint, endpoint, NOTHING } from '../endpoint.ts';
+import { type AdminParts, type Endpoint, NOTHING, projectEndpoint } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
 import { displayName } from './user-shape.ts';
 
@@ -48,18 +48,21 @@ const idParameter = z.strictObject({ id: z.string().max(64) });
 
 /** The API keys of clients. */
 export const keyEndpoints: readonly Endpoint[] = [
-  endpoint('viewer', {
+  projectEndpoint('viewer', {
     method: 'get',
     path: '/keys',
-    summary: 'All API keys, oldest first',
+    summary: 'The API keys of your projects, oldest first',
     status: 200,
     params: NOTHING,
     query: NOTHING,
     body: NOTHING,
     answer: z.object({ keys: z.array(keyShape) }),
-    handle: async ({ store, now }) => ({ keys: (await listKeys(store)).map((key) => showKey(key, now())) }),
+    handle: async ({ store, now }, { projects }) => {
+      const keys = (await listKeys(store)).filter(({ projectId }) => projects.roleIn(projectId) !== undefined);
+      return { keys: keys.map((key) => showKey(key, now())) };
+    },
   }),
-  endpoint('admin', {
+  projectEndpoint('member', {
     method: 'post',
     path: '/keys',
     summary: 'Make an API key; it is shown this once',
@@ -77,7 +80,10 @@ export const keyEndpoints: readonly Endpoint[] = [
       const { store, pepper, now } = parts;
       const { name, models, expires_at: expiresAt, project_id: projectId } = call.body;
       const project = (await listProjects(store)).find(({ id }) => id === projectId);
-      if (!project) throw new AdminError('invalid_request', 'project_id: there is no such project');
+      if (!project || call.projects.roleIn(projectId) === undefined) {
+        throw new AdminError('invalid_request', 'project_id: there is no such project');
+      }
+      call.projects.require(projectId);
       const createdAt = now();
       const { key, record } = makeKey(pepper, { name, models, expiresAt, createdAt, projectId, tags: [] });
       const shown = showKey({ ...record, project }, createdAt);
@@ -90,7 +96,7 @@ export const keyEndpoints: readonly Endpoint[] = [
       return { key, record: shown };
     },
   }),
-  endpoint('admin', {
+  projectEndpoint('member', {
     method: 'patch',
     path: '/keys/{id}',
     summary: 'Switch an API key off, or on again',
@@ -100,7 +106,7 @@ export const keyEndpoints: readonly Endpoint[] = [
     body: z.strictObject({ disabled: z.boolean() }),
     answer: z.object({ record: keyShape }),
     handle: async (parts, call) => {
-      const before = await changeableKey(parts, call.params.id);
+      const before = await changeableKey(parts, call);
       if (before.revokedAt !== null) throw new AdminError('conflict', 'This key is revoked, which is for good');
       const disabledAt = call.body.disabled ? (before.disabledAt ?? parts.now()) : null;
       const after = { ...before, disabledAt };
@@ -113,7 +119,7 @@ export const keyEndpoints: readonly Endpoint[] = [
       return { record: showKey(after, parts.now()) };
     },
   }),
-  endpoint('admin', {
+  projectEndpoint('member', {
     method: 'delete',
     path: '/keys/{id}',
     summary: 'Revoke an API key for good',
@@ -123,7 +129,7 @@ export const keyEndpoints: readonly Endpoint[] = [
     body: NOTHING,
     answer: z.object({ record: keyShape }),
     handle: async (parts, call) => {
-      const before = await changeableKey(parts, call.params.id);
+      const before = await changeableKey(parts, call);
       const after = { ...before, revokedAt: before.revokedAt ?? parts.now() };
       await makeChange(parts, call, [revokeKeyStatement(before.id, after.revokedAt)], {
         action: 'keys.revoke',
@@ -136,10 +142,14 @@ export const keyEndpoints: readonly Endpoint[] = [
   }),
 ];
 
-/** @throws AdminError when there is no such key, or the config file rules it. */
-async function changeableKey({ store }: AdminParts, id: string): Promise<KeyRecord> {
-  const key = await findKey(store, id);
+/** @throws AdminError when there is no such key, it is not theirs to change, or the config file rules it. */
+async function changeableKey(
+  { store }: AdminParts,
+  { params, projects }: { params: { id: string }; projects: { require(projectId: string): void } },
+): Promise<KeyRecord> {
+  const key = await findKey(store, params.id);
   if (!key) throw new AdminError('not_found');
+  projects.require(key.projectId);
   if (key.managed) throw new AdminError('conflict', 'This key is managed by the configuration file');
   return key;
 }

@@ -1,12 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import { type Identity, SESSION_IDLE, SESSION_MAX } from '../../access/sign-in/identify.ts';
 import { hashPassword, PASSWORD_LENGTH, verifyPassword } from '../../access/sign-in/passwords.ts';
+import { PROJECT_ROLES } from '../../core/role.ts';
 import { deleteSessionsStatement, insertSessionStatement, listSessions } from '../../store/people/sessions.ts';
 import { findUserByEmail, updateUserStatement } from '../../store/people/users.ts';
+import { listProjects } from '../../store/projects.ts';
 import { makeChange } from '../audited.ts';
 import { type Endpoint, endpoint, NOTHING, openEndpoint } from '../endpoint.ts';
 import { checkGuess } from '../guess.ts';
 import { AdminError } from '../problem.ts';
+import { visibleProjects } from '../visible-projects.ts';
 import { newSession } from './begin-session.ts';
 import { email, newPassword, role, showUser, userShape } from './user-shape.ts';
 
@@ -65,20 +68,36 @@ export const sessionEndpoints: readonly Endpoint[] = [
   endpoint('viewer', {
     method: 'get',
     path: '/session',
+    owner: 'self',
     summary: 'Who is signed in',
     status: 200,
     params: NOTHING,
     query: NOTHING,
     body: NOTHING,
-    answer: z.object({ kind: z.enum(['user', 'token']), role, user: userShape.nullable(), csrf_token: z.string() }),
-    handle: async (_, { identity }) =>
-      identity.kind === 'user'
-        ? { kind: identity.kind, role: identity.role, user: showUser(identity.user), csrf_token: identity.csrfToken }
-        : { kind: identity.kind, role: identity.role, user: null, csrf_token: '' },
+    answer: z.object({
+      kind: z.enum(['user', 'token']),
+      role,
+      user: userShape.nullable(),
+      csrf_token: z.string(),
+      /** Their roles in projects; admins and owners have all of them. */
+      projects: z.array(z.object({ id: z.string(), name: z.string(), role: z.enum(PROJECT_ROLES) })),
+    }),
+    handle: async ({ store }, { identity }) => {
+      const { roleIn } = await visibleProjects(store, identity);
+      const projects = (await listProjects(store)).flatMap(({ id, name }) => {
+        const held = roleIn(id);
+        return held === undefined ? [] : [{ id, name, role: held }];
+      });
+      const same = { kind: identity.kind, role: identity.role, projects };
+      return identity.kind === 'user'
+        ? { ...same, user: showUser(identity.user), csrf_token: identity.csrfToken }
+        : { ...same, user: null, csrf_token: '' };
+    },
   }),
   endpoint('viewer', {
     method: 'delete',
     path: '/session',
+    owner: 'self',
     summary: 'Sign out',
     status: 200,
     params: NOTHING,
@@ -96,6 +115,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
   endpoint('viewer', {
     method: 'get',
     path: '/session/all',
+    owner: 'self',
     summary: "One's own sessions, newest first",
     status: 200,
     params: NOTHING,
@@ -118,6 +138,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
   endpoint('viewer', {
     method: 'delete',
     path: '/session/all/{id}',
+    owner: 'self',
     summary: "End one of one's own sessions",
     status: 200,
     params: z.strictObject({ id: z.string().max(64) }),
@@ -137,6 +158,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
   endpoint('viewer', {
     method: 'patch',
     path: '/session/password',
+    owner: 'self',
     summary: "Change one's own password; all other sessions end",
     status: 200,
     params: NOTHING,

@@ -2,13 +2,15 @@ import { z } from '@hono/zod-openapi';
 import { newId } from '../../access/new-id.ts';
 import { actorOf } from '../../access/sign-in/identify.ts';
 import { ADMIN_TOKEN_PREFIX, digestSecret, newSecret } from '../../access/sign-in/secrets.ts';
-import { isAtLeast } from '../../core/role.ts';
+import { isAtLeast, PROJECT_ROLES } from '../../core/role.ts';
 import {
   type AdminTokenRecord,
   insertAdminTokenStatement,
   listAdminTokens,
   revokeAdminTokenStatement,
 } from '../../store/people/admin-tokens.ts';
+import { putMemberStatement } from '../../store/people/project-members.ts';
+import { listProjects } from '../../store/projects.ts';
 import { makeChange } from '../audited.ts';
 import { type Endpoint, endpoint, NOTHING } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
@@ -37,6 +39,7 @@ export const tokenEndpoints: readonly Endpoint[] = [
   endpoint('admin', {
     method: 'get',
     path: '/tokens',
+    owner: 'gateway',
     summary: 'All admin tokens',
     status: 200,
     params: NOTHING,
@@ -48,15 +51,30 @@ export const tokenEndpoints: readonly Endpoint[] = [
   endpoint('admin', {
     method: 'post',
     path: '/tokens',
+    owner: 'gateway',
     summary: 'Make an admin token; it is shown this once, and has no role above yours',
     status: 201,
     params: NOTHING,
     query: NOTHING,
-    body: z.strictObject({ name: displayName, role, days: z.int().min(1).max(365) }),
+    body: z.strictObject({
+      name: displayName,
+      role,
+      days: z.int().min(1).max(365),
+      /** What a `viewer` or `member` sees. */
+      projects: z
+        .array(z.strictObject({ project_id: z.string().max(64), role: z.enum(PROJECT_ROLES) }))
+        .max(1_000)
+        .default([]),
+    }),
     answer: z.object({ token: z.string(), record: tokenShape }),
     handle: async (parts, call) => {
       const { name, days } = call.body;
       if (!isAtLeast(call.identity.role, call.body.role)) throw new AdminError('forbidden', 'role: is above your own');
+      const known = new Set((await listProjects(parts.store)).map(({ id }) => id));
+      const unknown = call.body.projects.findIndex(({ project_id }) => !known.has(project_id));
+      if (unknown >= 0) {
+        throw new AdminError('invalid_request', `projects.${unknown}.project_id: there is no such project`);
+      }
       const createdAt = parts.now();
       const token = ADMIN_TOKEN_PREFIX + newSecret();
       const record: AdminTokenRecord = {
@@ -69,11 +87,14 @@ export const tokenEndpoints: readonly Endpoint[] = [
         expiresAt: createdAt + days * DAY,
         revokedAt: null,
       };
-      await makeChange(parts, call, [insertAdminTokenStatement(record)], {
+      const memberships = call.body.projects.map(({ project_id: projectId, role: held }) =>
+        putMemberStatement({ projectId, memberId: record.id, role: held, addedAt: createdAt }),
+      );
+      await makeChange(parts, call, [insertAdminTokenStatement(record), ...memberships], {
         action: 'tokens.create',
         subject: `token:${record.id}`,
         before: null,
-        after: showToken(record),
+        after: { ...showToken(record), projects: call.body.projects },
       });
       return { token, record: showToken(record) };
     },
@@ -81,6 +102,7 @@ export const tokenEndpoints: readonly Endpoint[] = [
   endpoint('admin', {
     method: 'delete',
     path: '/tokens/{id}',
+    owner: 'gateway',
     summary: 'End an admin token for good',
     status: 200,
     params: z.strictObject({ id: z.string().max(64) }),

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { reportUsage } from '../../metering/usage.ts';
-import { type Endpoint, endpoint, NOTHING } from '../endpoint.ts';
+import { type Endpoint, NOTHING, projectEndpoint } from '../endpoint.ts';
 
 const DAY = 24 * 60 * 60_000;
 
@@ -15,7 +15,7 @@ const figures = {
 
 /** What was used, from the roll-ups. */
 export const usageEndpoints: readonly Endpoint[] = [
-  endpoint('viewer', {
+  projectEndpoint('viewer', {
     method: 'get',
     path: '/usage',
     summary: 'Tokens and cost by day, key and model',
@@ -35,6 +35,7 @@ export const usageEndpoints: readonly Endpoint[] = [
         }),
       ),
     }),
-    handle: ({ store, now }, { query }) => reportUsage(store, { since: query.since ?? now() - 30 * DAY }),
+    handle: ({ store, now }, { query, projects }) =>
+      reportUsage(store, { since: query.since ?? now() - 30 * DAY, projectIds: projects.ids }),
   }),
 ];

@@ -21,6 +21,7 @@ export const userEndpoints: readonly Endpoint[] = [
   endpoint('admin', {
     method: 'get',
     path: '/users',
+    owner: 'gateway',
     summary: 'All users',
     status: 200,
     params: NOTHING,
@@ -32,6 +33,7 @@ export const userEndpoints: readonly Endpoint[] = [
   endpoint('admin', {
     method: 'post',
     path: '/users',
+    owner: 'gateway',
     summary: 'Make a user; nobody gives a role above their own',
     status: 201,
     params: NOTHING,
@@ -63,6 +65,7 @@ export const userEndpoints: readonly Endpoint[] = [
   endpoint('admin', {
     method: 'patch',
     path: '/users/{id}',
+    owner: 'gateway',
     summary: 'Change a user; a new role, or being disabled, ends their sessions',
     status: 200,
     params: z.strictObject({ id: z.string().max(64) }),

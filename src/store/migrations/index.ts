@@ -10,6 +10,7 @@ import { people } from './0009-people.ts';
 import { exchangeNodes } from './0010-exchange-nodes.ts';
 import { limits } from './0011-limits.ts';
 import { alerts } from './0012-alerts.ts';
+import { projectMembers } from './0013-project-members.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   exchangeNodes,
   limits,
   alerts,
+  projectMembers,
 ];
