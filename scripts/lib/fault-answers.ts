@@ -21,7 +21,7 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   U20: 'Costs are never negative or NaN; later counts overlay earlier ones; what is missing is estimated and flagged.',
   U21: 'No redirect is followed; a connection that had gone stale is tried once more at once.',
   U22: 'Passed through, or kept opaque where converted; never a crash.',
-  C1: 'The upstream call is closed at once, no further attempt is made, what was used is settled as partial, places are given back.',
+  C1: 'The upstream call is closed at once, also while it connects (milliseconds: `npm run bench:aborts`), no further attempt is made, what was used is settled as partial, places are given back.',
   C2: 'The upstream is held back; after `stalled_reader` without progress both are closed and settled.',
   C3: 'Headers within 10 s, bodies at 1 KB a second at least, else 408; health answers meanwhile.',
   C4: '413 as soon as it is known, without buffering; all bodies together are bounded, above that 529 or 503.',

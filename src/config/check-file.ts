@@ -40,13 +40,14 @@ function missingChannels({ channels, models }: ConfigFile): LoosePlace[] {
 }
 
 function contradictoryRoutes({ models }: ConfigFile): LoosePlace[] {
-  return Object.entries(models).flatMap(([name, { model, channels, targets, policy, timeouts }]) => {
+  return Object.entries(models).flatMap(([name, { model, channels, targets, policy, timeouts, hedging }]) => {
     const path = ['models', name];
     if (targets !== undefined && (model !== undefined || channels !== undefined)) {
       return [{ path: [...path, 'targets'], message: 'cannot stand beside model or channels' }];
     }
-    const isEmpty = [model, channels, targets, policy, timeouts].every((value) => value === undefined);
-    return isEmpty ? [{ path, message: 'needs a model, channels, targets, a policy or timeouts' }] : [];
+    const says = [model, channels, targets, policy, timeouts, ...Object.values(hedging)];
+    const isEmpty = says.every((value) => value === undefined);
+    return isEmpty ? [{ path, message: 'needs a model, channels, targets, a policy, timeouts or hedging' }] : [];
   });
 }
 

@@ -104,7 +104,7 @@ export type ExplicitTarget = {
   priority: number | undefined;
 };
 
-/** What the operator says of a public name. Either `targets`, or `model` and `channels`, or only a policy or timeouts. */
+/** What the operator says of a public name. Either `targets`, or `model` and `channels`, or only a policy, timeouts or hedging. */
 export type ModelRoute = {
   /** The upstream model; undefined: the public name itself. */
   model: string | undefined;

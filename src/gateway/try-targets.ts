@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type GatewayError, toGatewayError } from '../core/error.ts';
+import { GatewayError, toGatewayError } from '../core/error.ts';
 import { classifyFailure } from '../routing/failure-class.ts';
 import { failureToTell } from '../routing/failure-to-tell.ts';
 import { Itinerary } from '../routing/itinerary.ts';
@@ -39,7 +39,8 @@ export async function tryTargets(tries: TargetTries): Promise<void> {
       permit?.failed();
       for (const { thrown } of failed) failures.push(tries.errorOf(thrown));
       permit = next.target && (await waitForTurn(tries, next.wait));
-      if (next.target ? !permit && !tries.gone.aborted : isBudgetExhausted) events.retryDenied();
+      if (next.target && tries.gone.aborted) throw clientGone();
+      if (next.target ? !permit : isBudgetExhausted) events.retryDenied();
       const { error, connectionLost } = lessonOf(tries.errorOf(last.thrown));
       if (!next.target || !permit) throw tellable(failures, error);
       events.retried(classifyFailure(error, connectionLost));
@@ -71,6 +72,11 @@ const NOTHING_LEARNT = { canLeaveOut: false, ...lessonOf(toGatewayError(undefine
 
 function tellable([first, ...others]: readonly GatewayError[], last: GatewayError): GatewayError {
   return first ? failureToTell([first, ...others]) : last;
+}
+
+/** What ended a request that would have gone on. */
+function clientGone(): GatewayError {
+  return new GatewayError('aborted', 'The client closed the request');
 }
 
 /** Undefined when the client has gone or the budget is spent. */

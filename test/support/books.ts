@@ -21,6 +21,17 @@ export class Books {
     return isJsonObject(row) ? row : undefined;
   }
 
+  /** The attempts of an exchange in their order, with what each was charged. */
+  attempts(requestId: string): JsonObject[] {
+    const rows: unknown[] = this.database
+      .prepare(
+        `SELECT attempts.*, ledger.input, ledger.output, ledger.partial, ledger.estimated, ledger.cost_nano_usd
+         FROM attempts JOIN ledger USING (exchange_id, attempt) WHERE exchange_id = ? ORDER BY attempt`,
+      )
+      .all(requestId);
+    return rows.filter(isJsonObject);
+  }
+
   /** True when the exchange has an intent, settled or not. */
   hasIntent(requestId: string): boolean {
     return this.database.prepare('SELECT 1 FROM exchanges WHERE id = ?').get(requestId) !== undefined;

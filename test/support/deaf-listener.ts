@@ -45,6 +45,11 @@ export class DeafListener {
     return new DeafListener(port, worker, fillers);
   }
 
+  /** How many connections were made to fill its queue and are not taken themselves. */
+  get waiting(): number {
+    return this.fillers.filter(({ connecting }) => connecting).length;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }

@@ -60,8 +60,13 @@ export class PairUpstreams {
 
   /** Two channels to the same upstream, the second for when the first fails; the health of others is not theirs. */
   twice(upstream: UpstreamName, model: string): JsonObject[] {
-    return ROWS.filter(({ name }) => name === upstream).flatMap((row) =>
-      [0, 1].map((priority) => ({
+    return this.pair(upstream, upstream, model);
+  }
+
+  /** Likewise, to two upstreams. */
+  pair(first: UpstreamName, second: UpstreamName, model: string): JsonObject[] {
+    return [first, second].flatMap((upstream, priority) =>
+      ROWS.filter(({ name }) => name === upstream).map((row) => ({
         ...this.channelOf(row),
         name: `${model}-${priority}`,
         priority,
