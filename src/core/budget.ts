@@ -26,8 +26,11 @@ export function subjectsOf(of: { projectId: string; keyId: string; tags: readonl
 
 /** Why a budget has no room for an exchange, and how it stands. Amounts are nano-USD. */
 export type BudgetRefusal = {
-  /** `unpriced`: the model has no price, and a hard budget cannot hold what nobody knows. */
-  reason: 'exhausted' | 'unpriced';
+  /**
+   * `unpriced`: the model has no price, and a hard budget cannot hold what nobody knows. `unstated`: there is a budget, and what
+   * the exchange can cost was not said; it has to be asked again with that.
+   */
+  reason: 'exhausted' | 'unpriced' | 'unstated';
   budgetId: string;
   name: string;
   amount: number;

@@ -82,7 +82,10 @@ export type GatewayErrorDetails = {
   cause?: unknown;
 };
 
-/** The one error class of the data plane. `message` is safe to show to a client; `cause` is not. */
+/**
+ * The one error class of the data plane. `message` is safe to show to a client; `cause` is not. It has no stack, which costs more
+ * than all else of a refusal: most are answers to a client, and of a fault of our own the cause has one.
+ */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly kind: ErrorKind;
@@ -95,7 +98,10 @@ export class GatewayError extends Error {
   readonly upstream: UpstreamFailure | undefined;
 
   constructor(kind: ErrorKind, message: string, details: GatewayErrorDetails = {}) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message, { cause: details.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.kind = kind;
     this.status = details.status ?? ERROR_KINDS[kind].status;
     this.retryable = details.retryable ?? ERROR_KINDS[kind].retryable;

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { BudgetRefusal } from '../core/budget.ts';
 import type { DialectId } from '../core/dialect.ts';
 import { GatewayError } from '../core/error.ts';
@@ -14,6 +15,9 @@ import { endpointFor } from './target-endpoint.ts';
 
 /** How much longer than its calls may take a hold outlives its process, in ms. */
 const LEASE_MARGIN = 60_000;
+
+/** Keys that budgets are known for; of others one is asked first whether there is any. */
+const KNOWN_KEYS = 10_000;
 
 /** What the desk works with. */
 export type BudgetDeskParts = {
@@ -44,6 +48,7 @@ export type BudgetVisit = {
 /** Makes the desk of a server. */
 export function createBudgetDesk({ ledger, priceOf, unpriced, onRefused }: BudgetDeskParts): BudgetDesk {
   const line = createBudgetLine();
+  const budgeted = new LRUCache<string, true>({ max: KNOWN_KEYS });
 
   const refuse = (refusal: BudgetRefusal | undefined, model: string): void => {
     if (!refusal) return;
@@ -52,20 +57,32 @@ export function createBudgetDesk({ ledger, priceOf, unpriced, onRefused }: Budge
   };
 
   const visit = (call: ClientCall): BudgetVisit => {
-    const bounds = boundsOf(call);
-    const needAt = (target: Target): LeasedNeed => ({
-      ...needOf(boundsAt(bounds, target, call.dialect.id), priceOf(target, call.principal.projectName), unpriced()),
-      lease: target.channel.timeouts.total + LEASE_MARGIN,
-    });
+    const { keyId } = call.principal;
+    let bounds: BoundsFor | undefined;
+    let isHeld = false;
+    const needAt = (target: Target): LeasedNeed => {
+      bounds ??= boundsOf(call);
+      const price = priceOf(target, call.principal.projectName);
+      return {
+        ...needOf(boundsAt(bounds, target, call.dialect.id), price, unpriced()),
+        lease: target.channel.timeouts.total + LEASE_MARGIN,
+      };
+    };
     return {
       async open(exchange, attempt, targets) {
+        if (!budgeted.has(keyId)) {
+          const found = await ledger.open(exchange, attempt, 'unstated');
+          if (!found) return;
+          budgeted.set(keyId, true);
+        }
+        isHeld = true;
         const need = dearest(targets.map(needAt));
         const refusal = await line.ask(() => ledger.open(exchange, attempt, need), call.responder.gone);
         if (call.responder.gone.aborted && refusal) throw new GatewayError('aborted', 'The client has gone');
         refuse(refusal, exchange.model);
       },
       async openAttempt(attempt, target) {
-        refuse(await ledger.openAttempt(attempt, needAt(target)), target.model);
+        refuse(await ledger.openAttempt(attempt, isHeld ? needAt(target) : undefined), target.model);
       },
     };
   };

@@ -69,6 +69,8 @@ class Exchange implements LiveExchange {
   private readonly startedAt = performance.now();
   private readonly passages: Passages;
   private readonly negotiation: Negotiation;
+  /** Whether two attempts may be out at once. */
+  private isHedged = false;
 
   constructor(
     gateway: Gateway,
@@ -148,12 +150,14 @@ class Exchange implements LiveExchange {
   private async tryTargets(): Promise<void> {
     const { gateway, snapshot, call, model } = this;
     const { targets, reasons, remember, explain } = chooseTargets(gateway, snapshot, call, model);
+    const hedging = hedgePlan({ gateway, snapshot, model, isStream: this.isStream, hasChoice: targets.length > 1 });
+    this.isHedged = hedging !== undefined;
     await tryTargets({
       targets,
       limits: snapshot.config.routing,
       routing: gateway.routing,
       gone: call.responder.gone,
-      hedging: hedgePlan({ gateway, snapshot, model, isStream: this.isStream, hasChoice: targets.length > 1 }),
+      hedging,
       tryTarget: (target, step) => {
         const why = reasons.find((reason) => reason.target === target)?.why ?? '';
         // Where a session is, is where its answer comes from.
@@ -185,10 +189,8 @@ class Exchange implements LiveExchange {
     const { upstreamModel } = target;
     const { projectId } = call.principal;
     const onState = (text: string) => gateway.routing.holders.remember(projectId, text, target.credential.id);
-    const whole = await unlessAborted(
-      this.passages.passageTo({ endpoint, upstreamModel, publicModel: this.model, onState }),
-      runners.committed,
-    );
+    const forming = this.passages.passageTo({ endpoint, upstreamModel, publicModel: this.model, onState });
+    const whole = await (this.isHedged ? unlessAborted(forming, runners.committed) : forming);
     const passage = this.negotiation.adapt(whole, { target, endpoint });
     const { losses: leftOut } = this.negotiation;
     const attempt = new Attempt({

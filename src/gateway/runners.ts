@@ -11,7 +11,7 @@ export class Runners {
   private readonly all: Runner[] = [];
   private winner: Runner | undefined;
   private stopped: GatewayError | undefined;
-  private readonly decided = new AbortController();
+  private decided: AbortController | undefined;
 
   /** One that comes when all is over is stopped at once, and belongs to the exchange all the same. */
   add(runner: Runner): void {
@@ -20,8 +20,10 @@ export class Runners {
     if (reason) runner.stop(reason);
   }
 
-  /** Aborts once one of them answers the client. */
+  /** Aborts once one of them answers the client. Made when it is first asked for: few exchanges have two out at once. */
   get committed(): AbortSignal {
+    this.decided ??= new AbortController();
+    if (this.winner) this.decided.abort(outrun());
     return this.decided.signal;
   }
 
@@ -47,7 +49,7 @@ export class Runners {
     if (this.winner === runner) return;
     if (this.winner) throw outrun();
     this.winner = runner;
-    this.decided.abort(outrun());
+    this.decided?.abort(outrun());
     for (const other of this.all) {
       if (other === runner || other.attempt.hasEnded) continue;
       const reason = outrun();

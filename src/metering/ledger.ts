@@ -41,8 +41,13 @@ export type Ledger = {
   /**
    * Commits the intent of an exchange and its first attempt; nothing may go upstream before this resolves to undefined. What
    * it needs is held of its budgets in the same transaction; a refusal means that one had no room and nothing was written.
+   * With `unstated` a budget refuses as that: ask again with the need.
    */
-  open(exchange: ExchangeOpening, attempt: AttemptOpening, need?: LeasedNeed): Promise<BudgetRefusal | undefined>;
+  open(
+    exchange: ExchangeOpening,
+    attempt: AttemptOpening,
+    need?: LeasedNeed | 'unstated',
+  ): Promise<BudgetRefusal | undefined>;
   /**
    * Commits the intent of a further attempt of an open exchange. Checkpoint the failed one before it with what it used
    * (`{ input: 0 }` for nothing): after a crash it would else be charged its estimated input. Budgets must
@@ -133,7 +138,7 @@ export function createLedger(parts: {
       ...{ settling: undefined, subjects, used: new Map() },
     };
     live.set(id, opened);
-    const hold = need && holdOf(opened, need, 0);
+    const hold = need === 'unstated' ? { subjects } : need && holdOf(opened, need, 0);
     try {
       const priceId = pinned.price?.id ?? null;
       const refusal = await writeIntent(store, exchange, withSoundEstimate(attempt), priceId, node, hold);

@@ -173,3 +173,14 @@ test('a removed budget takes nothing along', async () => {
   await settle('req_a');
   expect(await budgetStatus(books.store, Date.now())).toEqual([]);
 });
+
+test('an exchange that does not say what it can cost is written where no budget is on it, and asked for that where one is', async () => {
+  await giveBudget();
+  const unstated = (id: string, tags: string[]) => books.ledger.open(exchange(id, tags), anAttempt(id), 'unstated');
+  expect(await unstated('req_a', ['other'])).toBeUndefined();
+  expect(await unstated('req_b', ['t'])).toMatchObject({ reason: 'unstated', name: 'one', fitsLater: false });
+  await expect(settle('req_b')).rejects.toThrow('was not opened here');
+  await settle('req_a');
+  expect(await open('req_b', 100)).toBeUndefined();
+  expect(await statusOf('one')).toMatchObject({ spent: 0, reserved: 100 });
+});

@@ -17,6 +17,12 @@ export type HoldRequest = {
   leaseUntil: number;
 };
 
+/**
+ * The question of an exchange for whose subjects no budget is known, so that nobody has worked out what it can cost: whether
+ * there is one.
+ */
+export type UnstatedHold = { subjects: readonly string[]; needed?: undefined };
+
 type Budget = { id: string; name: string; amount: number; period: BudgetPeriod; hard: boolean };
 
 /** A counter row to be raised. */
@@ -27,13 +33,15 @@ type Raise = { budget: Budget; window: BudgetWindow; by: number };
  * counter is raised by one conditional statement, so no race can raise it over its amount. Budgets are taken in the order of
  * their ids, so that transactions on a store with row locks never wait for each other in a ring.
  */
-export function* takeHolds(request: HoldRequest): Asking<BudgetRefusal | undefined> {
+export function* takeHolds(request: HoldRequest | UnstatedHold): Asking<BudgetRefusal | undefined> {
   const rows = yield {
     sql: `SELECT id, name, amount_nano_usd, period, time_zone, hard FROM budgets
       WHERE subject IN (${placeholders(request.subjects.length)}) ORDER BY id`,
     parameters: [...request.subjects],
   };
-  if (rows.length === 0) return undefined;
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  if (request.needed === undefined) return unstated(readBudget(first));
   const raises = rows.map((row): Raise => {
     const budget = readBudget(row);
     return { budget, window: windowAt(budget.period, textIn(row, 'time_zone'), request.now), by: request.needed };
@@ -177,6 +185,13 @@ function refuse({ budget, window, by }: Raise, request: HoldRequest, counters: A
     needed: request.needed,
     resetsAt: window.end,
     fitsLater: counters !== undefined && spent + by <= budget.amount,
+  };
+}
+
+function unstated({ id, name, amount, period }: Budget): BudgetRefusal {
+  return {
+    ...{ reason: 'unstated', budgetId: id, name, amount, period },
+    ...{ spent: 0, reserved: 0, needed: 0, resetsAt: null, fitsLater: false },
   };
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { BudgetRefusal } from '../core/budget.ts';
 import type { AttemptCheckpoint, AttemptOpening, AttemptSettlement, ExchangeOpening } from '../core/exchange.ts';
-import type { HoldRequest } from './budget-holds.ts';
+import type { HoldRequest, UnstatedHold } from './budget-holds.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
 import { attemptCheckpointRow, attemptOpeningRow, attemptSettlementRow } from './tables/attempts.ts';
@@ -30,7 +30,7 @@ export function writeIntent(
   attempt: AttemptOpening,
   priceId: string | null,
   node: string,
-  hold?: HoldRequest,
+  hold?: HoldRequest | UnstatedHold,
 ): Promise<BudgetRefusal | undefined> {
   return store.writer.submit(['open', exchangeOpeningRow(exchange, node), attemptOpeningRow(attempt, priceId), hold]);
 }

@@ -1,6 +1,6 @@
 import type { BudgetRefusal } from '../../core/budget.ts';
 import type { CorrectionRows } from '../apply-correction.ts';
-import type { HoldRequest } from '../budget-holds.ts';
+import type { HoldRequest, UnstatedHold } from '../budget-holds.ts';
 import type { FailureMessage } from '../failure.ts';
 import type { Row } from '../tables/row.ts';
 
@@ -10,7 +10,7 @@ import type { Row } from '../tables/row.ts';
  */
 export type Operation =
   /** Intent of an exchange with its first attempt, and what it holds of its budgets: written only where that fits. */
-  | ['open', exchange: Row, attempt: Row, hold: HoldRequest | undefined]
+  | ['open', exchange: Row, attempt: Row, hold: HoldRequest | UnstatedHold | undefined]
   /** Intent of a further attempt. */
   | ['attempt', attempt: Row, hold: HoldRequest | undefined]
   | ['checkpoint', attempt: Row]
