@@ -33,6 +33,8 @@ export type UsageRow = {
   /** Of the last attempt. */
   upstream_request_id: string | null;
   key_id: string;
+  project_id: string;
+  tags: string[];
   started_at: number;
   first_event_at: number | null;
   ended_at: number | null;
@@ -71,10 +73,11 @@ export async function reportUsage(
   );
   const report = { totals: addUp(groups), groups };
   if (options.rows !== true) return report;
-  return { ...report, rows: (await listExchanges(store, since)).map(toUsageRow) };
+  return { ...report, rows: (await listExchanges(store, { from: since })).map(toUsageRow) };
 }
 
-function toFigures(sums: UsageSums): UsageFigures {
+/** Sums as they are printed. */
+export function toFigures(sums: UsageSums): UsageFigures {
   return {
     exchanges: sums.exchanges,
     input_tokens: sums.input,
@@ -85,7 +88,8 @@ function toFigures(sums: UsageSums): UsageFigures {
   };
 }
 
-function addUp(groups: readonly UsageFigures[]): UsageFigures {
+/** The sum of figures. */
+export function addUp(groups: readonly UsageFigures[]): UsageFigures {
   const sum = (figure: keyof UsageFigures): number => groups.reduce((total, group) => total + group[figure], 0);
   return {
     exchanges: sum('exchanges'),
@@ -97,7 +101,8 @@ function addUp(groups: readonly UsageFigures[]): UsageFigures {
   };
 }
 
-function toUsageRow(row: ExchangeRow): UsageRow {
+/** An exchange as it is printed. */
+export function toUsageRow(row: ExchangeRow): UsageRow {
   return {
     request_id: row.id,
     status: row.outcome ?? 'open',
@@ -113,6 +118,8 @@ function toUsageRow(row: ExchangeRow): UsageRow {
     upstream_model: row.upstream_model,
     upstream_request_id: row.upstream_request_id,
     key_id: row.key_id,
+    project_id: row.project_id,
+    tags: row.tags === null ? [] : row.tags.split(' '),
     started_at: row.started_at,
     first_event_at: row.first_event_at,
     ended_at: row.ended_at,

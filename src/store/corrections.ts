@@ -43,7 +43,8 @@ export function listStandingCharges(
         JOIN attempts a ON a.exchange_id = l.exchange_id AND a.attempt = l.attempt
         JOIN exchanges e ON e.id = l.exchange_id
       WHERE l.kind = 'charge' AND l.id > ${after} AND e.started_at >= ${since}
-      GROUP BY l.id, a.exchange_id, a.attempt, e.id ORDER BY l.id LIMIT ${limit}`.compile(query),
+      GROUP BY l.id, l.exchange_id, l.attempt, l.terms, l.partial, l.estimated, a.exchange_id, a.attempt, e.id
+      ORDER BY l.id LIMIT ${limit}`.compile(query),
   );
 }
 

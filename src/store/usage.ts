@@ -4,6 +4,7 @@ import { idsOrNone } from './ids-or-none.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
 import { HOUR_MS } from './tables/hourly.ts';
+import { ofHolder, type UsageFilter } from './usage-filter.ts';
 
 const DAY_MS = 24 * HOUR_MS;
 
@@ -72,19 +73,24 @@ export type ExchangeRow = Omit<UsageSums, 'exchanges' | 'cost_nano_usd'> & {
   unpriced: number;
   attempts: number;
   losses: string | null;
+  project_id: string;
+  /** Separated by spaces; null: none. */
+  tags: string | null;
 };
 
-/** Exchanges that started at `since` (Unix ms) or later, oldest first, open ones included. */
-export function listExchanges(store: Store, since: number): Promise<ExchangeRow[]> {
+/** Exchanges that were begun in a time, oldest first, open ones included. */
+export function listExchanges(store: Store, filter: UsageFilter): Promise<ExchangeRow[]> {
   return store.reader.all(
     sql<ExchangeRow>`SELECT e.id, e.key_id, e.model, e.dialect, e.stream, e.started_at, e.ended_at, e.first_event_at,
         e.outcome, e.http_status, e.error_kind, coalesce(e.channel, a.channel) AS channel,
         coalesce(e.upstream_model, a.upstream_model) AS upstream_model, a.upstream_request_id,
         e.input, e.output, e.cache_read, e.cache_write_5m, e.cache_write_1h, e.reasoning, e.web_searches,
-        e.cost_nano_usd, e.partial, e.estimated, e.unpriced, CASE WHEN a.attempt > e.attempts THEN a.attempt ELSE e.attempts END AS attempts, e.losses
+        e.cost_nano_usd, e.partial, e.estimated, e.unpriced, CASE WHEN a.attempt > e.attempts THEN a.attempt ELSE e.attempts END AS attempts, e.losses,
+        e.project_id, e.tags
       FROM exchanges e LEFT JOIN attempts a ON a.exchange_id = e.id
         AND a.attempt = (SELECT max(attempt) FROM attempts WHERE exchange_id = e.id)
-      WHERE e.started_at >= ${since} ORDER BY e.started_at, e.id`.compile(query),
+      WHERE e.started_at >= ${filter.from} AND e.started_at < ${filter.to ?? Number.MAX_SAFE_INTEGER} AND ${ofHolder(filter)}
+      ORDER BY e.started_at, e.id`.compile(query),
   );
 }
 
