@@ -48,6 +48,8 @@ export type AttemptSettlement = {
   /** The upstream's HTTP status; undefined when it never answered. */
   httpStatus: number | undefined;
   errorKind: string | undefined;
+  /** What went wrong, in words that its client may read; undefined where nobody has to know. */
+  errorText?: string | undefined;
   upstreamRequestId: string | undefined;
   /** Unix ms at which the call went out. */
   sentAt: number | undefined;

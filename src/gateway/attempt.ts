@@ -127,6 +127,7 @@ export class Attempt {
       outcome: this.outcome,
       httpStatus: this.httpStatus,
       errorKind: this.isDrained ? 'drained' : this.error?.kind,
+      errorText: this.error && !GIVEN_UP.has(this.error.kind) ? this.error.message : undefined,
       upstreamRequestId: this.upstreamRequestId,
       sentAt: this.sentAt,
       headersAt: this.headersAt,

@@ -11,7 +11,7 @@ import { makeReceipt, type Receipt, type ReceiptLine, SEARCHES_PER_RATE, TOKENS_
 /** The receipt of an exchange, named as `ezmodel receipts ID --json` prints it; times are Unix ms. */
 export type ReceiptReport = Pick<
   ExchangeRecord,
-  'id' | 'key_id' | 'key_name' | 'model' | 'started_at' | 'ended_at' | 'cost_nano_usd'
+  'id' | 'key_id' | 'key_name' | 'project_id' | 'model' | 'started_at' | 'ended_at' | 'cost_nano_usd'
 > & { status: string; attempts: AttemptReceipt[] };
 
 /** What one attempt cost: its charge, and what was corrected of it. */
@@ -64,6 +64,7 @@ export async function reportReceipt(store: Store, id: string): Promise<ReceiptRe
     id: exchange.id,
     key_id: exchange.key_id,
     key_name: exchange.key_name,
+    project_id: exchange.project_id,
     model: exchange.model,
     status: exchange.outcome ?? 'open',
     started_at: exchange.started_at,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { BudgetRefusal } from '../core/budget.ts';
 import type { AttemptCheckpoint, AttemptOpening, AttemptSettlement, ExchangeOpening } from '../core/exchange.ts';
+import { postAttemptError } from './attempt-errors.ts';
 import type { HoldRequest, UnstatedHold } from './budget-holds.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
@@ -65,6 +66,9 @@ export async function writeSettlement(
   settlement: Settlement,
   budgetCost: number = settlement.exchange.costNanoUsd ?? 0,
 ): Promise<void> {
+  for (const { exchangeId, attempt, errorText } of settlement.attempts) {
+    if (errorText !== undefined) postAttemptError(store, { exchangeId, attempt, text: errorText });
+  }
   await store.writer.submit([
     'settle',
     settlement.exchange.id,

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from './failure.ts';
 import { countGuards, findDamage } from './sqlite/integrity.ts';
-import { startReader } from './sqlite/reader-client.ts';
+import { openLater, startReader } from './sqlite/reader-client.ts';
 import { startWriter } from './sqlite/writer-client.ts';
 import type { Store } from './store.ts';
 
@@ -45,12 +45,14 @@ async function openFile(dataDir: string): Promise<Store> {
   try {
     const writer = await startWriter(file);
     const reader = await readerThread.open();
+    const reports = openLater(file);
     const { ino: inode } = await stat(file);
     return {
       kind: 'sqlite',
       place: file,
       writer,
       reader,
+      reports,
       isIntact: () =>
         stat(file).then(
           ({ ino }) => ino === inode,
@@ -60,6 +62,7 @@ async function openFile(dataDir: string): Promise<Store> {
       countGuards: () => countGuards(reader),
       health: () => ({ downFor: undefined, spooledBytes: 0, refusedAfterSpool: 0 }),
       close: async () => {
+        await reports.close();
         await reader.close();
         await writer.close();
       },

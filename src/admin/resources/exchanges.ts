@@ -1,16 +1,20 @@
 import { z } from '@hono/zod-openapi';
 import { reportExchange } from '../../metering/exchange-report.ts';
+import { reportReceipt } from '../../metering/receipt-report.ts';
+import { listAttemptErrors } from '../../store/attempt-errors.ts';
 import { type ExchangeSummary, pageExchanges } from '../../store/exchange-pages.ts';
 import { type Endpoint, NOTHING, projectEndpoint } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
 
-const exchangeShape = z.object({
+/** An exchange in a list. */
+export const exchangeShape = z.object({
   id: z.string(),
   key_id: z.string(),
+  project_id: z.string(),
   model: z.string(),
   dialect: z.string(),
   stream: z.boolean(),
-  status: z.string(),
+  status: z.enum(['open', 'ok', 'error', 'aborted', 'crashed']),
   started_at: z.int(),
   ended_at: z.int().nullable(),
   first_event_at: z.int().nullable(),
@@ -20,6 +24,8 @@ const exchangeShape = z.object({
   upstream_model: z.string().nullable(),
   input: z.int(),
   cache_read: z.int(),
+  cache_write_5m: z.int(),
+  cache_write_1h: z.int(),
   output: z.int(),
   cost_nano_usd: z.int().nullable(),
   estimated: z.boolean(),
@@ -28,7 +34,8 @@ const exchangeShape = z.object({
   losses: z.array(z.string()),
 });
 
-function showExchange(row: ExchangeSummary): z.input<typeof exchangeShape> {
+/** An exchange of the books as lists show it. */
+export function showExchange(row: ExchangeSummary): z.input<typeof exchangeShape> {
   const { outcome, stream, estimated, unpriced, losses, ...same } = row;
   return {
     ...same,
@@ -41,48 +48,111 @@ function showExchange(row: ExchangeSummary): z.input<typeof exchangeShape> {
 }
 
 const name = z.string().min(1).max(256).optional();
+const amount = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional();
+
+/** Query parameters that choose exchanges. */
+const filters = {
+  key_id: name,
+  project_id: name,
+  model: name,
+  channel: name,
+  status: z.enum(['open', 'ok', 'error', 'aborted', 'crashed']).optional(),
+  error_kind: name,
+  loss: name,
+  min_cost: amount.describe('Nano-USD'),
+  max_cost: amount.describe('Nano-USD'),
+  min_ms: amount.describe('From start to end'),
+  max_ms: amount.describe('From start to end'),
+  since: amount.describe('Unix ms, inclusive'),
+  until: amount.describe('Unix ms, exclusive'),
+  q: z.string().min(1).max(200).optional().describe('Words of the text of an error'),
+};
+
+const idOnly = z.strictObject({ id: z.string().max(64) });
 
 /** What clients asked, and what came of it. */
 export const exchangeEndpoints: readonly Endpoint[] = [
   projectEndpoint('viewer', {
     method: 'get',
     path: '/exchanges',
-    summary: 'Exchanges, newest first, a page at a time',
+    summary:
+      'Exchanges, newest first, a page at a time. A page that is not full, or empty, may have a next one: a filter that matches little is searched piece by piece',
     status: 200,
     params: NOTHING,
     query: z.strictObject({
       before: z.string().max(64).optional(),
       limit: z.coerce.number().int().min(1).max(200).default(50),
-      key_id: name,
-      model: name,
-      channel: name,
-      status: z.enum(['open', 'ok', 'error', 'aborted', 'crashed']).optional(),
-      error_kind: name,
+      ...filters,
     }),
     body: NOTHING,
     answer: z.object({ exchanges: z.array(exchangeShape), next_before: z.string().nullable() }),
     handle: async ({ store }, { query, projects }) => {
-      const { before, limit, key_id: keyId, model, channel, status: outcome, error_kind: errorKind } = query;
-      const filter = { projectIds: projects.ids, keyId, model, channel, outcome, errorKind };
-      const rows = await pageExchanges(store, filter, before, limit);
-      const last = rows.length < limit ? undefined : rows.at(-1);
-      return { exchanges: rows.map(showExchange), next_before: last?.id ?? null };
+      const { before, limit } = query;
+      if (query.project_id !== undefined) projects.require(query.project_id);
+      const filter = {
+        keyId: query.key_id,
+        projectIds: query.project_id === undefined ? projects.ids : [query.project_id],
+        model: query.model,
+        channel: query.channel,
+        outcome: query.status,
+        errorKind: query.error_kind,
+        loss: query.loss,
+        minCost: query.min_cost,
+        maxCost: query.max_cost,
+        minDuration: query.min_ms,
+        maxDuration: query.max_ms,
+        since: query.since,
+        until: query.until,
+        text: query.q,
+      };
+      const { rows, next } = await pageExchanges(store, filter, before, limit);
+      return { exchanges: rows.map(showExchange), next_before: next ?? null };
     },
   }),
   projectEndpoint('viewer', {
     method: 'get',
     path: '/exchanges/{id}',
-    summary: 'One exchange with all its attempts, as `ezmodel exchange ID --json` prints it',
+    summary:
+      'One exchange with all its attempts, as `ezmodel exchange ID --json` prints it, the texts of errors, and its receipt',
     status: 200,
-    params: z.strictObject({ id: z.string().max(64) }),
+    params: idOnly,
     query: NOTHING,
     body: NOTHING,
-    answer: z.looseObject({ id: z.string(), status: z.string(), attempts: z.array(z.looseObject({})) }),
+    answer: z.looseObject({
+      id: z.string(),
+      status: z.string(),
+      attempts: z.array(z.looseObject({ error_text: z.string().nullable() })),
+      receipt: z.looseObject({ attempts: z.array(z.looseObject({})) }),
+    }),
     handle: async ({ store }, { params, projects }) => {
-      const report = await reportExchange(store, params.id);
-      if (!report) throw new AdminError('not_found');
+      const [report, receipt, errors] = await Promise.all([
+        reportExchange(store, params.id),
+        reportReceipt(store, params.id),
+        listAttemptErrors(store, params.id),
+      ]);
+      if (!report || !receipt) throw new AdminError('not_found');
       projects.require(report.project_id);
-      return { ...report, attempts: report.attempts.map((attempt) => ({ ...attempt })) };
+      return {
+        ...report,
+        attempts: report.attempts.map((attempt) => ({ ...attempt, error_text: errors.get(attempt.attempt) ?? null })),
+        receipt: { ...receipt, attempts: receipt.attempts.map((attempt) => ({ ...attempt })) },
+      };
+    },
+  }),
+  projectEndpoint('viewer', {
+    method: 'get',
+    path: '/receipts/{id}',
+    summary: 'How the cost of an exchange was computed, line by line, as `ezmodel receipts ID --json` prints it',
+    status: 200,
+    params: idOnly,
+    query: NOTHING,
+    body: NOTHING,
+    answer: z.looseObject({ id: z.string(), attempts: z.array(z.looseObject({})) }),
+    handle: async ({ store }, { params, projects }) => {
+      const receipt = await reportReceipt(store, params.id);
+      if (!receipt) throw new AdminError('not_found');
+      projects.require(receipt.project_id);
+      return { ...receipt, attempts: receipt.attempts.map((attempt) => ({ ...attempt })) };
     },
   }),
 ];

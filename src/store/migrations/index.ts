@@ -11,6 +11,7 @@ import { exchangeNodes } from './0010-exchange-nodes.ts';
 import { limits } from './0011-limits.ts';
 import { alerts } from './0012-alerts.ts';
 import { projectMembers } from './0013-project-members.ts';
+import { exchangeSearch } from './0014-exchange-search.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   limits,
   alerts,
   projectMembers,
+  exchangeSearch,
 ];

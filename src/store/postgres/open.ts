@@ -46,6 +46,7 @@ export async function openPostgres(url: string, dataDir: string | undefined): Pr
     place,
     writer,
     reader,
+    reports: reader,
     isIntact: async () => true,
     findDamage: async () => [],
     countGuards: async () => {

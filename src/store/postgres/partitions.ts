@@ -1,10 +1,9 @@
 import type pg from 'pg';
+import { firstIdAt } from '../first-id.ts';
 import { PARTITION_KEYS } from './translate-schema.ts';
 
 /** Months that have their partitions ahead of time, beside the current one. */
 const MONTHS_AHEAD = 2;
-
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** Makes the partitions of this month and the next ones where they are missing. `now` is Unix ms. */
 export async function makePartitions(client: pg.Client, now: number): Promise<void> {
@@ -22,13 +21,4 @@ export async function makePartitions(client: pg.Client, now: number): Promise<vo
       );
     }
   }
-}
-
-/** The least id of an exchange that starts at `time` (Unix ms): ten digits to the base 32 after the prefix. */
-export function firstIdAt(time: number): string {
-  let digits = '';
-  for (let rest = time; digits.length < 10; rest = Math.floor(rest / ALPHABET.length)) {
-    digits = ALPHABET.charAt(rest % ALPHABET.length) + digits;
-  }
-  return `req_${digits}`;
 }

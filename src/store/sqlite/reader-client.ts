@@ -64,3 +64,20 @@ export function startReader(file: string): { open(): Promise<ReaderClient>; clos
     });
   return { open, close };
 }
+
+/** A reader whose thread starts with the first query. */
+export function openLater(file: string): ReaderClient {
+  let opening: Promise<ReaderClient> | undefined;
+  let closed = false;
+  return {
+    all: async (query) => {
+      if (closed) throw new StoreError('closed', 'the store is closed');
+      opening ??= startReader(file).open();
+      return (await opening).all(query);
+    },
+    close: async () => {
+      closed = true;
+      await (await opening?.catch(() => undefined))?.close();
+    },
+  };
+}
