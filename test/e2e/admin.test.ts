@@ -208,7 +208,10 @@ describe('keys and exchanges', () => {
     const page = (await ask(gateway, owner, 'GET', `/exchanges?key_id=${id}&status=ok`)).json();
     expect(page).toMatchObject({ exchanges: [{ id: requestId, key_id: id, status: 'ok' }], next_before: null });
     const detail = (await ask(gateway, owner, 'GET', `/exchanges/${requestId}`)).json();
-    expect(detail).toMatchObject({ id: requestId, attempts: [{ attempt: 1, status: 'ok' }] });
+    expect(detail).toMatchObject({ id: requestId, attempts: [{ attempt: 1, status: 'ok', error_text: null }] });
+    const receipt = (await ask(gateway, owner, 'GET', `/receipts/${requestId}`)).json();
+    expect(detail['receipt']).toEqual(receipt);
+    expect(receipt).toMatchObject({ id: requestId, attempts: [{ charge: { lines: [{ class: 'input' }, {}] } }] });
     expect((await ask(gateway, owner, 'PATCH', `/keys/${id}`, { disabled: true })).status).toBe(200);
     await gateway.waitForKey(key, false);
     expect((await ask(gateway, owner, 'DELETE', `/keys/${id}`)).status).toBe(200);
