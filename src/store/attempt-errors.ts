@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ErrorPlace } from './error-place.ts';
 import { findErrorWords as findInPostgres } from './postgres/error-words.ts';
 import { query } from './query.ts';
 import { findErrorWords as findInFile } from './sqlite/error-words.ts';
@@ -34,9 +35,6 @@ export async function listAttemptErrors(store: Store, exchangeId: string): Promi
   );
   return new Map(rows.map(({ attempt, text }) => [attempt, text]));
 }
-
-/** Where a text stands: its row number, which grows with time, and its exchange. */
-export type ErrorPlace = { id: number; exchange_id: string };
 
 /**
  * Texts that have all words of `text`, the last of them perhaps unfinished, newest first; none for a text without words.

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ErrorPlace } from '../attempt-errors.ts';
+import type { ErrorPlace } from '../error-place.ts';
 import { query } from '../query.ts';
 
 /** The statement that finds texts of errors with all of these words, the last one perhaps unfinished, by their text vectors. */
