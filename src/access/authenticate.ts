@@ -43,10 +43,15 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const cache = createKeyCache(store, clock);
   const nobody = randomBytes(32);
 
+  const comparable = (digest: Uint8Array | undefined) => (digest?.length === nobody.length ? digest : nobody);
+
   /** Compares under the full digest, and against a dummy where there is no key, so that both take the same time. */
   const judge = (key: string, record: KeyRecord | null): Principal => {
-    const expected = record?.digest.length === nobody.length ? record.digest : nobody;
-    const matches = timingSafeEqual(digestKey(key, pepper), expected);
+    const given = digestKey(key, pepper);
+    const isCurrent = timingSafeEqual(given, comparable(record?.digest));
+    // A rotated key has two secrets for a time; compared for every key, so that all take the same time.
+    const isPrevious = timingSafeEqual(given, comparable(record?.previous?.digest));
+    const matches = isCurrent || (isPrevious && (record?.previous?.until ?? 0) > now());
     if (record === null || !matches || keyState(record, now()) !== 'active') throw refusal();
     return principalOf(record);
   };

@@ -19,9 +19,11 @@ const KEY_PATTERN = new RegExp(
 /** A key as its holder gets it, once; `id` is the part that may be shown and logged. */
 export type GeneratedKey = { id: string; key: string };
 
-/** Makes a key `sk-ez-<12 id>-<43 secret>-<6 checksum>` (`reliability.md` §3, Key format). */
-export function generateKey(): GeneratedKey {
-  const id = randomBase62(ID_LENGTH);
+/**
+ * Makes a key `sk-ez-<12 id>-<43 secret>-<6 checksum>` (`reliability.md` §3, Key format).
+ * @param id that of a key that gets a new secret; undefined: a new one.
+ */
+export function generateKey(id = randomBase62(ID_LENGTH)): GeneratedKey {
   const body = `${KEY_PREFIX}${id}-${randomBase62(SECRET_LENGTH)}`;
   return { id, key: `${body}-${checksum(body)}` };
 }

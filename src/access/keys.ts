@@ -34,6 +34,7 @@ export function makeKey(pepper: Uint8Array, request: KeyRequest): CreatedKey {
     id,
     name: request.name,
     digest: digestKey(key, pepper),
+    previous: null,
     lastFour: key.slice(-4),
     models: request.models === undefined ? null : [...request.models],
     createdAt: request.createdAt,
@@ -46,6 +47,16 @@ export function makeKey(pepper: Uint8Array, request: KeyRequest): CreatedKey {
     managed: false,
   };
   return { key, record };
+}
+
+/**
+ * Gives a key a new secret under the same id, so that its limits, budgets and history stay its own.
+ * @param until when the secret so far ends, in Unix ms.
+ */
+export function rotateKey(pepper: Uint8Array, stored: StoredKey, until: number): CreatedKey {
+  const { key } = generateKey(stored.id);
+  const previous = { digest: stored.digest, until };
+  return { key, record: { ...stored, digest: digestKey(key, pepper), lastFour: key.slice(-4), previous } };
 }
 
 /** Where a key stands; a revoked key stays revoked whatever else is true of it. `archived`: its project is. */

@@ -3,15 +3,17 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import { identify, SESSION_MAX } from '../access/sign-in/identify.ts';
+import { actorOf, identify, SESSION_MAX } from '../access/sign-in/identify.ts';
 import { StoreError } from '../store/failure.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { ADMIN_API } from './address.ts';
-import type { AdminParts, Endpoint } from './endpoint.ts';
+import type { AdminParts, Endpoint, RawCall } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { refuseForgery, SECURITY_HEADERS, SESSION_COOKIE } from './guard.ts';
+import { answerOnce, IDEMPOTENCY_HEADER } from './idempotency.ts';
 import { openApiDocument } from './open-api.ts';
 import { AdminError, problemResponse } from './problem.ts';
+import { checkOf, MATCH_HEADER, tagOf } from './version.ts';
 
 /** No request of the admin API is longer, in bytes. */
 const MAX_BODY = 64 * 1024;
@@ -56,11 +58,12 @@ async function answer(parts: AdminParts, endpoint: Endpoint, context: Context<En
   const credentials = { authorization: req.header('authorization'), sessionSecret: getCookie(context, SESSION_COOKIE) };
   const identity = await identify(parts.store, parts.pepper, credentials, parts.now());
   refuseForgery(req.method, req.raw.headers, identity);
-  const answered = await endpoint.serve(parts, {
+  const call: RawCall = {
     identity,
     params: req.param(),
     query: queryOf(req.url),
     body: await readBody(context),
+    check: checkFor(parts, endpoint, context),
     address: context.env.incoming.socket.remoteAddress ?? 'unknown',
     agent: (req.header('user-agent') ?? '').slice(0, 256),
     setSession: (secret) =>
@@ -71,8 +74,30 @@ async function answer(parts: AdminParts, endpoint: Endpoint, context: Context<En
         sameSite: 'Strict',
         maxAge: secret === undefined ? 0 : SESSION_MAX / 1_000,
       }),
-  });
-  return context.json(endpoint.answer.parse(answered) ?? null, endpoint.status);
+  };
+  const key = req.method === 'GET' ? undefined : req.header(IDEMPOTENCY_HEADER);
+  const serve = async () => endpoint.answer.parse(await endpoint.serve(parts, call)) ?? null;
+  const { answer: answered, isRepeated } =
+    key === undefined || identity === undefined
+      ? { answer: await serve(), isRepeated: false }
+      : await answerOnce(parts, { actor: actorOf(identity), key, request: requestText(req, call) }, serve);
+  if (isRepeated) context.header('idempotency-replayed', 'true');
+  const tag = tagOf(await endpoint.version?.(parts, req.param()));
+  if (tag !== undefined) context.header('etag', tag);
+  return context.json(answered, endpoint.status);
+}
+
+/** @throws AdminError when the request names a version and the endpoint knows none: it must not be changed all the same. */
+function checkFor(parts: AdminParts, endpoint: Endpoint, { req }: Context<Env>): RawCall['check'] {
+  const match = req.header(MATCH_HEADER);
+  const { version } = endpoint;
+  if (match !== undefined && !version) throw invalid(MATCH_HEADER, 'is not known here');
+  return checkOf(match, async () => version?.(parts, req.param()));
+}
+
+function requestText({ method, url }: Context<Env>['req'], { body }: RawCall): string {
+  const { pathname, search } = new URL(url);
+  return JSON.stringify([method, pathname + search, body]);
 }
 
 /** @throws AdminError for a parameter given twice: two readers might see two requests. */

@@ -1,7 +1,7 @@
 import { actorOf, type Identity } from '../access/sign-in/identify.ts';
 import { changeWithAudit } from '../store/people/audit.ts';
 import type { Statement } from '../store/query.ts';
-import type { AdminParts } from './endpoint.ts';
+import type { AdminParts, RawCall } from './endpoint.ts';
 
 /** A change as the audit log tells it; `before` and `after` must hold no secrets. */
 export type Change = {
@@ -13,14 +13,18 @@ export type Change = {
   after: object | null;
 };
 
-/** Makes a change and writes down who made it, both or neither. @throws StoreError when the store cannot. */
+/**
+ * Makes a change and writes down who made it, both or neither. Checked on top of the row of the audit log that it follows, so that
+ * no other change slips in between.
+ * @throws StoreError when the store cannot, AdminError `precondition_failed` when the caller has not seen what is there.
+ */
 export function makeChange(
   { store, now }: AdminParts,
-  { identity, address }: { identity: Identity | undefined; address: string },
+  { identity, address, check }: Pick<RawCall, 'address' | 'check'> & { identity: Identity | undefined },
   statements: readonly Statement[],
   { action, subject, before, after }: Change,
 ): Promise<void> {
-  return changeWithAudit(store, statements, {
+  const entry = {
     at: now(),
     actor: actorOf(identity),
     address,
@@ -28,5 +32,6 @@ export function makeChange(
     subject,
     before: before && JSON.stringify(before),
     after: after && JSON.stringify(after),
-  });
+  };
+  return changeWithAudit(store, statements, entry, check);
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { BackOff } from '../access/sign-in/back-off.ts';
 import type { Identity } from '../access/sign-in/identify.ts';
+import type { Config } from '../config/config.ts';
 import { isAtLeast, type ProjectRole, type Role } from '../core/role.ts';
 import type { Store } from '../store/open.ts';
 import { AdminError } from './problem.ts';
@@ -21,6 +22,8 @@ export type AdminParts = {
   pepper: Uint8Array;
   dataDir: string;
   backOff: BackOff;
+  /** The configuration in force. */
+  config(): Config;
   /** Unix ms. */
   now(): number;
 };
@@ -34,6 +37,8 @@ type Call<Who> = {
   agent: string;
   /** Gives the browser a session, or takes it away with undefined. */
   setSession(secret: string | undefined): void;
+  /** Rejects when what is there is not what the caller has seen; undefined when they have not said what that is. */
+  check: (() => Promise<void>) | undefined;
 };
 
 /** A call whose parts have not been checked. */
@@ -59,6 +64,8 @@ type Specification<Who, P extends z.ZodObject, Q extends z.ZodObject, B extends 
   query: Q;
   body: B;
   answer: R;
+  /** What its entity tag is made of, as it stands in the store; undefined when it is not there. */
+  version?: ((parts: AdminParts, params: Readonly<Record<string, string>>) => Promise<object | undefined>) | undefined;
   handle(parts: AdminParts, call: CheckedCall<Who, P, Q, B>): Promise<z.input<R>>;
 };
 

@@ -1,8 +1,11 @@
 import type { Endpoint } from './endpoint.ts';
 import { auditEndpoints } from './resources/audit.ts';
+import { budgetEndpoints } from './resources/budgets.ts';
 import { exchangeEndpoints } from './resources/exchanges.ts';
 import { keyEndpoints } from './resources/keys.ts';
+import { limitEndpoints } from './resources/limits.ts';
 import { memberEndpoints } from './resources/members.ts';
+import { projectEndpoints } from './resources/projects.ts';
 import { sessionEndpoints } from './resources/session.ts';
 import { setupEndpoints } from './resources/setup.ts';
 import { tokenEndpoints } from './resources/tokens.ts';
@@ -16,7 +19,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...userEndpoints,
   ...tokenEndpoints,
   ...memberEndpoints,
+  ...projectEndpoints,
   ...keyEndpoints,
+  ...budgetEndpoints,
+  ...limitEndpoints,
   ...exchangeEndpoints,
   ...usageEndpoints,
   ...auditEndpoints,

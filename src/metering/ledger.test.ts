@@ -210,6 +210,7 @@ test('usage groups by day, key and model; since cuts inside an hour exactly', as
     id: 'key000000001',
     name: 'laptop',
     digest: new Uint8Array(32),
+    previous: null,
     lastFour: 'abcd',
     models: null,
     createdAt: NOON,

@@ -17,9 +17,11 @@ export type AdminAccess = Pick<AdminParts, 'store' | 'pepper' | 'dataDir'>;
  */
 export function adminRoute(gateway: Gateway, access: AdminAccess): Route {
   const { now, log } = gateway;
+  const config = () => gateway.snapshot().config;
   const backOff = createBackOff(() => performance.now());
   let loading: ReturnType<typeof load> | undefined;
-  const load = async () => (await import('../admin/app.ts')).createAdminListener({ ...access, backOff, now, log });
+  const load = async () =>
+    (await import('../admin/app.ts')).createAdminListener({ ...access, config, backOff, now, log });
   return {
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS'],
     path: `${ADMIN_API}/*`,

@@ -3,7 +3,7 @@ import { BUDGET_PERIODS, type BudgetPeriod } from '../core/budget.ts';
 import { windowAt } from '../core/budget-window.ts';
 import { readThresholds } from './budget-holds.ts';
 import type { Store } from './open.ts';
-import { query } from './query.ts';
+import { query, type Statement } from './query.ts';
 
 /** A budget: how much one subject may spend in a period. Money is nano-USD, times are Unix ms. */
 export type BudgetRecord = {
@@ -52,52 +52,63 @@ type BudgetRow = {
 
 /** Stores a new budget. Rejects with StoreError `rejected` when its name exists. */
 export async function insertBudget(store: Store, budget: BudgetRecord): Promise<void> {
-  await store.writer.run(
-    sql`INSERT INTO budgets (id, name, subject, amount_nano_usd, period, time_zone, hard, alerts, created_at, managed)
-      VALUES (${budget.id}, ${budget.name}, ${budget.subject}, ${budget.amount}, ${budget.period}, ${budget.timeZone},
-        ${budget.hard ? 1 : 0}, ${JSON.stringify(budget.alerts)}, ${Math.trunc(budget.createdAt)}, ${budget.managed ? 1 : 0})`.compile(
-      query,
-    ),
+  await store.writer.run(insertBudgetStatement(budget));
+}
+
+/** The statement that stores a new budget. */
+export function insertBudgetStatement(budget: BudgetRecord): Statement {
+  return sql`INSERT INTO budgets (id, name, subject, amount_nano_usd, period, time_zone, hard, alerts, created_at, managed)
+    VALUES (${budget.id}, ${budget.name}, ${budget.subject}, ${budget.amount}, ${budget.period}, ${budget.timeZone},
+      ${budget.hard ? 1 : 0}, ${JSON.stringify(budget.alerts)}, ${Math.trunc(budget.createdAt)}, ${budget.managed ? 1 : 0})`.compile(
+    query,
   );
 }
 
 /** Writes the settings of a budget that exists; what it is on, its period and its name stay. */
 export async function updateBudget(store: Store, budget: BudgetRecord): Promise<void> {
-  await store.writer.run(
-    sql`UPDATE budgets SET amount_nano_usd = ${budget.amount}, time_zone = ${budget.timeZone},
-        hard = ${budget.hard ? 1 : 0}, alerts = ${JSON.stringify(budget.alerts)}, managed = ${budget.managed ? 1 : 0}
-      WHERE id = ${budget.id}`.compile(query),
-  );
+  await store.writer.run(updateBudgetStatement(budget));
+}
+
+/** The statement that writes the settings of a budget that exists; what it is on, its period and its name stay. */
+export function updateBudgetStatement(budget: BudgetRecord): Statement {
+  return sql`UPDATE budgets SET amount_nano_usd = ${budget.amount}, time_zone = ${budget.timeZone},
+      hard = ${budget.hard ? 1 : 0}, alerts = ${JSON.stringify(budget.alerts)}, managed = ${budget.managed ? 1 : 0}
+    WHERE id = ${budget.id}`.compile(query);
 }
 
 /** Removes a budget with its counters; its entries stay. Exchanges that are under way end without it. */
 export async function removeBudget(store: Store, id: string): Promise<void> {
-  await Promise.all([
-    store.writer.run(sql`DELETE FROM budgets WHERE id = ${id}`.compile(query)),
-    store.writer.run(sql`DELETE FROM budget_holds WHERE budget_id = ${id}`.compile(query)),
-    store.writer.run(sql`DELETE FROM budget_periods WHERE budget_id = ${id}`.compile(query)),
-    store.writer.run(sql`DELETE FROM budget_alerts WHERE budget_id = ${id}`.compile(query)),
-  ]);
+  await Promise.all(removeBudgetStatements(id).map((statement) => store.writer.run(statement)));
 }
 
-/** Adds to a prepaid budget (or takes from it, with a negative amount) by an entry that stays. */
-export async function addBudgetEntry(
-  store: Store,
-  entry: { budgetId: string; at: number; amount: number; note: string },
-): Promise<void> {
-  const { budgetId, at, amount, note } = entry;
-  await Promise.all([
-    store.writer.run(
-      sql`INSERT INTO budget_entries (budget_id, at, amount_nano_usd, note)
-        VALUES (${budgetId}, ${Math.trunc(at)}, ${amount}, ${note})`.compile(query),
-    ),
+/** The statements that remove a budget with its counters. */
+export function removeBudgetStatements(id: string): Statement[] {
+  return [
+    sql`DELETE FROM budgets WHERE id = ${id}`.compile(query),
+    sql`DELETE FROM budget_holds WHERE budget_id = ${id}`.compile(query),
+    sql`DELETE FROM budget_periods WHERE budget_id = ${id}`.compile(query),
+    sql`DELETE FROM budget_alerts WHERE budget_id = ${id}`.compile(query),
+  ];
+}
+
+/** What is added to a prepaid budget, or taken from it with a negative amount (nano-USD) at a time (Unix ms). */
+export type BudgetEntry = { budgetId: string; at: number; amount: number; note: string };
+
+/** Adds to a prepaid budget by an entry that stays. */
+export async function addBudgetEntry(store: Store, entry: BudgetEntry): Promise<void> {
+  await Promise.all(budgetEntryStatements(entry).map((statement) => store.writer.run(statement)));
+}
+
+/** The statements that add to a prepaid budget by an entry that stays. */
+export function budgetEntryStatements({ budgetId, at, amount, note }: BudgetEntry): Statement[] {
+  return [
+    sql`INSERT INTO budget_entries (budget_id, at, amount_nano_usd, note)
+      VALUES (${budgetId}, ${Math.trunc(at)}, ${amount}, ${note})`.compile(query),
     // The sum, not a difference: whatever became of an earlier write, the amount is what the entries say.
-    store.writer.run(
-      sql`UPDATE budgets SET amount_nano_usd =
-          (SELECT coalesce(sum(amount_nano_usd), 0) FROM budget_entries WHERE budget_id = ${budgetId})
-        WHERE id = ${budgetId}`.compile(query),
-    ),
-  ]);
+    sql`UPDATE budgets SET amount_nano_usd =
+        (SELECT coalesce(sum(amount_nano_usd), 0) FROM budget_entries WHERE budget_id = ${budgetId})
+      WHERE id = ${budgetId}`.compile(query),
+  ];
 }
 
 /** All budgets, by name. */

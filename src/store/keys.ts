@@ -12,6 +12,8 @@ export type StoredKey = {
   name: string;
   /** HMAC of the secret. */
   digest: Uint8Array;
+  /** That of the secret before it was rotated, good until `until` (Unix ms); null: none. */
+  previous: { digest: Uint8Array; until: number } | null;
   /** The last four characters of the key, for people to tell keys apart. */
   lastFour: string;
   /** Public model names that the key may use; null: all. */
@@ -42,7 +44,17 @@ export async function insertKey(store: Store, key: StoredKey): Promise<void> {
 
 /** The statement that stores a new key. */
 export function insertKeyStatement(key: StoredKey): Statement {
-  const row: KeysTable = {
+  return query.insertInto('keys').values(toRow(key)).compile();
+}
+
+/** The statement that writes all of a key that exists, but for whether it is revoked. */
+export function updateKeyStatement(key: StoredKey): Statement {
+  const { id, revoked_at: _, ...settings } = toRow(key);
+  return query.updateTable('keys').set(settings).where('id', '=', id).compile();
+}
+
+function toRow(key: StoredKey): KeysTable {
+  return {
     id: key.id,
     name: key.name,
     digest: key.digest,
@@ -56,8 +68,9 @@ export function insertKeyStatement(key: StoredKey): Statement {
     ip_allow: key.ipAllow === null ? null : writeList(key.ipAllow),
     tags: key.tags.length === 0 ? null : writeList(key.tags),
     managed: key.managed ? 1 : 0,
+    previous_digest: key.previous?.digest ?? null,
+    previous_until: key.previous?.until ?? null,
   };
-  return query.insertInto('keys').values(row).compile();
 }
 
 /** All keys, oldest first, revoked ones included. */
@@ -117,6 +130,7 @@ function toStoredKey(row: KeysTable): StoredKey {
     id: row.id,
     name: row.name,
     digest: row.digest,
+    previous: row.previous_digest === null ? null : { digest: row.previous_digest, until: row.previous_until ?? 0 },
     lastFour: row.last_four,
     models: readList(row.models, `the model list of key ${row.id}`),
     createdAt: row.created_at,

@@ -2,7 +2,7 @@ import type { LimitRule, LimitScope, LimitValues } from '../core/limit.ts';
 import { LIMIT_MEASURES, LIMIT_SCOPES } from '../core/limit.ts';
 import { StoreError } from './failure.ts';
 import type { Store } from './open.ts';
-import { query } from './query.ts';
+import { query, type Statement } from './query.ts';
 import type { LimitsTable } from './schema.ts';
 
 /** What tells limits apart: there is one set for each. */
@@ -18,6 +18,12 @@ export async function listLimits(store: Store): Promise<LimitRule[]> {
 
 /** Stores a set of limits in place of the one that is there. */
 export async function setLimit(store: Store, rule: LimitRule): Promise<void> {
+  // One after the other on one connection: whoever sees the new revision sees the new limits.
+  await Promise.all(setLimitStatements(rule).map((statement) => store.writer.run(statement)));
+}
+
+/** The statements that store a set of limits in place of the one that is there. */
+export function setLimitStatements(rule: LimitRule): Statement[] {
   const { scope, id, model, burst } = rule;
   const values = {
     ...Object.fromEntries(LIMIT_MEASURES.map((measure) => [measure, rule.values[measure] ?? null])),
@@ -28,20 +34,24 @@ export async function setLimit(store: Store, rule: LimitRule): Promise<void> {
     .values({ scope, scope_id: id, model, ...values })
     .onConflict((conflict) => conflict.columns(['scope', 'scope_id', 'model']).doUpdateSet(values))
     .compile();
-  // One after the other on one connection: whoever sees the new revision sees the new limits.
-  await Promise.all([store.writer.run(statement), countChange(store)]);
+  return [statement, countChange()];
 }
 
 /** Removes a set of limits. Answers false when there is none. */
-export async function removeLimit(store: Store, { scope, id, model }: LimitPlace): Promise<boolean> {
+export async function removeLimit(store: Store, place: LimitPlace): Promise<boolean> {
+  const [removed = 0] = await Promise.all(removeLimitStatements(place).map((each) => store.writer.run(each)));
+  return removed > 0;
+}
+
+/** The statements that remove a set of limits. */
+export function removeLimitStatements({ scope, id, model }: LimitPlace): Statement[] {
   const statement = query
     .deleteFrom('limits')
     .where('scope', '=', scope)
     .where('scope_id', '=', id)
     .where('model', '=', model)
     .compile();
-  const [removed] = await Promise.all([store.writer.run(statement), countChange(store)]);
-  return removed > 0;
+  return [statement, countChange()];
 }
 
 /** A number that grows with every change of any limit, by any process. */
@@ -53,13 +63,12 @@ export async function limitsRevision(store: Store): Promise<number> {
   return row.value;
 }
 
-function countChange(store: Store): Promise<number> {
-  const statement = query
+function countChange(): Statement {
+  return query
     .updateTable('revisions')
     .set((column) => ({ value: column('value', '+', 1) }))
     .where('name', '=', 'limits')
     .compile();
-  return store.writer.run(statement);
 }
 
 function toRule(row: LimitsTable): LimitRule {

@@ -1,6 +1,6 @@
 import { StoreError } from './failure.ts';
 import type { Store } from './open.ts';
-import { query } from './query.ts';
+import { query, type Statement } from './query.ts';
 import type { ProjectsTable } from './schema.ts';
 import { readList, writeList } from './tables/text-list.ts';
 
@@ -29,13 +29,23 @@ export type ProjectRecord = {
 
 /** Stores a new project. @throws StoreError `rejected` when its id or name exists. */
 export async function insertProject(store: Store, project: ProjectRecord): Promise<void> {
-  await store.writer.run(query.insertInto('projects').values(toRow(project)).compile());
+  await store.writer.run(insertProjectStatement(project));
+}
+
+/** The statement that stores a new project. */
+export function insertProjectStatement(project: ProjectRecord): Statement {
+  return query.insertInto('projects').values(toRow(project)).compile();
 }
 
 /** Writes all settings of a project that exists. */
 export async function updateProject(store: Store, project: ProjectRecord): Promise<void> {
+  await store.writer.run(updateProjectStatement(project));
+}
+
+/** The statement that writes all settings of a project that exists. */
+export function updateProjectStatement(project: ProjectRecord): Statement {
   const { id, ...settings } = toRow(project);
-  await store.writer.run(query.updateTable('projects').set(settings).where('id', '=', id).compile());
+  return query.updateTable('projects').set(settings).where('id', '=', id).compile();
 }
 
 /** All projects, oldest first, archived ones included. */

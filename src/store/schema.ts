@@ -24,6 +24,9 @@ export type KeysTable = {
   tags: string | null;
   /** 1 when `ezmodel.yaml` rules it. */
   managed: number;
+  /** What stood in `digest` before the key was rotated, and until when it is still taken. */
+  previous_digest: Uint8Array | null;
+  previous_until: number | null;
 };
 
 /** A row of `projects`. Times are Unix ms; lists are JSON arrays of texts. */
@@ -215,6 +218,18 @@ export type LimitsTable = Record<LimitMeasure, number | null> & {
   burst: number;
 };
 
+/** A row of `given_answers`. Times are Unix ms. */
+export type GivenAnswersTable = {
+  actor: string;
+  /** HMAC of the idempotency key. */
+  digest: Uint8Array;
+  /** SHA-256 of the request. */
+  request: Uint8Array;
+  /** Sealed under the idempotency key; null while the request is being served. */
+  body: Uint8Array | null;
+  at: number;
+};
+
 /** All tables, as queries see them. */
 export type Database = {
   keys: KeysTable;
@@ -233,6 +248,7 @@ export type Database = {
   project_members: ProjectMembersTable;
   audit: AuditTable;
   limits: LimitsTable;
+  given_answers: GivenAnswersTable;
   revisions: { name: string; value: number };
   schema_versions: { version: number; applied_at: number };
 };

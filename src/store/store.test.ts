@@ -114,6 +114,7 @@ function aKey(id: string): StoredKey {
     id,
     name: 'laptop',
     digest: new Uint8Array([1, 2, 255]),
+    previous: null,
     lastFour: 'wxyz',
     models: ['claude-*'],
     createdAt: NOON,

@@ -12,6 +12,7 @@ import { limits } from './0011-limits.ts';
 import { alerts } from './0012-alerts.ts';
 import { projectMembers } from './0013-project-members.ts';
 import { exchangeSearch } from './0014-exchange-search.ts';
+import { adminWrites } from './0015-admin-writes.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   alerts,
   projectMembers,
   exchangeSearch,
+  adminWrites,
 ];

@@ -19,15 +19,19 @@ const MOST_TRIES = 50;
 /**
  * Makes changes and writes down who made them, in one transaction: there is no change without its row. The row's id is one more
  * than the last one's, so of two writers at once one is refused and tries again on top of the other.
+ * @param check is asked before each try, after the row that it would follow was read: what it has seen cannot be changed by
+ *   another audited change before this one is made. Its rejection ends it all.
  * @throws StoreError `rejected` when a statement is refused for another reason.
  */
 export async function changeWithAudit(
   store: Store,
   statements: readonly Statement[],
   entry: AuditEntry,
+  check?: () => Promise<void>,
 ): Promise<void> {
   for (let tries = 1; ; tries++) {
     const last = await findLast(store);
+    await check?.();
     try {
       return await store.writer.runTogether([...statements, insertAfter(last, entry)]);
     } catch (error) {
