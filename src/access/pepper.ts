@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSecret } from '../config/load.ts';
+import { createSecretFile, readSecretFile } from './secret-file.ts';
 
 const FILE_NAME = 'key-pepper';
 const LENGTH = 32;
@@ -19,7 +19,7 @@ export class PepperError extends Error {
  */
 export function loadPepper(dataDir: string): Uint8Array {
   const file = join(dataDir, FILE_NAME);
-  return sharedPepper() ?? readPepper(file) ?? createPepper(dataDir, file);
+  return sharedPepper() ?? readPepper(file) ?? checked(createSecretFile(file, randomBytes(LENGTH)), file);
 }
 
 /** The pepper of a data directory, undefined when there is none yet. @throws PepperError when the file is damaged. */
@@ -36,37 +36,11 @@ function sharedPepper(): Uint8Array | undefined {
 }
 
 function readPepper(file: string): Uint8Array | undefined {
-  let pepper: Uint8Array;
-  try {
-    pepper = readFileSync(file);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  const pepper = readSecretFile(file);
+  return pepper && checked(pepper, file);
+}
+
+function checked(pepper: Uint8Array, file: string): Uint8Array {
   if (pepper.length === LENGTH) return pepper;
   throw new PepperError(`${file} is damaged: restore it from a backup, or no existing API key can be checked`);
-}
-
-function createPepper(dataDir: string, file: string): Uint8Array {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomBytes(8).toString('hex')}`;
-  const pepper = randomBytes(LENGTH);
-  const descriptor = openSync(draft, 'wx', 0o600);
-  try {
-    writeSync(descriptor, pepper);
-    fsyncSync(descriptor);
-    linkSync(draft, file);
-    return pepper;
-  } catch (error) {
-    const winner = hasCode(error, 'EEXIST') ? readPepper(file) : undefined;
-    if (winner === undefined) throw error;
-    return winner;
-  } finally {
-    closeSync(descriptor);
-    unlinkSync(draft);
-  }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Provider } from '../core/provider.ts';
 import type { Config } from './config.ts';
 import { type Environment, readEnvironment } from './environment.ts';
@@ -25,6 +26,12 @@ export function loadEnvironment(configFlag?: string): Environment {
 /** `EZMODEL_SECRET`, which all nodes of one database share; undefined when it is not set. */
 export function loadSecret(): string | undefined {
   return process.env['EZMODEL_SECRET'] || undefined;
+}
+
+/** `EZMODEL_SEALING_KEYS`, the absolute path of the file of sealing keys; undefined when it is not set. */
+export function loadSealingKeysFile(): string | undefined {
+  const file = process.env['EZMODEL_SEALING_KEYS'];
+  return file ? resolve(file) : undefined;
 }
 
 /**
