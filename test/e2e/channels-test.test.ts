@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DialectId } from '../../src/core/dialect.ts';
+import { PROBES } from '../../src/gateway/probe/probes/index.ts';
 import { type EndpointReport, failuresOf, probeChannel } from '../../src/gateway/probe/run-probes.ts';
 import { createGatewayTransport } from '../../src/gateway/wiring.ts';
 import { type Breakage, type Probed, startProbed } from '../support/probed-upstream.ts';
@@ -80,6 +81,37 @@ const cutCalls: Breakage['answers'] = (asked) => {
 };
 
 const BROKEN: readonly BrokenRow[] = [
+  {
+    name: 'Chat: whole answers tell no output tokens',
+    dialect: CHAT,
+    breakage: { answers: (asked) => withUsage(decide(asked), asked.stream ? {} : { output: 0 }) },
+    failed: ['answer'],
+    note: 'no usage of output tokens',
+  },
+  {
+    name: 'Messages: a call that is demanded is not made',
+    dialect: MESSAGES,
+    breakage: {
+      answers: (asked) => {
+        const isDemanded = asked.toolNames.length === 1 && asked.userTexts[0]?.includes('think') === false;
+        return isDemanded ? { ...decide(asked), text: 'Mild.', calls: [] } : decide(asked);
+      },
+    },
+    failed: ['tools'],
+    note: 'no tool was called',
+  },
+  {
+    name: 'Responses: the results of several tools are rejected',
+    dialect: RESPONSES,
+    breakage: {
+      refuses: (body) =>
+        /get_time.*function_call_output|function_call_output.*get_time/.test(JSON.stringify(body))
+          ? 'one at a time'
+          : undefined,
+    },
+    failed: ['parallel tools'],
+    note: 'the results of two tools: HTTP 400: one at a time',
+  },
   {
     name: 'Messages: message_delta before the end of its block',
     dialect: MESSAGES,
@@ -282,6 +314,12 @@ describe('a broken upstream fails where it is broken, and nowhere else', () => {
     const report = await probe(await start(dialect, breakage));
     expect(namesOf(report.endpoints[0], 'failed')).toEqual(failed);
     expect(failuresOf(report)[0]?.note).toContain(note);
+  });
+
+  it('of every row of the matrix there is one that fails in that row alone', () => {
+    const alone = new Set(BROKEN.flatMap(({ failed }) => (failed.length === 1 ? failed : [])));
+    // A credential that is not let in has a test of its own: whatever comes behind it is skipped.
+    expect(PROBES.map(({ name }) => name).filter((name) => !alone.has(name))).toEqual([]);
   });
 
   it('that is merely busy is skipped', async () => {
