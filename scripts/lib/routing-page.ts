@@ -77,7 +77,8 @@ where its next request is cheap. A session is told by \`x-session-affinity\`, \`
 attribution line, tools, first user turn. That hash counts only from 4,096 characters on: below about 1,024 tokens no upstream
 caches, and such requests are better spread. Sessions of two keys never meet. The stay lasts \`affinity_ttl\` from the last request,
 or an hour where the request asks for the cache of an hour. When the target fails, the session moves once, and stays where it has
-moved to.
+moved to. Where it begins is drawn from its name: workers and nodes that know nothing of each other choose the same target for it
+(as long as the policy goes by weights or prices), and over many sessions the weights hold.
 
 ## State that one account holds
 

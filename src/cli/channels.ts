@@ -31,7 +31,7 @@ async function list(options: { json?: true }, command: Command): Promise<void> {
   ]);
   const drained = new Set(drains.map(({ id }) => id));
   if (options.json) {
-    printJson(channels.map((channel) => channelJson(channel, drained, health?.get(channel.name))));
+    printJson(channels.map((channel) => channelJson(channel, drained, health?.channels.get(channel.name))));
     return;
   }
   const titles = ['NAME', 'PROVIDER', 'ADDRESS', 'KEY', 'PRIORITY', 'STATE', 'HEALTH', 'MODELS'].map((title) => ({
@@ -44,13 +44,13 @@ async function list(options: { json?: true }, command: Command): Promise<void> {
     keysOf(channel),
     String(channel.priority),
     stateOf(channel, drained),
-    healthInWords(health?.get(channel.name)),
+    healthInWords(health?.channels.get(channel.name)),
     channel.models
       .map(({ pattern, upstream }) => (upstream === undefined ? pattern : `${pattern}=${upstream}`))
       .join(', '),
   ]);
   print(formatTable(titles, rows));
-  const circuits = health && formatCircuits(health.values());
+  const circuits = health && formatCircuits(health);
   if (circuits !== undefined) print(`\n${circuits}`);
   if (!health) print('\nNo server runs on this data directory: how the channels are is not known.');
 }

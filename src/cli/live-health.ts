@@ -13,14 +13,24 @@ type CircuitLine = {
   reason: string | undefined;
   failures: number;
   coolDownMs: number;
+  /** In how many processes of the server it stands so. */
+  processes: number;
 };
 
-/** What the running server of a data directory says of its channels, by name; undefined when no server runs. */
-export async function liveHealth(dataDir: string): Promise<ReadonlyMap<string, JsonObject> | undefined> {
+/** What a running server says of its channels, by name. */
+export type LiveHealth = {
+  /** How many processes serve. */
+  processes: number;
+  channels: ReadonlyMap<string, JsonObject>;
+};
+
+/** What the running server of a data directory says of its channels; undefined when no server runs. */
+export async function liveHealth(dataDir: string): Promise<LiveHealth | undefined> {
   const address = readAddress(dataDir);
   const answer = address === undefined ? undefined : await askServer(address, '/healthz/channels');
   if (!isJsonObject(answer) || !Array.isArray(answer['channels'])) return undefined;
-  return new Map(objectsIn(answer['channels']).map((channel) => [stringAt(channel, 'name') ?? '', channel]));
+  const channels = objectsIn(answer['channels']).map((channel) => [stringAt(channel, 'name') ?? '', channel] as const);
+  return { processes: numberAt(answer, 'processes') ?? 1, channels: new Map(channels) };
 }
 
 /** A channel's health in a few words. */
@@ -33,14 +43,14 @@ export function healthInWords(channel: JsonObject | undefined): string {
 }
 
 /** A table of every circuit that has something to tell; undefined when none has. */
-export function formatCircuits(channels: Iterable<JsonObject>): string | undefined {
-  const lines = [...channels].flatMap(circuitsOf);
+export function formatCircuits({ processes: all, channels }: LiveHealth): string | undefined {
+  const lines = [...channels.values()].flatMap(circuitsOf);
   if (lines.length === 0) return undefined;
   const titles = ['CREDENTIAL', 'MODEL', 'CIRCUIT', 'REASON', 'FAILURES', 'COOL-DOWN LEFT'].map((title) => ({ title }));
-  const rows = lines.map(({ channel, credential, model, state, reason, failures, coolDownMs }) => [
+  const rows = lines.map(({ channel, credential, model, state, reason, failures, coolDownMs, processes }) => [
     `${channel}/${credential}`,
     model ?? 'all',
-    state,
+    all > 1 ? `${state} in ${processes} of ${all}` : state,
     reason ?? '-',
     String(failures),
     coolDownMs > 0 ? `${Math.ceil(coolDownMs / 1000)} s` : '-',
@@ -67,6 +77,7 @@ function lineOf(circuit: JsonObject, of: Pick<CircuitLine, 'channel' | 'credenti
     reason: stringAt(circuit, 'reason'),
     failures: numberAt(circuit, 'failures') ?? 0,
     coolDownMs: numberAt(circuit, 'cool_down_ms') ?? 0,
+    processes: numberAt(circuit, 'processes') ?? 1,
   };
 }
 

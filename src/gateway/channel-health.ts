@@ -4,7 +4,7 @@ import type { HealthReport } from '../routing/health.ts';
 import type { RoutingState } from './routing-state.ts';
 
 /** How the circuit of a credential or target stands. */
-type CircuitHealth = {
+export type CircuitHealth = {
   state: CircuitState;
   /** The class of failure that opened it; null while it is closed. */
   reason: string | null;
@@ -22,7 +22,7 @@ type CredentialHealth = CircuitHealth & {
   targets: (CircuitHealth & { model: string })[];
 };
 
-/** How a channel is, as this server knows it: `GET /healthz/channels`. */
+/** How a channel is, as one process knows it. */
 export type ChannelHealth = {
   name: string;
   /** What the configuration says. */

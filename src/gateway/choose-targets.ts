@@ -6,6 +6,7 @@ import { providerById } from '../providers/index.ts';
 import { classifyFailure, FAILURE_CLASSES } from '../routing/failure-class.ts';
 import type { Target } from '../routing/resolve.ts';
 import { type Selection, selectTargets } from '../routing/select.ts';
+import { drawsOf } from '../routing/session-draw.ts';
 import { sessionOf } from '../routing/session-key.ts';
 import { type Holder, isBinding } from '../routing/state-holders.ts';
 import type { ClientCall } from './call.ts';
@@ -48,7 +49,7 @@ export function chooseTargets(gateway: Gateway, { router, config }: Snapshot, ca
       isRelayed: servesDialect(target, dialect.id),
     }),
     verdictOf: health.verdictOf,
-    random: Math.random,
+    random: session ? drawsOf(session) : Math.random,
   });
   reportRejected(gateway, selection);
   if (selection.targets.length === 0) {

@@ -1,7 +1,8 @@
 import type { Limits } from '../access/limits/open-limits.ts';
 import type { DialectId, Operation } from '../core/dialect.ts';
-import { channelHealth } from '../gateway/channel-health.ts';
+import type { ChannelHealth } from '../gateway/channel-health.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { mergeHealth } from '../gateway/merge-health.ts';
 import type { Store } from '../store/store.ts';
 import { type AdminAccess, adminRoute } from './admin-route.ts';
 import { BodyBudget } from './body-budget.ts';
@@ -30,12 +31,20 @@ function dependencies(shared: Limits['shared'], { kind, health }: Store): object
   };
 }
 
+/** What lies beyond this process. */
+type Beyond = {
+  /** Undefined: limits are kept here alone. */
+  limits: Limits['shared'];
+  /** How each process of this gateway knows its channels. */
+  health(): Promise<ChannelHealth[][]>;
+};
+
 /** The one route table of the server. */
 export function createRoutes(
   gateway: Gateway,
   lifecycle: Lifecycle,
   admin: AdminAccess,
-  shared: Limits['shared'],
+  { limits: shared, health }: Beyond,
 ): readonly Route[] {
   const budget = new BodyBudget(() => gateway.metrics.countShed('bodies'));
   return [
@@ -84,8 +93,7 @@ export function createRoutes(
       path: '/healthz/channels',
       auth: 'local',
       name: 'health',
-      handle: ({ responder }) =>
-        sendJson(responder, 200, { channels: channelHealth(gateway.snapshot().config, gateway.routing) }),
+      handle: async ({ responder }) => sendJson(responder, 200, mergeHealth(await health())),
     },
     {
       methods: ['GET', 'HEAD'],

@@ -8,7 +8,7 @@ import { loadPepper } from '../access/pepper.ts';
 import { syncSpending } from '../access/sync-spending.ts';
 import type { Config } from '../config/config.ts';
 import { createBudgetDesk } from '../gateway/budget-desk.ts';
-import { channelHealth, credentialStates } from '../gateway/channel-health.ts';
+import { type ChannelHealth, channelHealth, credentialStates } from '../gateway/channel-health.ts';
 import { Drains } from '../gateway/drains.ts';
 import { type Gateway, takeSnapshot } from '../gateway/gateway.ts';
 import { startHealthChecks } from '../gateway/health-checks.ts';
@@ -61,10 +61,12 @@ export type WorkerPart = {
   of: number;
   /** The figures of all workers. */
   renderMetrics: Metrics['render'];
+  /** How each worker knows its channels. */
+  allChannelHealth(): Promise<ChannelHealth[][]>;
 };
 
 /** A server, of one process or of several, that listens. */
-export type RunningServer = Omit<ListeningServer, 'collectMetrics'> & {
+export type RunningServer = Omit<ListeningServer, 'collectMetrics' | 'channelHealth'> & {
   /** The key made because there was none yet. */
   firstKey: string | undefined;
   /** The one-time token that makes the first owner; undefined when there is one. */
@@ -79,6 +81,8 @@ export type ListeningServer = {
   applyConfig(config: Config): void;
   /** The figures of this process alone. */
   collectMetrics(): Promise<MetricValues>;
+  /** How this process alone knows its channels. */
+  channelHealth(): ChannelHealth[];
   /** Lets open requests end, as long as the config allows and until `hurry` resolves, and closes everything. */
   drainAndClose(hurry: Promise<void>): Promise<void>;
 };
@@ -147,7 +151,9 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
   const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now });
   const lifecycle = new Lifecycle();
   const admin = { store, pepper, dataDir: options.dataDir };
-  const routes = createRoutes(gateway, lifecycle, admin, limits.shared);
+  const ownHealth = () => channelHealth(gateway.snapshot().config, gateway.routing);
+  const health = worker?.allChannelHealth ?? (async () => [ownHealth()]);
+  const routes = createRoutes(gateway, lifecycle, admin, { limits: limits.shared, health });
   const dispatcher = createDispatcher({ gateway, authenticator, routes, lifecycle });
   const server = await listen(dispatcher, options.host, options.port);
   courier.start();
@@ -158,6 +164,7 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
     address: addressOf(server),
     applyConfig: replaceConfig,
     collectMetrics: gateway.metrics.collect,
+    channelHealth: ownHealth,
     drainAndClose: async (hurry) => {
       const window = gateway.snapshot().config.server.drain;
       await shutDown({ server, gateway, lifecycle, window, hurry });

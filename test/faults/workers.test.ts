@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { textStream, wholeMessage } from '../support/anthropic-stream.ts';
 import { Books } from '../support/books.ts';
 import { call, eventsOf, type LiveAnswer } from '../support/call.ts';
-import { FakeUpstream } from '../support/fake-upstream.ts';
+import { ANTHROPIC_RULES, FakeUpstream } from '../support/fake-upstream.ts';
 import { channelConfig, Gateway, startGateway } from '../support/gateway.ts';
 import { gate, waitFor, within } from '../support/wait.ts';
 import { readyWorkers, startedWorkers } from '../support/workers.ts';
@@ -24,9 +24,9 @@ afterAll(() => upstream?.stop());
 
 const config = (more = '') => channelConfig({ url: upstream.url, apiKey: upstream.apiKey, more });
 
-async function startWorkers(more = ''): Promise<void> {
+async function startWorkers(more = '', text = config(more)): Promise<void> {
   gateway = await startGateway({
-    config: config(more),
+    config: text,
     environment: { EZMODEL_WORKERS: `${WORKERS}` },
     patience: 40_000,
   });
@@ -115,6 +115,31 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
       (await metrics()).includes(`ezmodel_requests_total{operation="generate",status="200"} ${2 * WORKERS}`),
     );
     expect(await metrics()).toContain(`ezmodel_workers ${WORKERS}`);
+  });
+
+  test('a session has one credential whichever worker serves it, and the health of channels is told for all', async () => {
+    const credentials = Array.from({ length: 4 }, (_, index) => ({ name: `c${index}`, api_key: `sk-${index}` }));
+    const open = await FakeUpstream.start('any', { ...ANTHROPIC_RULES, refusalOf: () => undefined });
+    onTestFinished(() => open.stop());
+    const channel = { name: 'main', provider: 'anthropic', base_url: open.url, credentials };
+    await startWorkers('', JSON.stringify({ channels: [channel] }));
+    open.fallback = (reply) => reply.json(200, wholeMessage({ model: 'claude-opus-5', usage: USAGE }));
+    const sessions = Array.from({ length: 6 }, (_, index) => `session-${index}`);
+    for (const session of sessions) {
+      open.reset();
+      const headers = { ...CLOSE, 'x-session-affinity': session };
+      await Promise.all(Array.from({ length: 3 * WORKERS }, () => gateway.messages(ask(), headers)));
+      expect(new Set(open.calls.map((each) => each.header('x-api-key'))).size).toBe(1);
+    }
+    open.fallback = (reply) => reply.error(401, 'authentication_error', 'no');
+    await gateway.messages(ask(), CLOSE);
+    const { stdout } = await gateway.command('channels', 'list');
+    expect(stdout).toMatch(/main\/c\d +all +open in 1 of 2 +credential_refused/);
+    const told = await Promise.all(
+      Array.from({ length: 2 * WORKERS }, () => call(`${gateway.url}/healthz/channels`, { headers: CLOSE })),
+    );
+    for (const answer of told) expect(answer.json()['processes']).toBe(WORKERS);
+    expect(new Set(told.map((answer) => answer.text.replaceAll(/"cool_down_ms":\d+/g, ''))).size).toBe(1);
   });
 
   test('a new configuration reaches all of them, and a replacement too, while the file is bad', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from '../../config/config.ts';
+import type { ChannelHealth } from '../../gateway/channel-health.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { createWorkerMetrics } from '../../telemetry/worker-metrics.ts';
 import { BackOff } from './back-off.ts';
@@ -7,7 +8,7 @@ import type { ToSupervisor, WorkerStart } from './protocol.ts';
 import { createWatchdog } from './watchdog.ts';
 import { startWorkerProcess, type WorkerEnd, type WorkerProcess } from './worker-process.ts';
 
-/** How long workers may take to tell their figures, in ms; who has not by then counts with what it told before. */
+/** How long workers may take to tell of themselves, in ms; who has not by then counts with what it told before. */
 const FIGURES_PATIENCE = 1_000;
 
 /** What a crew works with. */
@@ -30,7 +31,9 @@ type Member = {
   isStuck: boolean;
   /** Settles when it serves, or has ended without. */
   ready: PromiseWithResolvers<void>;
-  /** Called when it has told its figures, or has ended. */
+  /** How it knows its channels, as it told last. */
+  health: ChannelHealth[] | undefined;
+  /** Called when it has told of itself, or has ended. */
   whenCollected: Set<() => void>;
 };
 
@@ -110,6 +113,7 @@ export class Crew {
       process,
       startedAt: performance.now(),
       isStuck: false,
+      health: undefined,
       ready: Promise.withResolvers(),
       whenCollected: new Set(),
     };
@@ -136,10 +140,14 @@ export class Crew {
         return;
       case 'collected':
         this.metrics.keep(member, message.values);
+        member.health = message.health;
         this.wakeCollectors(member);
         return;
       case 'render':
         void this.render(member, message.id);
+        return;
+      case 'channels':
+        void this.tellHealth(member, message.id);
     }
   }
 
@@ -174,8 +182,21 @@ export class Crew {
     if (!this.isEnding) this.launch(slot);
   }
 
-  /** Asks all for their figures, and answers one with the sum. */
+  /** Answers one with the sum of all figures. */
   private async render(asker: Member, id: number): Promise<void> {
+    await this.collect();
+    asker.process.post({ type: 'rendered', id, ...(await this.metrics.render()) });
+  }
+
+  /** Answers one with how all of them know their channels. */
+  private async tellHealth(asker: Member, id: number): Promise<void> {
+    await this.collect();
+    const health = [...this.members.values()].flatMap((member) => (member.health ? [member.health] : []));
+    asker.process.post({ type: 'told', id, health });
+  }
+
+  /** Lets all tell of themselves. */
+  private async collect(): Promise<void> {
     const collecting = [...this.members.values()].map(
       (member) =>
         new Promise<void>((resolve) => {
@@ -184,7 +205,6 @@ export class Crew {
         }),
     );
     await Promise.race([Promise.all(collecting), wait(FIGURES_PATIENCE, undefined, { ref: false })]);
-    asker.process.post({ type: 'rendered', id, ...(await this.metrics.render()) });
   }
 
   private wakeCollectors({ whenCollected }: Member): void {

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import type { ChannelHealth } from '../../gateway/channel-health.ts';
 import type { MetricValues } from '../../telemetry/metrics.ts';
 
 /** What a worker is to be: one of `of` processes that share a port, a store and the limits. */
@@ -25,10 +26,12 @@ export type ToWorker =
   | { type: 'drain' }
   /** There is no time any more for the drain that was asked for. */
   | { type: 'hurry' }
-  /** Asks for this worker's own figures. */
+  /** Asks for this worker's own figures, and how it knows its channels. */
   | { type: 'collect' }
   /** The figures of all workers, asked for with `render`. */
-  | { type: 'rendered'; id: number; contentType: string; body: string };
+  | { type: 'rendered'; id: number; contentType: string; body: string }
+  /** How all workers know their channels, asked for with `channels`. */
+  | { type: 'told'; id: number; health: ChannelHealth[][] };
 
 /** What a worker posts to the supervisor. */
 export type ToSupervisor =
@@ -37,5 +40,5 @@ export type ToSupervisor =
   | { type: 'failed'; message: string; code: string | undefined }
   /** Posted twice a second: its event loop turns. */
   | { type: 'alive' }
-  | { type: 'collected'; values: MetricValues }
-  | { type: 'render'; id: number };
+  | { type: 'collected'; values: MetricValues; health: ChannelHealth[] }
+  | { type: 'render' | 'channels'; id: number };

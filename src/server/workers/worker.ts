@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { Config } from '../../config/config.ts';
+import type { ChannelHealth } from '../../gateway/channel-health.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { type ListeningServer, startWorkerServer } from '../start.ts';
+import { type ListeningServer, startWorkerServer, type WorkerPart } from '../start.ts';
 import type { ToSupervisor, ToWorker, WorkerStart } from './protocol.ts';
 import { shareOfConfig } from './share.ts';
 
@@ -14,7 +15,8 @@ const SIGN_OF_LIFE = 250;
  */
 export async function runWorker(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
-  const renders = createRenders();
+  const renders = createQuestions<Rendered>('render');
+  const healths = createQuestions<ChannelHealth[][]>('channels');
   const drain = Promise.withResolvers<void>();
   const hurry = Promise.withResolvers<void>();
   const started = Promise.withResolvers<ListeningServer>();
@@ -25,7 +27,8 @@ export async function runWorker(): Promise<void> {
       case 'start': {
         const { start } = message;
         shared = (config) => shareOfConfig(config, start);
-        startAs(start, renders.render).then(started.resolve, started.reject);
+        const of = { renderMetrics: renders.ask, allChannelHealth: healths.ask };
+        startAs(start, of).then(started.resolve, started.reject);
         return;
       }
       case 'config':
@@ -33,11 +36,14 @@ export async function runWorker(): Promise<void> {
         return;
       case 'collect':
         void started.promise.then(async (server) => {
-          post({ type: 'collected', values: await server.collectMetrics() });
+          post({ type: 'collected', values: await server.collectMetrics(), health: server.channelHealth() });
         });
         return;
       case 'rendered':
-        renders.answer(message);
+        renders.answer(message.id, message);
+        return;
+      case 'told':
+        healths.answer(message.id, message.health);
         return;
       case 'drain':
         drain.resolve();
@@ -70,7 +76,9 @@ function tellFailure(error: unknown): Promise<void> {
   return postReliably({ type: 'failed', message: error instanceof Error ? error.message : String(error), code });
 }
 
-function startAs(start: WorkerStart, renderMetrics: Metrics['render']): Promise<ListeningServer> {
+type Gathered = Pick<WorkerPart, 'renderMetrics' | 'allChannelHealth'>;
+
+function startAs(start: WorkerStart, gathered: Gathered): Promise<ListeningServer> {
   const { host, port, dataDir, logLevel, redisUrl, config, node, slot, of } = start;
   const options = {
     host,
@@ -81,23 +89,24 @@ function startAs(start: WorkerStart, renderMetrics: Metrics['render']): Promise<
     redisUrl,
     config: shareOfConfig(config, start),
   };
-  return startWorkerServer(options, { node, slot, of, renderMetrics });
+  return startWorkerServer(options, { node, slot, of, ...gathered });
 }
 
-/** Requests for the figures of all workers. */
-function createRenders() {
-  type Rendered = { contentType: string; body: string };
-  const waiting = new Map<number, (rendered: Rendered) => void>();
+type Rendered = Awaited<ReturnType<Metrics['render']>>;
+
+/** Questions to the supervisor about all workers. */
+function createQuestions<Answer>(type: 'render' | 'channels') {
+  const waiting = new Map<number, (answer: Answer) => void>();
   let lastId = 0;
   return {
-    render: (): Promise<Rendered> =>
+    ask: (): Promise<Answer> =>
       new Promise((resolve) => {
         lastId += 1;
         waiting.set(lastId, resolve);
-        post({ type: 'render', id: lastId });
+        post({ type, id: lastId });
       }),
-    answer: ({ id, contentType, body }: Extract<ToWorker, { type: 'rendered' }>): void => {
-      waiting.get(id)?.({ contentType, body });
+    answer: (id: number, answer: Answer): void => {
+      waiting.get(id)?.(answer);
       waiting.delete(id);
     },
   };
