@@ -13,14 +13,17 @@ import {
   findSettledCost,
   listOpenAttempts,
   postCheckpoint,
+  type Settlement,
   writeAttemptIntent,
   writeIntent,
   writePrice,
   writeSettlement,
 } from '../store/exchanges.ts';
+import { createHourlyTimes, type ExchangeTimes } from '../store/hourly-times.ts';
 import type { Store } from '../store/open.ts';
 import { COUNTERS } from '../store/tables/counters.ts';
 import { budgetCostOf } from './budget-cost.ts';
+import { cacheSavings } from './cache-savings.ts';
 import { meterUsage, soundCount } from './meter.ts';
 import { toPinnedPrice } from './price.ts';
 import type { Prices } from './prices.ts';
@@ -106,6 +109,7 @@ export function createLedger(parts: {
   let { prices } = parts;
   const live = new Map<string, LiveExchange>();
   const writtenPrices = new Set<string>();
+  const times = createHourlyTimes(store);
 
   /** Pins the price that holds now. It is queued ahead of the intent that names it, so a crash finds both or neither. */
   const pin = (attempt: AttemptOpening): OpenedAttempt => {
@@ -177,6 +181,7 @@ export function createLedger(parts: {
     const settlement = makeSettlement(exchange, end, attempts, prices.version);
     await writeSettlement(store, settlement, budgetCostOf(settlement, unpriced()));
     live.delete(exchange.id);
+    times.add(timesOf(exchange, settlement));
     for (const { attempt } of settlement.ledger.filter((entry) => entry.unpriced)) {
       const opened = exchange.attempts.find((each) => each.attempt === attempt);
       if (opened) parts.onUnpriced?.(opened);
@@ -232,10 +237,31 @@ export function createLedger(parts: {
     queueDepth: () => store.writer.depth(),
     recover: (liveNodes) => settleLeft(liveNodes, () => true),
     recoverExpired,
-    flush: () => store.writer.flush(),
+    flush: () => {
+      times.flush();
+      return store.writer.flush();
+    },
     usePrices: (next) => {
       prices = next;
     },
+  };
+}
+
+/** What an exchange adds to the figures of its hour. How long a failure took says nothing of how fast answers are. */
+function timesOf(opened: LiveExchange, { exchange, ledger }: Settlement): ExchangeTimes {
+  const isAnswer = exchange.outcome === 'ok';
+  const saved = ledger.map(({ attempt, counters, terms }) =>
+    cacheSavings(counters, opened.attempts.find((each) => each.attempt === attempt)?.price, terms),
+  );
+  return {
+    keyId: opened.keyId,
+    projectId: opened.projectId,
+    model: opened.model,
+    channel: exchange.channel,
+    startedAt: opened.startedAt,
+    firstEventAt: isAnswer ? exchange.firstEventAt : undefined,
+    endedAt: isAnswer ? exchange.endedAt : undefined,
+    savedNanoUsd: saved.reduce((sum, each) => sum + each, 0),
   };
 }
 

@@ -13,6 +13,7 @@ import { alerts } from './0012-alerts.ts';
 import { projectMembers } from './0013-project-members.ts';
 import { exchangeSearch } from './0014-exchange-search.ts';
 import { adminWrites } from './0015-admin-writes.ts';
+import { hourlyTimes } from './0016-hourly-times.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   projectMembers,
   exchangeSearch,
   adminWrites,
+  hourlyTimes,
 ];
