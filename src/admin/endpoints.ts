@@ -10,6 +10,7 @@ import { sessionEndpoints } from './resources/session.ts';
 import { setupEndpoints } from './resources/setup.ts';
 import { tokenEndpoints } from './resources/tokens.ts';
 import { usageEndpoints } from './resources/usage.ts';
+import { usageFigureEndpoints } from './resources/usage-figures.ts';
 import { userEndpoints } from './resources/users.ts';
 
 /** The one table of the admin API: nothing is served that is not in it. */
@@ -25,5 +26,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...limitEndpoints,
   ...exchangeEndpoints,
   ...usageEndpoints,
+  ...usageFigureEndpoints,
   ...auditEndpoints,
 ];

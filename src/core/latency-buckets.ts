@@ -1,7 +1,7 @@
 /** Upper bounds of the buckets that latencies are counted in, in ms; above the last one is one more. */
 export const LATENCY_BOUNDS = [
-  25, 50, 75, 100, 150, 200, 300, 400, 600, 800, 1_200, 1_600, 2_400, 3_200, 4_800, 6_400, 10_000, 15_000, 20_000, 30_000,
-  60_000, 120_000, 300_000,
+  25, 50, 75, 100, 150, 200, 300, 400, 600, 800, 1_200, 1_600, 2_400, 3_200, 4_800, 6_400, 10_000, 15_000, 20_000,
+  30_000, 60_000, 120_000, 300_000,
 ] as const;
 
 /** How many buckets there are. */

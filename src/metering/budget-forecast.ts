@@ -1,6 +1,6 @@
+import { type BudgetStatus, budgetStatus } from '../store/budgets.ts';
 import type { Store } from '../store/open.ts';
 import { HOUR_MS } from '../store/tables/hourly.ts';
-import { type BudgetStatus, budgetStatus } from '../store/budgets.ts';
 import { sumFigures } from '../store/usage-figures.ts';
 
 /** How far back the pace of spending is looked at, in ms. */

@@ -13,11 +13,12 @@ import {
   removeBudgetStatements,
   updateBudgetStatement,
 } from '../../store/budgets.ts';
-import { findKey, listKeys } from '../../store/keys.ts';
+import { findKey } from '../../store/keys.ts';
 import { listProjects } from '../../store/projects.ts';
 import { type Change, makeChange } from '../audited.ts';
 import { type AdminParts, type Endpoint, endpoint, NOTHING, projectEndpoint } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
+import { visibleSubjects } from '../visible-subjects.ts';
 import { changed, idParameter, refuseManaged } from './fields.ts';
 import { displayName } from './user-shape.ts';
 
@@ -109,12 +110,8 @@ export const budgetEndpoints: readonly Endpoint[] = [
     answer: z.object({ budgets: z.array(budgetShape) }),
     handle: async ({ store, now }, { projects }) => {
       const budgets = await budgetStatus(store, now());
-      if (projects.ids === undefined) return { budgets: budgets.map(showBudget) };
-      const seen = new Set(projects.ids.map((id) => budgetSubject('project', id)));
-      for (const { id, projectId } of await listKeys(store)) {
-        if (projects.roleIn(projectId) !== undefined) seen.add(budgetSubject('key', id));
-      }
-      return { budgets: budgets.filter(({ subject }) => seen.has(subject)).map(showBudget) };
+      const isVisible = await visibleSubjects(store, projects);
+      return { budgets: budgets.filter(({ subject }) => isVisible(subject)).map(showBudget) };
     },
   }),
   endpoint('admin', {
