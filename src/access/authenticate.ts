@@ -33,14 +33,16 @@ export type AuthenticatorOptions = {
   pepper: Uint8Array;
   now(): number;
   clock?(): number;
+  /** How long known keys are served while the store is down, in ms; default: 60 s. */
+  grace?(): number;
 };
 
 /** Makes the one authenticator of a server. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { store, now, clock = () => performance.now() } = options;
+  const { store, now, clock = () => performance.now(), grace = () => 60_000 } = options;
   // Made once: raw bytes would be copied into a key object for every request.
   const pepper = createSecretKey(options.pepper);
-  const cache = createKeyCache(store, clock);
+  const cache = createKeyCache(store, clock, grace);
   const nobody = randomBytes(32);
 
   const comparable = (digest: Uint8Array | undefined) => (digest?.length === nobody.length ? digest : nobody);

@@ -5,9 +5,6 @@ import type { Store } from '../store/open.ts';
 
 const KNOWN_KEYS = 10_000;
 const UNKNOWN_IDS = 10_000;
-/** How long keys already known are served while the store is down, in ms (`reliability.md` §2.5). */
-const GRACE = 60_000;
-
 /** What the cache needs of a store. */
 export type KeyStore = {
   findKey(id: string): Promise<KeyRecord | undefined>;
@@ -35,8 +32,9 @@ export type KeyCache = {
  * A cache that forgets everything when the store's revision moves: a change made anywhere is seen within 250 ms
  * (`reliability.md` S13), a key that was just made included.
  * @param clock monotonic, in ms.
+ * @param grace how long keys already known are served while the store is down, in ms (`reliability.md` §2.5); asked each time.
  */
-export function createKeyCache(store: KeyStore, clock: () => number): KeyCache {
+export function createKeyCache(store: KeyStore, clock: () => number, grace: () => number): KeyCache {
   const known = new LRUCache<string, { key: KeyRecord; fetchedAt: number }>({ max: KNOWN_KEYS });
   // Apart from the known, so that a flood of made-up ids drives out no real key.
   const unknown = new LRUCache<string, number>({ max: UNKNOWN_IDS });
@@ -44,7 +42,7 @@ export function createKeyCache(store: KeyStore, clock: () => number): KeyCache {
   let revision: number | undefined;
   let confirmedAt = Number.NEGATIVE_INFINITY;
 
-  const isCurrent = (fetchedAt: number) => clock() - Math.max(fetchedAt, confirmedAt) <= GRACE;
+  const isCurrent = (fetchedAt: number) => clock() - Math.max(fetchedAt, confirmedAt) <= grace();
 
   const poll = async () => {
     const askedAt = clock();

@@ -26,9 +26,6 @@ async function serve(options: { workers?: string }, command: Command): Promise<v
   const environment = environmentOf(command);
   const { host, port, dataDir, databaseUrl, logLevel, configFile, redisUrl } = environment;
   const workers = options.workers === undefined ? environment.workers : workersOf(options.workers, '--workers');
-  if (workers > 1 && databaseUrl !== undefined) {
-    throw new CliError('several workers share one file: with DATABASE_URL start several servers instead');
-  }
   const config = configOf(environment);
   const start = await starterFor(workers);
   const server = await start({ host, port, dataDir, databaseUrl, logLevel, redisUrl, config }).catch((error: unknown) =>

@@ -262,5 +262,9 @@ export type Config = {
     maxQueued: number;
     /** How long one may wait, in ms. */
     maxQueueWait: number;
+    /** A process on PostgreSQL that has been silent for so long is taken for dead, in ms. */
+    nodeLease: number;
+    /** How long known keys are served, and requests without a budget begun, while the database is away, in ms. */
+    databaseGrace: number;
   };
 };

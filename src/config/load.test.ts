@@ -129,6 +129,8 @@ describe('a config file', () => {
         maxRequests: 90,
         maxQueued: 0,
         maxQueueWait: 250,
+        nodeLease: 30_000,
+        databaseGrace: 60_000,
       },
     });
   });
@@ -150,6 +152,8 @@ describe('a config file', () => {
       maxRequests: 4000,
       maxQueued: 1000,
       maxQueueWait: 2000,
+      nodeLease: 30_000,
+      databaseGrace: 60_000,
     });
   });
 

@@ -69,6 +69,8 @@ const VALID = {
     max_requests: 6,
     max_queued: 7,
     max_queue_wait: '1s',
+    node_lease: '1s',
+    database_grace: '1s',
   },
 };
 

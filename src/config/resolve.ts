@@ -87,6 +87,8 @@ function settingsOf(entries: Omit<ConfigFile, 'channels' | 'alerts'>): Omit<Conf
       maxRequests: server.max_requests,
       maxQueued: server.max_queued,
       maxQueueWait: server.max_queue_wait,
+      nodeLease: server.node_lease,
+      databaseGrace: server.database_grace,
     },
   };
 }

@@ -56,6 +56,12 @@ const server = z.strictObject({
     .default(1000)
     .describe('Requests that wait for one of those to end; more are refused as overload.'),
   max_queue_wait: duration(1).prefault('2s').describe('A request that has waited this long is refused as overload.'),
+  node_lease: duration(500)
+    .prefault('30s')
+    .describe('On PostgreSQL: what a process that has been silent for so long had open is settled by the others.'),
+  database_grace: duration(0)
+    .prefault('60s')
+    .describe('While the database is away: how long known keys are served, and requests without a budget begun.'),
 });
 
 /** The shape of `ezmodel.yaml`; keys that it does not name are refused at every level. */

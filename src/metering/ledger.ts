@@ -8,7 +8,6 @@ import type {
 } from '../core/exchange.ts';
 import type { Usage } from '../core/usage.ts';
 import type { HoldRequest } from '../store/budget-holds.ts';
-import { listExpiredHolders } from '../store/budget-leases.ts';
 import {
   findSettledCost,
   listOpenAttempts,
@@ -20,6 +19,7 @@ import {
   writeSettlement,
 } from '../store/exchanges.ts';
 import { createHourlyTimes, type ExchangeTimes } from '../store/hourly-times.ts';
+import { listOpenNodes } from '../store/nodes.ts';
 import type { Store } from '../store/open.ts';
 import { COUNTERS } from '../store/tables/counters.ts';
 import { budgetCostOf } from './budget-cost.ts';
@@ -62,26 +62,24 @@ export type Ledger = {
   /**
    * Settles an exchange with all attempts that were opened for it, in one transaction; the same again answers the same and
    * writes nothing. Rejects when an attempt is missing or unknown, or the store cannot write: the exchange then stays open,
-   * may be settled again, and is recovered at the next start.
+   * and is tried again by `settleAgain`; at the latest it is recovered at the next start.
    */
   settle(exchange: ExchangeSettlement, attempts: readonly AttemptSettlement[]): Promise<Cost>;
   /** Operations that wait to be committed. */
   queueDepth(): number;
   /**
-   * Settles what processes that are no more left open; answers how many exchanges. Only for the holder of the server lock.
-   * @param liveNodes the processes whose exchanges are left alone.
+   * Settles what processes that are no more left open; answers how many exchanges.
+   * @param isGone of the name of a process, null for one from before they had names; what this process has open is left alone.
+   * @param confirm looks once more, after the open exchanges were read and before they are settled.
    */
-  recover(liveNodes: readonly string[]): Promise<number>;
-  /** Settles what processes that died hold of budgets beyond its lease; answers how many exchanges. Any process may do so. */
-  recoverExpired(): Promise<number>;
+  recover(isGone: (node: string | null) => boolean, confirm?: () => Promise<void>): Promise<number>;
+  /** Tries settlements again that failed; answers how many are settled now. Rejects when the store still cannot write. */
+  settleAgain(): Promise<number>;
   /** Resolves when all that was written before is committed or has failed. */
   flush(): Promise<void>;
   /** Prices for attempts opened from now on (a config reload); open ones keep theirs. */
   usePrices(prices: Prices): void;
 };
-
-/** On a database that other nodes use too, an exchange open for longer than this has lost its node, in ms. */
-const ORPHAN_AGE_MS = 3_600_000;
 
 /** What an attempt needs of budgets, and for how long it may hold it if this process dies, in ms. */
 export type LeasedNeed = Need & { lease: number };
@@ -110,6 +108,7 @@ export function createLedger(parts: {
   const live = new Map<string, LiveExchange>();
   const writtenPrices = new Set<string>();
   const times = createHourlyTimes(store);
+  const failed = new Map<string, { end: ExchangeSettlement; attempts: readonly AttemptSettlement[] }>();
 
   /** Pins the price that holds now. It is queued ahead of the intent that names it, so a crash finds both or neither. */
   const pin = (attempt: AttemptOpening): OpenedAttempt => {
@@ -199,19 +198,22 @@ export function createLedger(parts: {
     if (exchange.settling !== undefined) return exchange.settling;
     exchange.settling = settleLive(exchange, end, attempts);
     try {
-      return await exchange.settling;
+      const cost = await exchange.settling;
+      failed.delete(end.id);
+      return cost;
     } catch (error) {
       exchange.settling = undefined;
+      failed.set(end.id, { end, attempts });
       throw error;
     }
   };
 
-  const settleLeft = async (liveNodes: readonly string[], isLeft: (exchangeId: string) => boolean): Promise<number> => {
-    const open = await listOpenAttempts(store, liveNodes);
-    const isOrphan = (startedAt: number) => store.kind === 'sqlite' || startedAt < now() - ORPHAN_AGE_MS;
-    const left = open.filter(
-      ({ exchange_id: id, exchange_started_at: startedAt }) => !live.has(id) && isOrphan(startedAt) && isLeft(id),
-    );
+  const recover: Ledger['recover'] = async (isGone, confirm = async () => undefined) => {
+    const gone = (await listOpenNodes(store)).filter(isGone);
+    if (gone.length === 0) return 0;
+    const open = await listOpenAttempts(store, gone);
+    await confirm();
+    const left = open.filter(({ exchange_id: id, node: of }) => !live.has(id) && isGone(of));
     const settlements = settleCrashed(left, now(), prices.version);
     await Promise.all(
       settlements.map((settlement) => writeSettlement(store, settlement, budgetCostOf(settlement, unpriced()))),
@@ -219,9 +221,10 @@ export function createLedger(parts: {
     return settlements.length;
   };
 
-  const recoverExpired: Ledger['recoverExpired'] = async () => {
-    const expired = new Set(await listExpiredHolders(store, now()));
-    return expired.size === 0 ? 0 : settleLeft([], (id) => expired.has(id));
+  const settleAgain: Ledger['settleAgain'] = async () => {
+    const again = [...failed.values()];
+    await Promise.all(again.map(({ end, attempts }) => settle(end, attempts)));
+    return again.length;
   };
 
   return {
@@ -235,8 +238,8 @@ export function createLedger(parts: {
     },
     settle,
     queueDepth: () => store.writer.depth(),
-    recover: (liveNodes) => settleLeft(liveNodes, () => true),
-    recoverExpired,
+    recover,
+    settleAgain,
     flush: () => {
       times.flush();
       return store.writer.flush();

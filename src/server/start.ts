@@ -22,7 +22,7 @@ import { unpricedPolicyOf } from '../metering/reservation.ts';
 import { followDrains } from '../routing/follow-drains.ts';
 import { keepFeatures } from '../routing/keep-features.ts';
 import { listDrains } from '../store/drains.ts';
-import { openStore, type Store } from '../store/open.ts';
+import { MAIN_SPOOL, openStore, type Store, workerSpool } from '../store/open.ts';
 import { acquireServerLock } from '../store/server-lock.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createMetrics, type Metrics, type MetricValues } from '../telemetry/metrics.ts';
@@ -31,12 +31,13 @@ import { createMediaFetcher } from '../upstream/fetch-media.ts';
 import { writeAddress } from './address-file.ts';
 import { createDispatcher } from './dispatch.ts';
 import { prepareFirstRun } from './first-run.ts';
-import { watchLeases } from './lease-watch.ts';
 import { addressOf, listen } from './listen.ts';
 import { watchLoad } from './load-watch.ts';
+import { joinOthers, type Membership } from './membership.ts';
 import { Lifecycle } from './phase.ts';
 import { createRoutes } from './routes.ts';
 import { shutDown } from './shut-down.ts';
+import { locationOf } from './store-location.ts';
 import { createOperatorAlerts } from './tell-operators.ts';
 import { newNodePrefix } from './workers/node-name.ts';
 
@@ -99,10 +100,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const close of closing.toReversed()) await close();
   };
   try {
-    const store = await openStore({ dataDir, databaseUrl: options.databaseUrl, spools: true });
+    const store = await openStore({ ...locationOf(options), spool: MAIN_SPOOL });
     closing.push(store.close);
-    const beforeListening = async ({ ledger, log }: Gateway): Promise<void> => {
-      const recovered = await ledger.recover([]);
+    const beforeListening = async ({ ledger, log }: Gateway, { isGone }: Membership): Promise<void> => {
+      // Nobody else can have a file open.
+      const recovered = await ledger.recover(store.kind === 'sqlite' ? () => true : isGone);
       if (recovered > 0) log.warn({ exchanges: recovered }, 'settled what an earlier process left open');
     };
     const parts = { store, closeAll, beforeListening, worker: undefined };
@@ -119,7 +121,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** Starts the server of one of several processes. Rejects as {@link startServer} does. */
 export async function startWorkerServer(options: ServerOptions, worker: WorkerPart): Promise<ListeningServer> {
-  const store = await openStore({ dataDir: options.dataDir });
+  const store = await openStore({ ...locationOf(options), spool: workerSpool(worker.slot) });
   try {
     return await startOver(options, { store, closeAll: store.close, beforeListening: async () => undefined, worker });
   } catch (error) {
@@ -132,7 +134,7 @@ export async function startWorkerServer(options: ServerOptions, worker: WorkerPa
 type Parts = {
   store: Store;
   closeAll(): Promise<void>;
-  beforeListening(gateway: Gateway): Promise<void>;
+  beforeListening(gateway: Gateway, members: Membership): Promise<void>;
   worker: WorkerPart | undefined;
 };
 
@@ -140,15 +142,16 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
   const { store, closeAll, beforeListening, worker } = parts;
   const pepper = loadPepper(options.dataDir);
   await confirmPepper(store, pepper);
-  const { gateway, limits, courier, replaceConfig } = await createGateway(options, store, pepper, worker);
-  await beforeListening(gateway);
+  const { gateway, limits, members, courier, replaceConfig } = await createGateway(options, store, pepper, worker);
+  await beforeListening(gateway, members);
 
   const drains = await followDrains({
     read: async () => (await listDrains(store)).map(({ id }) => id),
     onRead: gateway.routing.health.useDrains,
   });
-  const leases = watchLeases(gateway.ledger, gateway.log);
-  const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now });
+  members.watch(gateway.ledger, gateway.log);
+  const grace = () => gateway.snapshot().config.server.databaseGrace;
+  const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now, grace });
   const lifecycle = new Lifecycle();
   const admin = { store, pepper, dataDir: options.dataDir };
   const ownHealth = () => channelHealth(gateway.snapshot().config, gateway.routing);
@@ -170,13 +173,13 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
       await shutDown({ server, gateway, lifecycle, window, hurry });
       unwatchLoad();
       drains.close();
-      leases.close();
       checks.close();
       limits.close();
       authenticator.close();
       await gateway.transport.close();
       await gateway.ledger.flush();
       await courier.close();
+      await members.close();
       await closeAll();
     },
   };
@@ -187,7 +190,13 @@ async function createGateway(
   store: Store,
   pepper: Uint8Array,
   worker: WorkerPart | undefined,
-): Promise<{ gateway: Gateway; limits: Limits; courier: Courier; replaceConfig(config: Config): void }> {
+): Promise<{
+  gateway: Gateway;
+  limits: Limits;
+  members: Membership;
+  courier: Courier;
+  replaceConfig(config: Config): void;
+}> {
   const now = Date.now;
   const log = createLog(logLevel, worker?.slot);
   const pricesOf = (next: Config) => createConfiguredPrices(next, priceCatalogueOf);
@@ -203,6 +212,8 @@ async function createGateway(
   );
   const live = createLiveExchanges(ledger);
   let snapshot = takeSnapshot(config);
+  const lease = () => snapshot.config.server.nodeLease;
+  const members = await joinOthers({ store, node, workers: worker?.of, lease });
   const admission = new Admission({
     limits: () => snapshot.config.server,
     clock: () => performance.now(),
@@ -232,7 +243,7 @@ async function createGateway(
   const limits = await openLimits({
     store,
     redisUrl,
-    processes: worker?.of ?? 1,
+    processes: members.processes,
     fileRules: () => snapshot.config.limits,
     now,
     onRefused: metrics.countLimitRefusal,
@@ -278,5 +289,5 @@ async function createGateway(
       })
       .catch((error) => log.error({ err: error }, 'new prices could not be used'));
   };
-  return { gateway, limits, courier: alerts.courier, replaceConfig };
+  return { gateway, limits, members, courier: alerts.courier, replaceConfig };
 }

@@ -153,13 +153,14 @@ test('S12 property: spent and reserved never exceed the amount while costs keep 
   );
 });
 
-test('S18 what a dead process holds is given back when its lease has run out, and its late settlement counts once', async () => {
+test('S18 what a dead process holds is given back when others settle for it, and its late settlement and attempts change nothing', async () => {
   await giveBudget({ amount: 100 });
   await open('req_a', 60);
   const { createLedger } = await import('../metering/ledger.ts');
-  const parts = { store: books.store, prices: books.prices };
-  expect(await createLedger({ ...parts, now: Date.now, node: 'one' }).recoverExpired()).toBe(0);
-  expect(await createLedger({ ...parts, now: () => Date.now() + 60_001, node: 'two' }).recoverExpired()).toBe(1);
+  const other = createLedger({ store: books.store, prices: books.prices, now: Date.now, node: 'other' });
+  expect(await other.recover((node) => node !== 'test')).toBe(0);
+  expect(await other.recover((node) => node === 'test')).toBe(1);
+  await expect(books.ledger.openAttempt(anAttempt('req_a', { attempt: 2 }), need(1))).rejects.toThrow('not open');
   const after = await statusOf('one');
   expect(after).toMatchObject({ reserved: 0 });
   await settle('req_a');

@@ -83,6 +83,8 @@ export async function writeSettlement(
 /** An open attempt of an open exchange, with the price it is pinned to; several rows make one exchange. */
 export type OpenAttempt = { [column in `so_far_${Counter}`]: number | null } & {
   exchange_id: string;
+  /** The process that opened it. */
+  node: string | null;
   key_id: string;
   project_id: string;
   model: string;
@@ -96,17 +98,19 @@ export type OpenAttempt = { [column in `so_far_${Counter}`]: number | null } & {
   price_id: string | null;
 };
 
-/** All attempts of exchanges that have not been settled, by exchange and attempt; those of `liveNodes` left out. */
-export function listOpenAttempts(store: Store, liveNodes: readonly string[]): Promise<OpenAttempt[]> {
-  const ofOthers = liveNodes.length === 0 ? sql`` : sql`AND (e.node IS NULL OR e.node NOT IN (${sql.join(liveNodes)}))`;
+/** All attempts of exchanges that these processes have open, by exchange and attempt. */
+export function listOpenAttempts(store: Store, nodes: readonly (string | null)[]): Promise<OpenAttempt[]> {
+  const named = nodes.filter((node) => node !== null);
+  const isOfNamed = named.length === 0 ? sql`1 = 0` : sql`e.node IN (${sql.join(named)})`;
+  const isOfNone = nodes.includes(null) ? sql`e.node IS NULL` : sql`1 = 0`;
   return store.reader.all(
-    sql<OpenAttempt>`SELECT e.id AS exchange_id, e.key_id, e.project_id, e.model, e.started_at AS exchange_started_at,
+    sql<OpenAttempt>`SELECT e.id AS exchange_id, e.node, e.key_id, e.project_id, e.model, e.started_at AS exchange_started_at,
         a.attempt, a.channel, a.upstream_model, a.estimated_input,
         a.so_far_input, a.so_far_cache_read, a.so_far_cache_write_5m, a.so_far_cache_write_1h, a.so_far_output,
         a.so_far_reasoning, a.so_far_web_searches,
         p.id AS price_id, p.version AS price_version, p.rates AS price_rates
       FROM exchanges e JOIN attempts a ON a.exchange_id = e.id LEFT JOIN prices p ON p.id = a.price_id
-      WHERE e.outcome IS NULL ${ofOthers} ORDER BY e.id, a.attempt`.compile(query),
+      WHERE e.outcome IS NULL AND (${isOfNamed} OR ${isOfNone}) ORDER BY e.id, a.attempt`.compile(query),
   );
 }
 

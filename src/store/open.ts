@@ -13,9 +13,22 @@ export type { Store } from './store.ts';
 export type StoreLocation = {
   dataDir: string;
   databaseUrl?: string | undefined;
-  /** True for the server of the data directory, which alone may use the spool in it. */
-  spools?: boolean;
+  /**
+   * The file in `dataDir` that keeps what the database cannot take while it is away; each process has one to itself. Without one
+   * nothing is kept: for commands.
+   */
+  spool?: string;
+  /** How long intents without a budget are taken while the database is away, in ms; default: 60 s. */
+  grace?: number;
 };
+
+/** The spool of a server, or of the supervisor of several. */
+export const MAIN_SPOOL = 'spool.log';
+
+/** The spool of one of several workers: its replacement takes it over. */
+export function workerSpool(slot: number): string {
+  return `spool-${slot}.log`;
+}
 
 /** Name of the database file in the data directory. */
 const FILE_NAME = 'ezmodel.db';
@@ -29,11 +42,19 @@ export function databaseFile(dataDir: string): string {
  * Opens the store of a location, making what is missing. Several processes may do so at once: a server, and commands beside it.
  * @throws StoreError `corrupt`, `newer-schema`, `old-sqlite`, `busy`, `unavailable`; a file system error as it is.
  */
-export async function openStore({ dataDir, databaseUrl, spools = false }: StoreLocation): Promise<Store> {
+export async function openStore(location: StoreLocation): Promise<Store> {
+  const { dataDir, databaseUrl, spool, grace } = location;
   if (databaseUrl === undefined) return openFile(dataDir);
   // Loaded here, so that a server on a file starts without the driver.
   const { openPostgres } = await import('./postgres/open.ts');
-  return openPostgres(databaseUrl, spools ? dataDir : undefined);
+  if (spool === MAIN_SPOOL) await takeOverSpools(dataDir);
+  return openPostgres(databaseUrl, { spool: spool === undefined ? undefined : join(dataDir, spool), grace });
+}
+
+async function takeOverSpools(dataDir: string): Promise<void> {
+  const { absorbSpools } = await import('./postgres/absorb-spools.ts');
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  await absorbSpools(dataDir, MAIN_SPOOL);
 }
 
 /** Opens `<dataDir>/ezmodel.db`, making directory (0700), file (0600) and schema as needed. */

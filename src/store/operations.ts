@@ -6,7 +6,7 @@ import { type ColumnValue, toColumnValues } from './column-values.ts';
 import { StoreError } from './failure.ts';
 import type { Operation } from './sqlite/protocol.ts';
 import { CHECKPOINT_ATTEMPT, INSERT_ATTEMPT, SETTLE_ATTEMPT } from './tables/attempts.ts';
-import { INSERT_EXCHANGE, SELECT_OUTCOME, SETTLE_EXCHANGE } from './tables/exchanges.ts';
+import { INSERT_EXCHANGE, KEEP_OPEN, SELECT_OUTCOME, SETTLE_EXCHANGE } from './tables/exchanges.ts';
 import type { HourlySums } from './tables/hourly.ts';
 import { INSERT_LEDGER } from './tables/ledger.ts';
 import { INSERT_PRICE } from './tables/prices.ts';
@@ -36,6 +36,8 @@ export function* stepsOf(operation: Operation, hourly: HourlySums): Steps {
       return undefined;
     }
     case 'attempt': {
+      const [kept] = yield [statement(KEEP_OPEN, [operation[1][0] ?? null])];
+      if (kept?.count === 0) throw new StoreError('rejected', `exchange ${operation[1][0]} is not open any more`);
       const refusal = operation[2] && (yield* ask(raiseHolds(operation[2])));
       if (refusal) return refusal;
       yield [statement(INSERT_ATTEMPT, operation[1])];

@@ -230,9 +230,13 @@ export type GivenAnswersTable = {
   at: number;
 };
 
+/** A row of `nodes`. Times are Unix ms by the clock of the node itself. */
+type NodesTable = { id: string; beats: number; started_at: number; seen_at: number };
+
 /** All tables, as queries see them. */
 export type Database = {
   keys: KeysTable;
+  nodes: NodesTable;
   projects: ProjectsTable;
   exchanges: ExchangesTable;
   attempts: AttemptsTable;

@@ -15,8 +15,8 @@ export type LimitsOptions = {
   store: Store;
   /** Undefined: this process counts alone. */
   redisUrl: string | undefined;
-  /** Without Redis: how many processes serve together, each with its share of every limit. */
-  processes: number;
+  /** Without Redis: how many processes serve together, each with its share of every limit; asked each time. */
+  processes(): number;
   /** The limits of the config in force; asked each time. */
   fileRules(): readonly LimitRule[];
   /** Unix ms. */

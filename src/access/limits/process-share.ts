@@ -1,12 +1,14 @@
 import { type Bucket, shareOf } from './bucket.ts';
 import type { Correction, Counters, Demand, Taking } from './counters.ts';
 
-/** Counters of one of several processes that each count alone: it keeps to its share, so all of them together keep the limit. */
-export function shareAmong(counters: Counters, processes: number): Counters {
-  if (processes === 1) return counters;
+/**
+ * Counters of one of several processes that each count alone: it keeps to its share, so all of them together keep the limit.
+ * @param processes how many there are, asked each time.
+ */
+export function shareAmong(counters: Counters, processes: () => number): Counters {
   const share = <Part extends Demand | Correction>(part: Part): Part => ({
     ...part,
-    bucket: shareOf(part.bucket, processes),
+    bucket: shareOf(part.bucket, processes()),
   });
   const self: Counters = {
     take: (demands) => {
@@ -14,7 +16,7 @@ export function shareAmong(counters: Counters, processes: number): Counters {
       return taking instanceof Promise ? taking.then(booked) : booked(taking);
     },
     adjust: (corrections) => counters.adjust(corrections.map(share)),
-    read: (buckets: readonly Bucket[]) => counters.read(buckets.map((bucket) => shareOf(bucket, processes))),
+    read: (buckets: readonly Bucket[]) => counters.read(buckets.map((bucket) => shareOf(bucket, processes()))),
   };
   const booked = (taking: Taking): Taking => ({ ...taking, counters: self });
   return self;

@@ -19,7 +19,7 @@ export type CrewParts = {
   /** What is the same for all workers. */
   start: Omit<WorkerStart, 'node' | 'slot' | 'of'>;
   log: Logger;
-  /** Settles what processes other than these left open. */
+  /** Settles what dead processes left open; of the members, these alone live. */
   recover(liveNodes: readonly string[]): Promise<void>;
 };
 

@@ -13,6 +13,8 @@ export type WorkerStart = {
   /** Not 0: all workers listen on the same one. */
   port: number;
   dataDir: string;
+  /** Undefined: the workers share a file. */
+  databaseUrl: string | undefined;
   logLevel: string;
   /** Where processes share their limits; undefined: each keeps to its share. */
   redisUrl: string | undefined;

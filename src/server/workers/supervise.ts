@@ -2,32 +2,35 @@ import { priceCatalogueOf } from '../../gateway/wiring.ts';
 import { createLedger } from '../../metering/ledger.ts';
 import { createConfiguredPrices } from '../../metering/prices.ts';
 import { unpricedPolicyOf } from '../../metering/reservation.ts';
-import { openStore } from '../../store/open.ts';
+import { MAIN_SPOOL, openStore } from '../../store/open.ts';
 import { acquireServerLock } from '../../store/server-lock.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { writeAddress } from '../address-file.ts';
 import { prepareFirstRun } from '../first-run.ts';
+import { beatInterval } from '../presence.ts';
 import type { RunningServer, ServerOptions } from '../start.ts';
+import { locationOf } from '../store-location.ts';
 import { Crew } from './crew.ts';
 import { newNodePrefix } from './node-name.ts';
+import { recoverOthers } from './recover-others.ts';
 import { reservePort } from './reserve-port.ts';
 
 /** How often exchanges of processes that are no more are looked for, in ms: one may have outlived its supervisor by a moment. */
-const SWEEP_INTERVAL = 10_000;
+const SWEEP_INTERVAL = 5_000;
 
 /**
  * Starts a gateway of several processes: this one holds the lock and the books' recovery, and keeps `workers` others that
  * serve on one port. Rejects as `startServer` does.
  */
 export async function startSupervisor(options: ServerOptions, workers: number): Promise<RunningServer> {
-  const { host, dataDir, logLevel, redisUrl, config } = options;
+  const { host, dataDir, databaseUrl, logLevel, redisUrl, config } = options;
   const lock = acquireServerLock(dataDir);
   const closing = [async () => lock.release()];
   const closeAll = async () => {
     for (const close of closing.toReversed()) await close();
   };
   try {
-    const store = await openStore({ dataDir });
+    const store = await openStore({ ...locationOf(options), spool: MAIN_SPOOL });
     closing.push(store.close);
     const port = await reservePort(host, options.port);
     const log = createLog(logLevel, 'supervisor');
@@ -40,21 +43,24 @@ export async function startSupervisor(options: ServerOptions, workers: number): 
       node: prefix,
       unpriced: () => unpricedPolicy,
     });
+    const lease = config.server.nodeLease;
+    const recoverLeft = recoverOthers({ store, ledger, prefix, lease });
     const recover = async (liveNodes: readonly string[]): Promise<void> => {
-      const recovered = await ledger.recover(liveNodes);
+      const recovered = await recoverLeft(liveNodes);
       if (recovered > 0) log.warn({ exchanges: recovered }, 'settled what an ended process left open');
     };
     await recover([]);
     const crew = new Crew({
       size: workers,
       prefix,
-      start: { host, port, dataDir, logLevel, redisUrl, config },
+      start: { host, port, dataDir, databaseUrl, logLevel, redisUrl, config },
       log,
       recover,
     });
     closing.push(() => crew.end());
     await crew.begin();
-    const sweep = setInterval(() => crew.recoverAbandoned(), SWEEP_INTERVAL).unref();
+    const interval = store.kind === 'sqlite' ? SWEEP_INTERVAL : beatInterval(lease);
+    const sweep = setInterval(() => crew.recoverAbandoned(), interval).unref();
     const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
     const forgetAddress = writeAddress(dataDir, address);
     closing.push(async () => forgetAddress());

@@ -79,12 +79,12 @@ function tellFailure(error: unknown): Promise<void> {
 type Gathered = Pick<WorkerPart, 'renderMetrics' | 'allChannelHealth'>;
 
 function startAs(start: WorkerStart, gathered: Gathered): Promise<ListeningServer> {
-  const { host, port, dataDir, logLevel, redisUrl, config, node, slot, of } = start;
+  const { host, port, dataDir, databaseUrl, logLevel, redisUrl, config, node, slot, of } = start;
   const options = {
     host,
     port,
     dataDir,
-    databaseUrl: undefined,
+    databaseUrl,
     logLevel,
     redisUrl,
     config: shareOfConfig(config, start),

@@ -14,6 +14,7 @@ import { projectMembers } from './0013-project-members.ts';
 import { exchangeSearch } from './0014-exchange-search.ts';
 import { adminWrites } from './0015-admin-writes.ts';
 import { hourlyTimes } from './0016-hourly-times.ts';
+import { nodes } from './0017-nodes.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   exchangeSearch,
   adminWrites,
   hourlyTimes,
+  nodes,
 ];

@@ -86,13 +86,17 @@ async function writeEach(client: pg.Client, operations: readonly Operation[], re
     } catch (error) {
       if (isConnectionLoss(error)) throw error;
       await client.query('ROLLBACK TO operation');
-      const isThere = repeated && isDuplicate(error) && (operation[0] === 'open' || operation[0] === 'attempt');
-      outcomes.push(isThere ? undefined : toStoreError(error));
+      outcomes.push(repeated && isThere(operation, error) ? undefined : toStoreError(error));
     }
     await client.query('RELEASE operation');
   }
   await client.query('COMMIT');
   return outcomes;
+}
+
+/** Whether an intent failed because it was written before, or because others have settled its exchange since. */
+function isThere([kind]: Operation, error: unknown): boolean {
+  return (kind === 'open' && isDuplicate(error)) || (kind === 'attempt' && !isTransient(error));
 }
 
 async function writeOne(client: pg.Client, operation: Operation): Promise<Result> {

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import { StoreError } from '../failure.ts';
 import { query } from '../query.ts';
@@ -16,11 +16,22 @@ import { createWriter } from './writer.ts';
 /** How often the partitions of coming months are looked after, in ms. */
 const PARTITIONS_INTERVAL_MS = 6 * 3_600_000;
 
+/** How long intents without a budget are taken while the database is away, unless said, in ms (`reliability.md` §2.5). */
+const GRACE_MS = 60_000;
+
+/** How a process does without its database. */
+export type Outage = {
+  /** Path of its spool; undefined: it keeps nothing. */
+  spool: string | undefined;
+  /** How long it begins exchanges without a budget, in ms. */
+  grace: number | undefined;
+};
+
 /**
- * Opens a PostgreSQL database, making the schema as needed; any number of nodes may. `dataDir` holds the spool of a server.
+ * Opens a PostgreSQL database, making the schema as needed; any number of nodes may.
  * @throws StoreError `unavailable`, `newer-schema` or `rejected`.
  */
-export async function openPostgres(url: string, dataDir: string | undefined): Promise<Store> {
+export async function openPostgres(url: string, { spool: file, grace = GRACE_MS }: Outage): Promise<Store> {
   const place = describeUrl(url);
   const client = await connect(url);
   try {
@@ -29,13 +40,13 @@ export async function openPostgres(url: string, dataDir: string | undefined): Pr
     await client.end();
     throw error;
   }
-  const spool = dataDir === undefined ? noSpool() : await openSpoolIn(dataDir);
+  const spool = file === undefined ? noSpool() : await makeSpool(file);
   const link = createLink(url, client, () => writer.wake());
   const reader = createReader(url, () =>
     link.client() === undefined ? new StoreError('unavailable', `PostgreSQL at ${place} cannot be reached`) : undefined,
   );
   const budgets = followBudgetSubjects(reader);
-  const writer = createWriter(link, spool, budgets.hasAny);
+  const writer = createWriter({ link, spool, hasBudget: budgets.hasAny, grace });
   writer.wake();
   const upkeep = setInterval(() => {
     const current = link.client();
@@ -73,7 +84,7 @@ export async function openPostgres(url: string, dataDir: string | undefined): Pr
   };
 }
 
-function openSpoolIn(dataDir: string): Promise<Spool> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  return openSpool(join(dataDir, 'spool.log'));
+function makeSpool(file: string): Promise<Spool> {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  return openSpool(file);
 }

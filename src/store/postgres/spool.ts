@@ -79,7 +79,7 @@ function recordOf(operation: Operation): Buffer {
 }
 
 /** How many bytes from the start of the file are whole records. */
-async function soundLength(handle: FileHandle, size: number): Promise<number> {
+export async function soundLength(handle: FileHandle, size: number): Promise<number> {
   let at = 0;
   for (;;) {
     const { bytes } = await readSome(handle, at, size);

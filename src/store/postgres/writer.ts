@@ -13,13 +13,19 @@ const MAX_WAITING = 100_000;
 /** Operations of one transaction at most: the others of a crowd then wait for a commit less long. */
 const MAX_BATCH = 500;
 
-/** How long intents are taken while the database is down, in ms (`reliability.md` §2.5). */
-const GRACE_MS = 60_000;
-
 type Waiting = { operation: Operation; resolve: (outcome: Result) => void; reject: (error: Error) => void };
 
 /** Whether any of these subjects has a budget, as far as is known. */
 type HasBudget = (subjects: readonly string[]) => boolean;
+
+/** What a writer works with. */
+type WriterParts = {
+  link: Link;
+  spool: Spool;
+  hasBudget: HasBudget;
+  /** How long intents are taken while the database is down, in ms (`reliability.md` §2.5). */
+  grace: number;
+};
 
 /** The writing end of a PostgreSQL store, and what it knows of the database's health. */
 export type PostgresWriter = WriterClient & {
@@ -34,7 +40,7 @@ export type PostgresWriter = WriterClient & {
  * While the database is down, what must not be lost goes to the spool, and resolves once it is on the disk; when the database
  * is back the spool is written first, so that operations keep their order.
  */
-export function createWriter(link: Link, spool: Spool, hasBudget: HasBudget): PostgresWriter {
+export function createWriter({ link, spool, hasBudget, grace }: WriterParts): PostgresWriter {
   let queue: Waiting[] = [];
   let taken = 0;
   let refused = 0;
@@ -89,7 +95,7 @@ export function createWriter(link: Link, spool: Spool, hasBudget: HasBudget): Po
 
   /** Spools what must be kept; the rest is refused, or dropped where nobody waits for it. */
   const setAside = async (batch: readonly Waiting[]): Promise<void> => {
-    const isGrace = performance.now() - (link.downSince() ?? performance.now()) <= GRACE_MS;
+    const isGrace = performance.now() - (link.downSince() ?? performance.now()) <= grace;
     const unavailable = new StoreError('unavailable', 'the database cannot be reached at the moment');
     const kept: Waiting[] = [];
     for (const waiting of batch) {

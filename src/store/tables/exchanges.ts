@@ -75,5 +75,8 @@ export function exchangeSettlementRow(settled: SettledExchange): Row {
   ];
 }
 
+/** Changes nothing, and keeps an open exchange from being settled by another transaction until this one ends; takes its id. */
+export const KEEP_OPEN = 'UPDATE exchanges SET outcome = NULL WHERE id = ? AND outcome IS NULL';
+
 /** Whether an exchange exists and is settled: `outcome`. */
 export const SELECT_OUTCOME = 'SELECT outcome FROM exchanges WHERE id = ?';

@@ -1,0 +1,24 @@
+import type { Ledger } from '../../metering/ledger.ts';
+import type { Store } from '../../store/open.ts';
+import { createPresence } from '../presence.ts';
+
+/**
+ * How a supervisor settles what dead processes left open: of its own, all that do not live any more; on a database that others
+ * use too, of theirs those that have been silent for the lease. Answers how many exchanges.
+ * @param prefix what the names of its own processes begin with.
+ * @param lease ms.
+ */
+export function recoverOthers(parts: { store: Store; ledger: Ledger; prefix: string; lease: number }) {
+  const { store, ledger, prefix, lease } = parts;
+  if (store.kind === 'sqlite') {
+    return (liveNodes: readonly string[]) => ledger.recover((node) => node === null || !liveNodes.includes(node));
+  }
+  const clock = () => performance.now();
+  const presence = createPresence({ store, node: undefined, lease: () => lease, clock, now: Date.now });
+  return async (liveNodes: readonly string[]): Promise<number> => {
+    await presence.beat();
+    const isGone = (node: string | null) =>
+      node?.startsWith(`${prefix}.`) ? !liveNodes.includes(node) : presence.isGone(node);
+    return ledger.recover(isGone, presence.beat);
+  };
+}
