@@ -9,7 +9,7 @@ import { reportUsageBy } from '../../src/metering/usage-by.ts';
 import { listAlerts } from '../../src/store/alerts.ts';
 import { type BudgetRecord, budgetStatus, insertBudget } from '../../src/store/budgets.ts';
 import { limitsRevision, listLimits, removeLimit, setLimit } from '../../src/store/limits.ts';
-import { openStore, type Store } from '../../src/store/open.ts';
+import { MAIN_SPOOL, openStore, type Store } from '../../src/store/open.ts';
 import {
   anAttempt,
   anAttemptEnd,
@@ -39,7 +39,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
   beforeEach(async () => {
     directory = temporaryDirectory();
     const databaseUrl = kind === 'postgres' ? await postgres.database() : undefined;
-    store = await openStore({ dataDir: directory.path, databaseUrl, spools: true });
+    store = await openStore({ dataDir: directory.path, databaseUrl, spool: MAIN_SPOOL });
     ledger = createLedger({ store, prices: await cataloguePrices(), now: () => NOON, node: 'test' });
   });
   afterEach(async () => {
