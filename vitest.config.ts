@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['test/{e2e,conformance,faults}/**/*.test.ts'],
+          include: ['test/{e2e,conformance,faults,console}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

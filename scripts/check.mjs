@@ -4,6 +4,7 @@ import { prepare, root, run } from './lib/setup.mjs';
 
 const STEPS = [
   ['types', 'tsc', '-p', 'tsconfig.json'],
+  ['types of the console', 'tsc', '-p', 'console/tsconfig.json'],
   ['format and lint', 'biome', 'ci', '--error-on-warnings', '.'],
   ['unused files, exports and dependencies', 'knip'],
   ['build', 'node', 'scripts/build.mjs'],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderAdminApi } from '../scripts/lib/admin-api-document.ts';
+import { renderAdminContract } from '../scripts/lib/admin-contract.ts';
 import { ENDPOINTS } from '../src/admin/endpoints.ts';
 import { PROJECT_ROOT } from './support/source-tree.ts';
 
@@ -10,6 +11,10 @@ describe('docs/admin-api.json', () => {
 
   it('is what the table of endpoints says (npm run admin-docs)', () => {
     expect(readFileSync(join(PROJECT_ROOT, 'docs/admin-api.json'), 'utf8')).toBe(document);
+  });
+
+  it('and so are the types that the console sees of it', () => {
+    expect(readFileSync(join(PROJECT_ROOT, 'src/admin/contract.ts'), 'utf8')).toBe(renderAdminContract());
   });
 
   it('names each endpoint once', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import * as consoleLaws from './support/console-laws.ts';
 import * as laws from './support/laws.ts';
 import { splitSource } from './support/source-text.ts';
-import { parseSource, readSources } from './support/source-tree.ts';
+import { parseSource, readConsoleSources, readSources } from './support/source-tree.ts';
 
 const sources = readSources('src', 'test', 'scripts', 'bench');
 
@@ -103,6 +104,42 @@ describe('the laws of the source tree', () => {
   it.each(LAWS)('catches a planted offence: $name', ({ law, planted }) => {
     const tree = Object.entries(planted).map(([path, text]) => parseSource(path, text));
     expect(law(tree)).toHaveLength(1);
+  });
+});
+
+const CONSOLE_LAWS: { name: string; law: consoleLaws.ConsoleLaw; planted: string }[] = [
+  {
+    name: 'of the server the console imports only types of the admin API',
+    law: consoleLaws.onlyTypesOfTheAdminApi,
+    planted: "import { ROLES } from '../../../src/core/role.ts';",
+  },
+  {
+    name: 'no page imports another',
+    law: consoleLaws.pagesApart,
+    planted: "import { Page } from '../pages/keys/page.tsx';",
+  },
+  {
+    name: 'texts are drawn as text, and only api/ asks the network',
+    law: consoleLaws.textAsText,
+    planted: 'export const Raw = (html: string) => <p dangerouslySetInnerHTML={{ __html: html }} />;',
+  },
+  {
+    name: 'short files, no any, no default export, no assertion',
+    law: consoleLaws.plainFiles,
+    planted: 'export const loose = (value: unknown) => value as Session;',
+  },
+];
+
+describe('the laws of the console', () => {
+  const files = readConsoleSources();
+
+  it('sees its files', () => {
+    expect(files.length).toBeGreaterThan(20);
+  });
+
+  it.each(CONSOLE_LAWS)('$name', ({ law, planted }) => {
+    expect(law(files)).toEqual([]);
+    expect(law([{ path: 'console/src/ui/planted.tsx', text: planted }])).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,6 @@
 // Runs on the host's own Node (20 or newer), before anything is installed: built-in modules and plain JavaScript only.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -72,6 +72,49 @@ export function run(command, args, env = {}) {
       resolve(code ?? 128 + ({ SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal] ?? 0));
     });
   });
+}
+
+/** What the built console is made from, and where it goes. */
+const consoleSources = ['console', 'src/admin/contract.ts', 'package-lock.json'];
+const builtConsole = join(root, 'dist', 'console');
+
+/**
+ * Builds the web console into dist/console when it is not there or older than its sources, which are looked at in a few ms.
+ * A console that cannot be built holds nothing up: the gateway runs without it, and says so.
+ */
+export async function prepareConsole() {
+  const built = timeOf(join(builtConsole, 'index.html'));
+  if (built >= Math.max(...consoleSources.map((name) => newestIn(join(root, name))))) return;
+  console.error('EZModel: building the console, once ...');
+  const began = Date.now();
+  if (await buildConsole()) console.error(`EZModel: console built in ${((Date.now() - began) / 1000).toFixed(1)} s.`);
+  else console.error('EZModel: the console could not be built; see the messages above. The gateway runs without it.');
+}
+
+/** Builds into a folder of its own, which then takes the place of the earlier one: servers may start side by side. */
+export async function buildConsole() {
+  const fresh = join(root, 'dist', `.console-${process.pid}`);
+  const status = await run(
+    pinnedNode,
+    ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn', '--config', 'console/vite.config.ts'],
+    { EZMODEL_CONSOLE_OUT: fresh, NODE_ENV: 'production' },
+  );
+  if (status === 0) {
+    rmSync(builtConsole, { recursive: true, force: true });
+    renameSync(fresh, builtConsole);
+  }
+  rmSync(fresh, { recursive: true, force: true });
+  return status === 0;
+}
+
+/** When a file changed last, in Unix ms; 0 when there is none. */
+function timeOf(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function newestIn(path) {
+  if (!statSync(path).isDirectory()) return timeOf(path);
+  return Math.max(...readdirSync(path, { recursive: true }).map((name) => timeOf(join(path, name))));
 }
 
 /** True when every package of the lock file that this platform needs is there, in the version of the lock. */

@@ -7,6 +7,7 @@ import { type ErrorKind, GatewayError, toGatewayError } from '../core/error.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { allowAddress, clientAddress, knownList } from './addresses.ts';
 import { isOpenAiCaller } from './caller.ts';
+import { CONSOLE } from './console-route.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { formatErrorFor } from './format-error.ts';
 import { isLocal } from './is-local.ts';
@@ -46,7 +47,7 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
     response.setHeader('request-id', requestId);
     // The name under which OpenAI's SDKs look for it.
     if (isOpenAiCaller(request)) response.setHeader('x-request-id', requestId);
-    const mayBeCalledByPages = !request.url?.startsWith(ADMIN_API);
+    const mayBeCalledByPages = !request.url?.startsWith(ADMIN_API) && !request.url?.startsWith(CONSOLE);
     if (mayBeCalledByPages) for (const [name, value] of corsHeaders(request)) response.setHeader(name, value);
     const responder = createResponder(request, response, gateway.snapshot().config.server.stalledReader);
     let operation = 'unknown';

@@ -6,6 +6,7 @@ import { mergeHealth } from '../gateway/merge-health.ts';
 import type { Store } from '../store/store.ts';
 import { type AdminAccess, adminRoute } from './admin-route.ts';
 import { BodyBudget } from './body-budget.ts';
+import { consoleRoutes } from './console-route.ts';
 import { keyHandler } from './key-route.ts';
 import { modelCallHandler } from './model-call-routes.ts';
 import { getModelHandler, listModelsHandler } from './model-routes.ts';
@@ -67,6 +68,7 @@ export function createRoutes(
       handle: keyHandler(gateway, admin.store),
     },
     adminRoute(gateway, admin),
+    ...consoleRoutes(gateway),
     {
       methods: ['GET', 'HEAD'],
       path: '/',

@@ -40,6 +40,14 @@ export function readSources(...folders: string[]): SourceFile[] {
   );
 }
 
+/** All sources of the console, as texts. */
+export function readConsoleSources(): { path: string; text: string }[] {
+  return readdirSync(join(PROJECT_ROOT, 'console'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => posix.join('console', name.replaceAll('\\', '/')))
+    .map((path) => ({ path, text: readFileSync(join(PROJECT_ROOT, path), 'utf8') }));
+}
+
 /** Parses one source text as if it stood at `path`. */
 export function parseSource(path: string, text: string): SourceFile {
   const { code, strings } = splitSource(text);

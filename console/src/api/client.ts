@@ -1,0 +1,90 @@
+import type { AdminApi } from '../../../src/admin/contract.ts';
+import { ApiProblem, readProblem } from './problem.ts';
+import { awaitSignIn, beginSession, endSession, failSession, sessionState } from './session.ts';
+
+/** The name of an endpoint, such as `GET /keys`. */
+export type EndpointName = keyof AdminApi;
+
+/** What an endpoint answers. */
+export type AnswerOf<Name extends EndpointName> = AdminApi[Name]['answer'];
+
+type Needed<Part extends string, Value> =
+  Value extends Record<string, never>
+    ? Record<never, never>
+    : Record<string, never> extends Value
+      ? { [name in Part]?: Value | undefined }
+      : { [name in Part]: Value };
+
+/** What an endpoint takes: the parts of `params`, `query` and `body` that it has. */
+export type InputOf<Name extends EndpointName> = Needed<'params', AdminApi[Name]['params']> &
+  Needed<'query', AdminApi[Name]['query']> &
+  Needed<'body', AdminApi[Name]['body']>;
+
+type Parts = { params?: unknown; query?: unknown; body?: unknown };
+
+/** Requests that begin a session, or ask for one, are answered 401 in earnest. */
+const ANSWERS_FOR_ITSELF = new Set<EndpointName>(['GET /session', 'POST /session', 'GET /setup', 'POST /setup']);
+
+/**
+ * Asks the admin API. A session that has ended is begun anew by whoever signs in on top of the page, and the request goes out again.
+ * Rejects with ApiProblem.
+ */
+export async function callAdmin<Name extends EndpointName>(
+  name: Name,
+  input: InputOf<Name>,
+  signal?: AbortSignal,
+): Promise<AnswerOf<Name>> {
+  const response = await send(name, input, signal);
+  if (response.status === 401 && !ANSWERS_FOR_ITSELF.has(name)) {
+    await awaitSignIn();
+    return callAdmin(name, input, signal);
+  }
+  if (!response.ok) throw await readProblem(response);
+  const answer: AnswerOf<Name> = await response.json();
+  return answer;
+}
+
+async function send(name: EndpointName, { params, query, body }: Parts, signal?: AbortSignal): Promise<Response> {
+  const [method = 'GET', path = ''] = name.split(' ');
+  const headers: Record<string, string> = {};
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  const state = sessionState();
+  if (state.kind === 'signed-in' && method !== 'GET') headers['x-ezmodel-csrf'] = state.session.csrf_token;
+  try {
+    return await fetch(addressOf(path, params, query), {
+      method,
+      headers,
+      credentials: 'same-origin',
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiProblem(0, 'unreachable', error instanceof Error ? error.message : String(error), []);
+  }
+}
+
+/** The address of an endpoint under `/admin/api`, with its parameters filled in. */
+export function addressOf(path: string, params: unknown, query: unknown): string {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(textAt(params, key)));
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== '') search.set(key, String(value));
+  }
+  const suffix = search.size > 0 ? `?${search}` : '';
+  return `/admin/api${filled}${suffix}`;
+}
+
+function textAt(record: unknown, key: string): string {
+  return String(Object.entries(record ?? {}).find(([name]) => name === key)?.[1] ?? '');
+}
+
+/** Asks who is signed in, and takes it into the state of the session. */
+export async function loadSession(): Promise<void> {
+  try {
+    beginSession(await callAdmin('GET /session', {}));
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 401) endSession();
+    else failSession(error instanceof Error ? error : new Error(String(error)));
+  }
+}

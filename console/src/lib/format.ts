@@ -1,0 +1,90 @@
+import { useMemo } from 'react';
+import { type Preferences, usePreferences } from './preferences.ts';
+
+const NANO_PER_USD = 1_000_000_000;
+
+/** How values are written in the language and time zone that are chosen. */
+export type Format = {
+  /** Nano-USD, short: two decimals from a dollar on, else as many as two digits take. Never `$0.00` for what is not nothing. */
+  money(nanoUsd: number): string;
+  /** Nano-USD to the last digit. */
+  exactMoney(nanoUsd: number): string;
+  /** A whole number with separators. */
+  count(value: number): string;
+  /** Such as `1.2M`. */
+  shortCount(value: number): string;
+  /** A share of 1, such as `12.5%`. */
+  percent(share: number): string;
+  /** Ms, such as `340 ms` or `1.2 s`. */
+  duration(ms: number): string;
+  /** Unix ms: day and time to the second. */
+  time(at: number): string;
+  /** Unix ms: day and time to the minute, short. */
+  shortTime(at: number): string;
+  /** Unix ms: the day. */
+  day(at: number): string;
+  /** How long ago or ahead, such as `3 minutes ago`. */
+  relative(at: number, now: number): string;
+  /** Bytes, such as `1.2 MB`. */
+  bytes(value: number): string;
+};
+
+const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+];
+
+/** The formats for a language and a time zone. */
+export function createFormat({ language, timeZone }: Pick<Preferences, 'language' | 'timeZone'>): Format {
+  const zone = timeZone === 'system' ? {} : { timeZone };
+  const number = (options: Intl.NumberFormatOptions) => {
+    const made = new Intl.NumberFormat(language, options);
+    return (value: number) => made.format(value);
+  };
+  const date = (options: Intl.DateTimeFormatOptions) => {
+    const made = new Intl.DateTimeFormat(language, { ...zone, ...options });
+    return (at: number) => made.format(at);
+  };
+  const usd = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' } as const;
+  const dollars = number(usd);
+  const cents = number({ ...usd, minimumSignificantDigits: 2, maximumSignificantDigits: 3 });
+  const exact = number({ ...usd, minimumFractionDigits: 2, maximumFractionDigits: 9 });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const milliseconds = number({ style: 'unit', unit: 'millisecond', maximumFractionDigits: 0 });
+  const seconds = number({ style: 'unit', unit: 'second', maximumSignificantDigits: 3 });
+  const minutes = number({ style: 'unit', unit: 'minute', maximumSignificantDigits: 3 });
+  return {
+    money: (nano) => {
+      const value = nano / NANO_PER_USD;
+      return value === 0 || Math.abs(value) >= 1 ? dollars(value) : cents(value);
+    },
+    exactMoney: (nano) => exact(nano / NANO_PER_USD),
+    count: number({ maximumFractionDigits: 0 }),
+    shortCount: number({ notation: 'compact', maximumFractionDigits: 1 }),
+    percent: number({ style: 'percent', maximumFractionDigits: 1 }),
+    duration: (ms) => (ms < 1_000 ? milliseconds(ms) : ms < 60_000 ? seconds(ms / 1_000) : minutes(ms / 60_000)),
+    time: date({ dateStyle: 'medium', timeStyle: 'medium' }),
+    shortTime: date({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
+    day: date({ month: 'short', day: 'numeric' }),
+    relative: (at, now) => {
+      const away = at - now;
+      const [unit, length] = STEPS.find(([, ms]) => Math.abs(away) >= ms) ?? (['second', 1_000] as const);
+      return relative.format(Math.round(away / length), unit);
+    },
+    bytes: number({
+      style: 'unit',
+      unit: 'byte',
+      notation: 'compact',
+      unitDisplay: 'narrow',
+      maximumFractionDigits: 1,
+    }),
+  };
+}
+
+/** The formats of whoever looks. */
+export function useFormat(): Format {
+  const { language, timeZone } = usePreferences();
+  return useMemo(() => createFormat({ language, timeZone }), [language, timeZone]);
+}

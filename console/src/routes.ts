@@ -1,0 +1,35 @@
+import { Gauge, KeyRound, LayoutDashboard, type LucideIcon, Settings, SquareTerminal } from 'lucide-react';
+import type { ComponentType } from 'react';
+import type { Role } from './api/session.ts';
+import type { Language } from './lib/preferences.ts';
+
+/** The groups of the side bar, in order, with their headings. */
+export const GROUPS = {
+  work: { en: 'Workspace', 'zh-CN': '工作台' },
+  access: { en: 'Access', 'zh-CN': '访问' },
+  routing: { en: 'Routing', 'zh-CN': '路由' },
+  system: { en: 'System', 'zh-CN': '系统' },
+} as const satisfies Record<string, Record<Language, string>>;
+
+/** A row of the route table. */
+export type PageRow = {
+  /** Below `/console`; `$name` is a parameter (`usePathParameter`). */
+  path: string;
+  title: Record<Language, string>;
+  icon: LucideIcon;
+  /** Undefined: not in the side bar. */
+  group: keyof typeof GROUPS | undefined;
+  /** Who may open it; `anyone` needs no sign-in and is drawn without the shell. */
+  role: Role | 'anyone';
+  load: () => Promise<{ Page: ComponentType }>;
+};
+
+/** The one route table of the console, one line a page: nothing is drawn that is not in it. The side bar and the palette follow it. */
+// biome-ignore format: one line a page
+export const PAGES: readonly PageRow[] = [
+  { path: '/', title: { en: 'Overview', 'zh-CN': '概览' }, icon: LayoutDashboard, group: 'work', role: 'viewer', load: () => import('./pages/overview/page.tsx') },
+  { path: '/keys', title: { en: 'API keys', 'zh-CN': 'API 密钥' }, icon: KeyRound, group: 'access', role: 'viewer', load: () => import('./pages/keys/page.tsx') },
+  { path: '/start', title: { en: 'First steps', 'zh-CN': '快速开始' }, icon: SquareTerminal, group: 'system', role: 'viewer', load: () => import('./pages/setup/page.tsx') },
+  { path: '/settings', title: { en: 'Settings', 'zh-CN': '设置' }, icon: Settings, group: 'system', role: 'viewer', load: () => import('./pages/settings/page.tsx') },
+  { path: '/key', title: { en: 'My key', 'zh-CN': '我的密钥' }, icon: Gauge, group: undefined, role: 'anyone', load: () => import('./pages/key-holder/page.tsx') },
+];

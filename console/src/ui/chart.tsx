@@ -1,0 +1,94 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { usePreferences } from '../lib/preferences.ts';
+
+/** One line of a chart. */
+export type Series = { label: string; values: readonly (number | null)[] };
+
+type TimeChartProps = {
+  /** Unix ms, rising; each series has a value for each. */
+  times: readonly number[];
+  series: readonly Series[];
+  /** How values are written on the axis and in the legend. */
+  format: (value: number) => string;
+  /** What the chart shows, for those who do not see it. */
+  label: string;
+  /** In px. */
+  height?: number;
+};
+
+const COLOURS = ['--color-series-1', '--color-series-2', '--color-series-3', '--color-series-4'];
+
+/** A colour of the theme as the canvas takes it. */
+function colourOf(element: HTMLElement, name: string): string {
+  element.style.color = `var(${name})`;
+  const { color } = getComputedStyle(element);
+  element.style.color = '';
+  return color;
+}
+
+/** Values over time. Drawn anew when data, size, theme or language change. */
+export function TimeChart({ times, series, format, label, height = 220 }: TimeChartProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const { theme, language, timeZone } = usePreferences();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: theme and language change how the same data looks
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return undefined;
+    const draw = () =>
+      new uPlot(
+        optionsOf(element),
+        [times.map((at) => at / 1_000), ...series.map(({ values }) => [...values])],
+        element,
+      );
+    const optionsOf = (host: HTMLElement): uPlot.Options => {
+      const axis = {
+        stroke: colourOf(host, '--color-soft'),
+        font: '11px "Inter Variable", sans-serif',
+        grid: { stroke: colourOf(host, '--color-line'), width: 1 },
+        ticks: { show: false },
+      };
+      const zone = timeZone === 'system' ? undefined : timeZone;
+      return {
+        width: host.clientWidth,
+        height,
+        ...(zone !== undefined && { tzDate: (at: number) => uPlot.tzDate(new Date(at * 1_000), zone) }),
+        cursor: { y: false, points: { size: 6 } },
+        legend: { show: true, live: true },
+        axes: [axis, { ...axis, size: 64, values: (_, splits) => splits.map(format) }],
+        series: [
+          { value: (_, at) => (at === null ? '' : new Date(at * 1_000).toLocaleString(language, { timeZone: zone })) },
+          ...series.map((line, index) => {
+            const stroke = colourOf(host, COLOURS[index % COLOURS.length] ?? '--color-series-1');
+            return {
+              label: line.label,
+              stroke,
+              width: 1.5,
+              points: { show: times.length < 3 },
+              ...(series.length === 1 && { fill: `color-mix(in srgb, ${stroke} 12%, transparent)` }),
+              value: (_: uPlot, value: number | null) => (value === null ? '–' : format(value)),
+            };
+          }),
+        ],
+      };
+    };
+    let plot = draw();
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    const redraw = () => {
+      plot.destroy();
+      plot = draw();
+    };
+    dark.addEventListener('change', redraw);
+    const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    resizing.observe(element);
+    return () => {
+      dark.removeEventListener('change', redraw);
+      resizing.disconnect();
+      plot.destroy();
+    };
+  }, [times, series, format, height, theme, language, timeZone]);
+  return (
+    <div ref={frame} role="img" aria-label={label} className="w-full overflow-hidden" style={{ minHeight: height }} />
+  );
+}

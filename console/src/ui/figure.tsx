@@ -1,0 +1,12 @@
+import type { ReactNode } from 'react';
+
+/** A figure with its name, and a line about it. */
+export function Figure({ label, value, note }: { label: string; value: ReactNode; note?: ReactNode }) {
+  return (
+    <div className="card min-w-0 px-4 py-3">
+      <dt className="truncate text-xs text-soft">{label}</dt>
+      <dd className="tabular mt-0.5 truncate text-xl leading-7 font-semibold tracking-tight">{value}</dd>
+      {note && <dd className="tabular truncate text-xs text-soft">{note}</dd>}
+    </div>
+  );
+}
