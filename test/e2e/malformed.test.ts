@@ -26,8 +26,8 @@ afterAll(async () => {
   await upstream?.stop();
 });
 
-test('C13 a thousand malformed requests are each a 4xx in shape, and none reaches the upstream', async () => {
-  expect(corpus.length).toBeGreaterThanOrEqual(1_000);
+test('C13 G13 two thousand malformed requests are each a 4xx in shape, and none reaches the upstream', async () => {
+  expect(corpus.length).toBeGreaterThanOrEqual(2_000);
   expect(await faultsOf(relaying, corpus)).toEqual([]);
   expect(upstream.calls.map((seen) => seen.body.toString().slice(0, 200))).toEqual([]);
   expect((await relaying.usage()).totals['cost_nano_usd']).toBe(0);
@@ -38,10 +38,10 @@ test('C13 and so they are where the simulator would answer', async () => {
   expect(await faultsOf(simulated, corpus)).toEqual([]);
 });
 
-test('C13 a thousand malformed requests for each of the OpenAI surfaces too, in their shape', async () => {
+test('C13 G13 two thousand malformed requests for each of the OpenAI surfaces too, in their shape', async () => {
   for (const path of ['/v1/chat/completions', '/v1/responses']) {
     const requests = openAiCorpus.filter((malformed) => malformed.path === path);
-    expect(requests.length).toBeGreaterThanOrEqual(1_000);
+    expect(requests.length).toBeGreaterThanOrEqual(2_000);
     expect(await faultsOf(relaying, requests)).toEqual([]);
     expect(await faultsOf(simulated, requests)).toEqual([]);
   }

@@ -75,12 +75,15 @@ export function malformedRequests(): MalformedRequest[] {
   ];
 }
 
-/** Bodies that are wrong before anybody looks at their fields, most of them made from a valid one. */
-export function malformedBytes(path: string, valid: JsonObject): MalformedRequest[] {
+/**
+ * Bodies that are wrong before anybody looks at their fields, most of them made from a valid one.
+ * @param broken how many of them have one forbidden byte.
+ */
+export function malformedBytes(path: string, valid: JsonObject, broken = 1_400): MalformedRequest[] {
   return [
     ...curatedBodies().map((body, index) => request(`curated ${index}: ${body.subarray(0, 40).toString()}`, body)),
     ...truncations(valid),
-    ...brokenBytes(valid, 400),
+    ...brokenBytes(valid, broken),
     ...nestings(valid),
     ...repeatedKeys(valid),
   ].map((malformed) => ({ ...malformed, name: `${path} ${malformed.name}`, path }));
