@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isJsonObject, type Json, type JsonObject, numberAt, stringAt } from '../../src/core/json.ts';
 import { type Answer, call, type LiveAnswer, type Outgoing, openStream } from './call.ts';
+import { leaksOf, secretsOfConfig } from './leaks.ts';
 import { waitFor, within } from './wait.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -46,6 +47,9 @@ export class Gateway {
   private exited: Promise<number | null> = Promise.resolve(null);
   private readonly ownsData: boolean;
   private readonly patience: number | undefined;
+  /** What must be found nowhere in clear: see {@link leaksOf}. */
+  private readonly secrets = new Set<string>();
+  private earlier = '';
 
   constructor(options: GatewayOptions) {
     this.folder = mkdtempSync(join(tmpdir(), 'ezmodel-test-'));
@@ -89,6 +93,7 @@ export class Gateway {
   async start(): Promise<void> {
     const child = spawn(NODE, [MAIN, 'serve'], { cwd: this.folder, env: this.environment });
     this.child = child;
+    this.earlier += this.printed;
     this.printed = '';
     child.stdout.on('data', (chunk: Buffer) => this.take(chunk));
     child.stderr.on('data', (chunk: Buffer) => this.take(chunk));
@@ -127,6 +132,7 @@ export class Gateway {
     const created = parseObject(result.stdout);
     const [id, key] = [stringAt(created, 'id'), stringAt(created, 'key')];
     if (id === undefined || key === undefined) throw new Error(`keys create printed ${result.stdout}`);
+    this.secrets.add(key);
     return { id, key };
   }
 
@@ -205,10 +211,16 @@ export class Gateway {
     return this.exited;
   }
 
-  /** Ends the process if it still runs, and removes its folder. */
+  /**
+   * Ends the process if it still runs, and removes its folder.
+   * @throws Error when a secret has got into what it printed or stored (G25).
+   */
   async dispose(): Promise<void> {
     if (this.child && this.child.exitCode === null && this.child.signalCode === null) await this.kill9();
+    for (const secret of secretsOfConfig(this.configFile)) this.secrets.add(secret);
+    const leaks = leaksOf([...this.secrets], { text: this.earlier + this.printed, folder: this.dataDirectory });
     if (this.ownsData) rmSync(this.folder, { recursive: true, force: true });
+    if (leaks.length > 0) throw new Error(`secrets have leaked: ${leaks.join('; ')}`);
   }
 
   private take(chunk: Buffer): void {
