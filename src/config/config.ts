@@ -220,6 +220,20 @@ export type WebhookConfig = {
 /** Who is told of budgets that fill up and of trouble. */
 export type AlertsConfig = { webhooks: readonly WebhookConfig[] };
 
+/** What is blotted out of payloads before they are written. */
+export type Redaction = { kind: 'literal' | 'pattern'; text: string };
+
+/** Whose payloads are kept, and how. */
+export type PayloadRule = {
+  /** A project by id or name, or a key by id. */
+  on: { scope: 'project' | 'key'; name: string };
+  /** For how long, in ms. */
+  keep: number;
+  /** Bytes of one exchange. */
+  maxBytes: number;
+  redact: readonly Redaction[];
+};
+
 /** A whole, checked configuration; immutable, swapped atomically on reload. */
 export type Config = {
   /** The file it came from; undefined when it was made from the environment. */
@@ -233,6 +247,8 @@ export type Config = {
   /** By upstream model name. */
   prices: Map<string, PriceOverride>;
   limits: readonly LimitRule[];
+  /** Empty: no payload is kept. */
+  payloads: readonly PayloadRule[];
   spending: SpendingConfig;
   alerts: AlertsConfig;
   server: {

@@ -4,6 +4,7 @@ import { channelProblems, fileProblems } from './check-file.ts';
 import type { Config, ModelRoute, RoutingConfig } from './config.ts';
 import type { Variables } from './expand.ts';
 import { limitRuleOf } from './limits-schema.ts';
+import { payloadRuleOf } from './payload-schema.ts';
 import { pricesOf } from './prices.ts';
 import type { LoosePlace } from './problem.ts';
 import { channelOf, channelWithDefaults } from './resolve-channel.ts';
@@ -53,6 +54,7 @@ export function configFromVariables(variables: Variables, providers: readonly Pr
     fallbacks: {},
     prices: {},
     limits: [],
+    payloads: [],
     ...NO_SPENDING,
     routing: shape.routing.parse(undefined),
     server: shape.server.parse(undefined),
@@ -61,12 +63,13 @@ export function configFromVariables(variables: Variables, providers: readonly Pr
 }
 
 function settingsOf(entries: Omit<ConfigFile, 'channels' | 'alerts'>): Omit<Config, 'file' | 'channels' | 'alerts'> {
-  const { models, fallbacks, prices, limits, routing, server } = entries;
+  const { models, fallbacks, prices, limits, payloads, routing, server } = entries;
   return {
     models: new Map(Object.entries(models).map(([name, route]) => [name, routeOf(route)])),
     fallbacks: new Map(Object.entries(fallbacks)),
     routing: routingOf(routing),
     limits: limits.map(limitRuleOf),
+    payloads: payloads.map(payloadRuleOf),
     spending: spendingOf(entries),
     prices: pricesOf(prices),
     server: {

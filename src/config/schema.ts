@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { alertsSchema } from './alerts-schema.ts';
 import { channelSchema } from './channel-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
+import { payloadsSchema } from './payload-schema.ts';
 import { pricesSchema } from './price-schema.ts';
 import { fallbacksSchema, modelRouteSchema, routingSchema } from './routing-schema.ts';
 import { addressRange, duration, modelName, size } from './schema-fields.ts';
@@ -72,6 +73,7 @@ export const configFileSchema = z
     fallbacks: fallbacksSchema,
     routing: routingSchema,
     limits: limitsSchema,
+    payloads: payloadsSchema,
     ...spendingShape,
     alerts: alertsSchema,
     prices: pricesSchema,

@@ -1,6 +1,7 @@
 import type { Admission } from '../access/admission.ts';
 import type { Limiter } from '../access/limits/limiter.ts';
 import type { ConcurrencyLimit } from '../access/limits.ts';
+import type { PayloadRecorder } from '../access/payloads/recorder.ts';
 import type { Config } from '../config/config.ts';
 import type { CodecTools } from '../core/dialect.ts';
 import type { Ledger } from '../metering/ledger.ts';
@@ -32,6 +33,7 @@ export type Gateway = {
   budgets: BudgetDesk;
   transport: Transport;
   media: MediaFetcher;
+  payloads: PayloadRecorder;
   /** What codecs need of the world. */
   tools: CodecTools;
   concurrency: ConcurrencyLimit;

@@ -16,6 +16,7 @@ import type { LiveExchange } from './live-exchanges.ts';
 import { lossCodes, lossesHeader } from './losses-header.ts';
 import { Negotiation } from './negotiation.ts';
 import { Passages } from './passages.ts';
+import { catchPayload, type PayloadCatcher } from './payloads/payload-catcher.ts';
 import { RelayedFailure } from './relay-stream.ts';
 import { tagsOf } from './request-tags.ts';
 import { hedgeReason, reasonOf, routeHeader } from './route-header.ts';
@@ -35,12 +36,14 @@ export async function generate(gateway: Gateway, call: ClientCall): Promise<void
   const snapshot = gateway.snapshot();
   const tags = tagsOf(call.principal, call.headers);
   const { request, release, settleLimits } = await admit(gateway, snapshot, call);
-  const exchange = new Exchange(gateway, snapshot, call, { ...request, tags });
+  const catcher = catchPayload(gateway, call);
+  const exchange = new Exchange(gateway, snapshot, catcher?.call ?? call, { ...request, tags, catcher });
   gateway.live.add(exchange);
   try {
     await exchange.run(release, settleLimits);
   } finally {
     gateway.live.remove(exchange);
+    catcher?.finish(exchange.failure);
   }
 }
 
@@ -57,7 +60,13 @@ function once(action: () => void): () => void {
   };
 }
 
+/** What is asked for, and what catches its payload where that is kept. */
+type Wanted = { model: string; stream: boolean; tags: readonly string[]; catcher: PayloadCatcher | undefined };
+
 class Exchange implements LiveExchange {
+  /** Why the client got no whole answer. */
+  failure: GatewayError | undefined;
+  private readonly catcher: PayloadCatcher | undefined;
   private readonly gateway: Gateway;
   private readonly snapshot: Snapshot;
   private readonly call: ClientCall;
@@ -72,12 +81,8 @@ class Exchange implements LiveExchange {
   /** Whether two attempts may be out at once. */
   private isHedged = false;
 
-  constructor(
-    gateway: Gateway,
-    snapshot: Snapshot,
-    call: ClientCall,
-    { model, stream, tags }: { model: string; stream: boolean; tags: readonly string[] },
-  ) {
+  constructor(gateway: Gateway, snapshot: Snapshot, call: ClientCall, { model, stream, tags, catcher }: Wanted) {
+    this.catcher = catcher;
     this.gateway = gateway;
     this.snapshot = snapshot;
     this.call = call;
@@ -128,6 +133,7 @@ class Exchange implements LiveExchange {
     this.keepAlive?.close();
     gone.removeEventListener('abort', leave);
     leave();
+    this.failure = failure;
     const mustThrow = failure !== undefined && !this.call.responder.begun;
     if (failure && !mustThrow) this.endWithError(failure, isTold);
     const settled = this.settle(failure, settleLimits);
@@ -207,8 +213,9 @@ class Exchange implements LiveExchange {
     await this.writeIntent(attempt, target, targets);
     runners.add(runner);
     try {
+      const { attempt: number, channel } = attempt.opening;
       await runAttempt({
-        gateway,
+        gateway: this.catcher?.gatewayFor(number, channel) ?? gateway,
         call,
         target,
         endpoint,

@@ -4,6 +4,7 @@ import { confirmPepper } from '../access/confirm-pepper.ts';
 import { keyStoreOf } from '../access/key-cache.ts';
 import { type Limits, openLimits } from '../access/limits/open-limits.ts';
 import { createConcurrencyLimit } from '../access/limits.ts';
+import { createPayloadRecorder } from '../access/payloads/recorder.ts';
 import { loadPepper } from '../access/pepper.ts';
 import { syncSpending } from '../access/sync-spending.ts';
 import type { Config } from '../config/config.ts';
@@ -177,6 +178,7 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
       limits.close();
       authenticator.close();
       await gateway.transport.close();
+      await gateway.payloads.close();
       await gateway.ledger.flush();
       await courier.close();
       await members.close();
@@ -186,7 +188,7 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
 }
 
 async function createGateway(
-  { config, logLevel, redisUrl }: ServerOptions,
+  { config, dataDir, logLevel, redisUrl }: ServerOptions,
   store: Store,
   pepper: Uint8Array,
   worker: WorkerPart | undefined,
@@ -224,7 +226,13 @@ async function createGateway(
     onAdmitted: (waited) => metrics.countAdmitted(waited),
     onRefused: (reason) => metrics.countShed(reason),
   });
+  const payloads = createPayloadRecorder(store, dataDir, {
+    onKept: () => metrics.payloads.countPayload('kept'),
+    onLost: (why) => metrics.payloads.countPayload(why),
+    onFailure: (reason) => log.error({ reason }, 'a payload could not be kept'),
+  });
   const metrics = createMetrics({
+    payloadMemory: payloads.held,
     openRequests: () => live.size,
     refusedFeatures: () => features.size,
     ledgerQueue: ledger.queueDepth,
@@ -260,6 +268,7 @@ async function createGateway(
     priceOf,
     transport: createGatewayTransport(now),
     media: createMediaFetcher(),
+    payloads,
     tools: createCodecTools(now, pepper),
     concurrency: createConcurrencyLimit(() => snapshot.config.server.maxConcurrentPerKey),
     limiter: limits.limiter,

@@ -209,6 +209,17 @@ export type AuditTable = {
   hash: string;
 };
 
+/** A row of `payloads`. Times are Unix ms. */
+type PayloadsTable = {
+  exchange_id: string;
+  key_id: string;
+  project_id: string;
+  created_at: number;
+  expires_at: number;
+  bytes: number;
+  sealed: Uint8Array;
+};
+
 /** A row of `limits`. */
 export type LimitsTable = Record<LimitMeasure, number | null> & {
   scope: string;
@@ -252,6 +263,7 @@ export type Database = {
   project_members: ProjectMembersTable;
   audit: AuditTable;
   limits: LimitsTable;
+  payloads: PayloadsTable;
   given_answers: GivenAnswersTable;
   revisions: { name: string; value: number };
   schema_versions: { version: number; applied_at: number };

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LimitMeasure } from '../core/limit.ts';
 import { TOKEN_CLASSES, type Usage } from '../core/usage.ts';
+import { createPayloadMetrics, type PayloadMetrics } from './payload-metrics.ts';
 import { createRoutingMetrics, type RoutingMetrics, type RoutingSources } from './routing-metrics.ts';
 
 /** What the metrics need to read at the time of a scrape. */
@@ -16,6 +17,8 @@ export type MetricsSources = {
   /** How many requests are in flight, wait for a place, and may be in flight as things are. */
   admission: () => { inFlight: number; waiting: number; limit: number };
   routing: RoutingSources;
+  /** Bytes of payloads in memory. */
+  payloadMemory: () => number;
 };
 
 /** What is counted of every finished request. Times are ms. */
@@ -64,6 +67,7 @@ export type Metrics = {
   countUnpriced(): void;
   /** What routing decides. */
   routing: RoutingMetrics;
+  payloads: PayloadMetrics;
   render(): Promise<{ contentType: string; body: string }>;
   /** The figures of this process, to be added up with those of others. */
   collect(): Promise<MetricValues>;
@@ -223,6 +227,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     countLedgerFailure: () => ledgerFailures.inc(),
     countUnpriced: () => unpriced.inc(),
     routing: createRoutingMetrics(registry, sources.routing),
+    payloads: createPayloadMetrics(registry, sources.payloadMemory),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     collect: () => registry.getMetricsAsJSON(),
   };

@@ -15,6 +15,7 @@ import { exchangeSearch } from './0014-exchange-search.ts';
 import { adminWrites } from './0015-admin-writes.ts';
 import { hourlyTimes } from './0016-hourly-times.ts';
 import { nodes } from './0017-nodes.ts';
+import { payloads } from './0018-payloads.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   adminWrites,
   hourlyTimes,
   nodes,
+  payloads,
 ];

@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { isJsonObject, type Json } from '../../src/core/json.ts';
+import { textStream, wholeMessage } from '../support/anthropic-stream.ts';
+import { FakeUpstream } from '../support/fake-upstream.ts';
+import { channelConfig, type Gateway, startGateway } from '../support/gateway.ts';
+import { waitFor } from '../support/wait.ts';
+
+const MODEL = 'claude-opus-5';
+const MARK = 'prompt-marker-4711';
+const SECRET = 'sk-0123456789abcdef';
+const ASK = { model: MODEL, max_tokens: 64, messages: [{ role: 'user', content: `${MARK} with ${SECRET} in it` }] };
+const ANSWER = { model: MODEL, content: [{ type: 'text', text: 'An answer' }], usage: { input: 30, output: 12 } };
+const KEPT = `payloads:
+  - project: default
+    keep: 1h
+    max_size: 64KB
+    redact:
+      - pattern: 'sk-[a-z0-9]+'
+      - literal: confidential
+`;
+
+let upstream: FakeUpstream;
+let gateway: Gateway;
+
+async function start(more: string): Promise<void> {
+  upstream = await FakeUpstream.start();
+  upstream.fallback = (reply) => reply.json(200, wholeMessage(ANSWER));
+  gateway = await startGateway({ config: channelConfig({ url: upstream.url, apiKey: upstream.apiKey, more }) });
+}
+
+afterEach(async () => {
+  await gateway?.dispose();
+  await upstream?.stop();
+});
+
+const kept = () =>
+  waitFor('a payload', async () => {
+    const { stdout } = await gateway.command('bodies', 'list', '--json');
+    const entries: Json = JSON.parse(stdout);
+    return Array.isArray(entries) && entries.length > 0 ? entries : undefined;
+  });
+
+async function show(id: string): Promise<{ text: string; [field: string]: unknown }> {
+  const { stdout, stderr } = await gateway.command('bodies', 'show', id, '--json');
+  expect(stderr).toBe('');
+  const document: Json = JSON.parse(stdout);
+  return { text: stdout, ...(isJsonObject(document) ? document : {}) };
+}
+
+/** Everything that lies in the data directory. */
+function onDisk(): string {
+  return readdirSync(gateway.dataDirectory)
+    .map((name) => readFileSync(join(gateway.dataDirectory, name), 'latin1'))
+    .join('\n');
+}
+
+describe('payload logging', () => {
+  test('is off unless a project or key is named: nothing of a request or answer is on the disk', async () => {
+    await start('');
+    expect((await gateway.messages(ASK)).status).toBe(200);
+    await gateway.stop();
+    expect(onDisk()).not.toContain(MARK);
+    expect((await gateway.command('bodies', 'list', '--json')).stdout.trim()).toBe('[]');
+  });
+
+  test('keeps request and answer sealed, without what is to be redacted, until they are deleted', async () => {
+    await start(KEPT);
+    const answer = await gateway.messages(ASK);
+    const id = answer.headers['request-id'] ?? '';
+    await kept();
+    const { text, ...document } = await show(id);
+    expect(text).toContain(MARK);
+    expect(text).not.toContain(SECRET);
+    expect(document).toMatchObject({
+      version: 1,
+      request: { truncated: false },
+      attempts: [{ attempt: 1, sent: 'request', status: 200, answer: { truncated: false } }],
+      status: 200,
+      error: null,
+    });
+    expect((await gateway.command('bodies', 'show', id)).stdout).toContain(`${MARK} with [redacted] in it`);
+
+    const rotated = await gateway.command('secrets', 'rotate');
+    expect(rotated.stderr).toBe('');
+    expect(rotated.stdout).toContain('1 sealed value now needs it alone');
+    expect((await show(id)).text).toContain(MARK);
+    const keys: Json = JSON.parse((await gateway.command('secrets', 'list', '--json')).stdout);
+    expect(keys).toMatchObject([
+      { values: 1, here: true, seals: true },
+      { values: 0, here: true, seals: false },
+    ]);
+    const [inUse, old] = Array.isArray(keys) ? keys.map((each) => (isJsonObject(each) ? `${each['id']}` : '')) : [];
+    expect((await gateway.command('secrets', 'forget', inUse ?? '')).stderr).toContain('still need key');
+    expect((await gateway.command('secrets', 'forget', old ?? '')).code).toBe(0);
+    expect((await show(id)).text).toContain(MARK);
+    // What the running server seals from here on needs the new key.
+    const second = (await gateway.messages(ASK)).headers['request-id'] ?? '';
+    await waitFor('the second payload', async () => (await kept()).length === 2 || undefined);
+    expect((await show(second)).text).toContain(MARK);
+
+    await gateway.stop();
+    expect(onDisk()).not.toContain(MARK);
+    expect(onDisk()).not.toContain('An answer');
+    expect((await gateway.command('bodies', 'delete', id)).stdout).toContain('1 payload deleted');
+    expect((await gateway.command('bodies', 'show', id)).stderr).toContain('nothing is kept of');
+    expect((await gateway.command('bodies', 'delete', '--project', 'proj_default')).stdout).toContain('1 payload');
+  });
+
+  test('keeps streams event by event with their times, both sides of a conversion, and each attempt', async () => {
+    await start(KEPT);
+    upstream.next(
+      (reply) => reply.error(529, 'overloaded_error', 'full'),
+      (reply) => reply.stream(textStream(ANSWER, ['it is conf', 'idential ', 'indeed'])),
+    );
+    const body = { model: MODEL, stream: true, messages: [{ role: 'user', content: MARK }] };
+    const answer = await gateway.send('/v1/chat/completions', { method: 'POST', body });
+    expect(answer.status).toBe(200);
+    const id = answer.headers['x-request-id'] ?? answer.headers['request-id'] ?? '';
+    await kept();
+    const document = await show(id);
+    expect(document).toMatchObject({
+      attempts: [
+        { attempt: 1, status: 529 },
+        { attempt: 2, status: 200 },
+      ],
+      answered: { truncated: false },
+    });
+    expect(document.text).not.toMatch(/conf|idential/);
+    expect(document.text).toContain('[redacted]');
+    expect(document.text).toContain('message_start');
+    expect(document.text).toContain('chat.completion.chunk');
+  });
+
+  test('cuts off what is longer than may be kept', async () => {
+    await start(KEPT.replace('64KB', '100B'));
+    const answer = await gateway.messages(ASK);
+    await kept();
+    const document = await show(answer.headers['request-id'] ?? '');
+    expect(document).toMatchObject({ request: { truncated: true, bytes: JSON.stringify(ASK).length } });
+  });
+});
