@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { Sealer } from '../access/sealing/sealer.ts';
 import type { BackOff } from '../access/sign-in/back-off.ts';
 import type { Identity } from '../access/sign-in/identify.ts';
 import type { Config } from '../config/config.ts';
@@ -20,6 +21,7 @@ export type OwnerRule = 'nobody' | 'everybody' | 'self' | 'projects' | 'gateway'
 export type AdminParts = {
   store: Store;
   pepper: Uint8Array;
+  sealer: Sealer;
   dataDir: string;
   backOff: BackOff;
   /** The configuration in force. */

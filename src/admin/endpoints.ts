@@ -2,12 +2,15 @@ import type { Endpoint } from './endpoint.ts';
 import { auditEndpoints } from './resources/audit.ts';
 import { budgetEndpoints } from './resources/budgets.ts';
 import { exchangeEndpoints } from './resources/exchanges.ts';
+import { invitationEndpoints } from './resources/invitations.ts';
 import { keyEndpoints } from './resources/keys.ts';
 import { limitEndpoints } from './resources/limits.ts';
 import { memberEndpoints } from './resources/members.ts';
 import { projectEndpoints } from './resources/projects.ts';
+import { secondFactorEndpoints } from './resources/second-factor.ts';
 import { sessionEndpoints } from './resources/session.ts';
 import { setupEndpoints } from './resources/setup.ts';
+import { signInEndpoints } from './resources/sign-in.ts';
 import { tokenEndpoints } from './resources/tokens.ts';
 import { usageEndpoints } from './resources/usage.ts';
 import { usageFigureEndpoints } from './resources/usage-figures.ts';
@@ -16,7 +19,10 @@ import { userEndpoints } from './resources/users.ts';
 /** The one table of the admin API: nothing is served that is not in it. */
 export const ENDPOINTS: readonly Endpoint[] = [
   ...setupEndpoints,
+  ...signInEndpoints,
   ...sessionEndpoints,
+  ...secondFactorEndpoints,
+  ...invitationEndpoints,
   ...userEndpoints,
   ...tokenEndpoints,
   ...memberEndpoints,

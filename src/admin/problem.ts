@@ -6,6 +6,7 @@ export const PROBLEMS = {
   invalid_request: [400, 'The request is not valid'],
   not_signed_in: [401, 'Sign in first'],
   sign_in_failed: [401, 'E-mail address or password is wrong'],
+  code_needed: [401, 'A code of your authenticator is needed'],
   forbidden: [403, 'Your role does not allow this'],
   forged_request: [403, 'The request does not come from the console'],
   not_found: [404, 'Not found'],

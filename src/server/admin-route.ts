@@ -6,7 +6,7 @@ import { checkReach } from './reach.ts';
 import type { Route } from './route.ts';
 
 /** What the admin API needs beside the gateway. */
-export type AdminAccess = Pick<AdminParts, 'store' | 'pepper' | 'dataDir'>;
+export type AdminAccess = Pick<AdminParts, 'store' | 'pepper' | 'sealer' | 'dataDir'>;
 
 /**
  * The admin API, in the route table as one row: its own table (`admin/endpoints.ts`) says who may call what. Loaded with the

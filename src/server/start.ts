@@ -6,6 +6,7 @@ import { type Limits, openLimits } from '../access/limits/open-limits.ts';
 import { createConcurrencyLimit } from '../access/limits.ts';
 import { createPayloadRecorder } from '../access/payloads/recorder.ts';
 import { loadPepper } from '../access/pepper.ts';
+import { createSealer } from '../access/sealing/sealer.ts';
 import { syncSpending } from '../access/sync-spending.ts';
 import type { Config } from '../config/config.ts';
 import { createBudgetDesk } from '../gateway/budget-desk.ts';
@@ -154,7 +155,8 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
   const grace = () => gateway.snapshot().config.server.databaseGrace;
   const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now, grace });
   const lifecycle = new Lifecycle();
-  const admin = { store, pepper, dataDir: options.dataDir };
+  const sealer = createSealer(options.dataDir);
+  const admin = { store, pepper, sealer, dataDir: options.dataDir };
   const ownHealth = () => channelHealth(gateway.snapshot().config, gateway.routing);
   const health = worker?.allChannelHealth ?? (async () => [ownHealth()]);
   const routes = createRoutes(gateway, lifecycle, admin, { limits: limits.shared, health });

@@ -189,6 +189,38 @@ export type ProjectMembersTable = {
   added_at: number;
 };
 
+/** A row of `second_factors`. Times are Unix ms. */
+export type SecondFactorsTable = {
+  user_id: string;
+  sealed_secret: Uint8Array;
+  made_at: number;
+  confirmed_at: number | null;
+  last_step: number;
+};
+
+/** A row of `invitations`. Times are Unix ms. */
+export type InvitationsTable = {
+  id: string;
+  digest: Uint8Array;
+  email: string;
+  role: string;
+  /** JSON: roles by project id. */
+  projects: string;
+  invited_by: string;
+  created_at: number;
+  expires_at: number;
+  ended_at: number | null;
+};
+
+/** A row of `user_logins`. */
+export type UserLoginsTable = {
+  issuer: string;
+  subject: string;
+  user_id: string;
+  /** Unix ms. */
+  linked_at: number;
+};
+
 /** A row of `audit`. */
 export type AuditTable = {
   /** One more than that of the row before. */
@@ -261,6 +293,10 @@ export type Database = {
   sessions: SessionsTable;
   admin_tokens: AdminTokensTable;
   project_members: ProjectMembersTable;
+  second_factors: SecondFactorsTable;
+  recovery_codes: { user_id: string; digest: Uint8Array };
+  invitations: InvitationsTable;
+  user_logins: UserLoginsTable;
   audit: AuditTable;
   limits: LimitsTable;
   payloads: PayloadsTable;

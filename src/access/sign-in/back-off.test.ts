@@ -18,9 +18,13 @@ test('five failures within a quarter of an hour are forgiven, of an account from
   expect(backOff.waitFor(['user a', 'address 1'])).toBe(0);
 });
 
-test('signing in forgives what went before', () => {
+test('signing in forgives the account what went before, and the address no more than that one try', () => {
   const backOff = createBackOff(() => 0);
-  for (let tries = 0; tries < 5; tries++) backOff.failed(['user a']);
-  backOff.succeeded(['user a']);
+  for (let tries = 0; tries < 5; tries++) backOff.failed(['user a', 'address 1']);
+  backOff.forgive('user a');
+  backOff.takeBack('address 1');
+  expect(backOff.waitFor(['user a', 'address 1'])).toBe(0);
+  backOff.failed(['user a', 'address 1']);
   expect(backOff.waitFor(['user a'])).toBe(0);
+  expect(backOff.waitFor(['address 1'])).toBe(15 * 60);
 });

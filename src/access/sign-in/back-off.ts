@@ -10,7 +10,10 @@ export type BackOff = {
   /** Seconds until another try is taken; 0 when one is. */
   waitFor(names: readonly string[]): number;
   failed(names: readonly string[]): void;
-  succeeded(names: readonly string[]): void;
+  /** Forgets all failures. */
+  forgive(name: string): void;
+  /** Forgets the latest failure: it was none. */
+  takeBack(name: string): void;
 };
 
 /** @param clock monotonic, in ms. */
@@ -31,8 +34,11 @@ export function createBackOff(clock: () => number): BackOff {
     failed: (names) => {
       for (const name of names) failures.set(name, [...recent(name), clock()].slice(-FORGIVEN));
     },
-    succeeded: (names) => {
-      for (const name of names) failures.delete(name);
+    forgive: (name) => {
+      failures.delete(name);
+    },
+    takeBack: (name) => {
+      failures.set(name, recent(name).slice(0, -1));
     },
   };
 }

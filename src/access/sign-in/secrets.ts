@@ -4,7 +4,15 @@ import { createHmac, randomBytes } from 'node:crypto';
 export const ADMIN_TOKEN_PREFIX = 'sk-ezadmin-';
 
 /** What a secret is for; a digest for one purpose is none for another. */
-type Purpose = 'session' | 'admin-token' | 'csrf';
+type Purpose =
+  | 'session'
+  | 'admin-token'
+  | 'csrf'
+  | 'recovery-code'
+  | 'invitation'
+  | 'oidc-state'
+  | 'oidc-nonce'
+  | 'oidc-verifier';
 
 /** 256 random bits as text. */
 export function newSecret(): string {

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { PROJECT_ROLES } from '../../core/role.ts';
 import { listAdminTokens } from '../../store/people/admin-tokens.ts';
 import {
   deleteMemberStatement,
@@ -12,9 +11,8 @@ import { listProjects } from '../../store/projects.ts';
 import { makeChange } from '../audited.ts';
 import { type AdminParts, type Endpoint, NOTHING, projectEndpoint } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
+import { projectRole } from './project-roles.ts';
 import { email } from './user-shape.ts';
-
-const projectRole = z.enum(PROJECT_ROLES);
 
 const memberShape = z.object({
   /** Of a user or an admin token. */

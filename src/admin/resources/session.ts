@@ -1,21 +1,18 @@
 import { z } from '@hono/zod-openapi';
-import { type Identity, SESSION_IDLE, SESSION_MAX } from '../../access/sign-in/identify.ts';
-import { hashPassword, PASSWORD_LENGTH, verifyPassword } from '../../access/sign-in/passwords.ts';
-import { PROJECT_ROLES } from '../../core/role.ts';
-import { deleteSessionsStatement, insertSessionStatement, listSessions } from '../../store/people/sessions.ts';
-import { findUserByEmail, updateUserStatement } from '../../store/people/users.ts';
+import { hashPassword, PASSWORD_LENGTH } from '../../access/sign-in/passwords.ts';
+import { deleteSessionsStatement, listSessions } from '../../store/people/sessions.ts';
+import { updateUserStatement } from '../../store/people/users.ts';
 import { listProjects } from '../../store/projects.ts';
 import { makeChange } from '../audited.ts';
-import { type Endpoint, endpoint, NOTHING, openEndpoint } from '../endpoint.ts';
-import { checkGuess } from '../guess.ts';
+import { type Endpoint, endpoint, NOTHING } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
 import { visibleProjects } from '../visible-projects.ts';
-import { newSession } from './begin-session.ts';
-import { email, newPassword, role, showUser, userShape } from './user-shape.ts';
+import { personOf, renewSession } from './begin-session.ts';
+import { requireOwnPassword } from './own-password.ts';
+import { projectRole } from './project-roles.ts';
+import { displayName, newPassword, role, showUser, userShape } from './user-shape.ts';
 
 const password = z.string().max(PASSWORD_LENGTH.max);
-
-const signedIn = z.object({ user: userShape, csrf_token: z.string() });
 
 const sessionShape = z.object({
   id: z.string(),
@@ -26,45 +23,8 @@ const sessionShape = z.object({
   is_this: z.boolean(),
 });
 
-/** What only people have: a session. @throws AdminError for a token. */
-function personOf(identity: Identity): Extract<Identity, { kind: 'user' }> {
-  if (identity.kind === 'user') return identity;
-  throw new AdminError('forbidden', 'An admin token has no session');
-}
-
-/** Signing in and out, and one's own sessions. */
+/** One's own sessions and password, and signing out. */
 export const sessionEndpoints: readonly Endpoint[] = [
-  openEndpoint({
-    method: 'post',
-    path: '/session',
-    summary: 'Sign in',
-    status: 201,
-    params: NOTHING,
-    query: NOTHING,
-    body: z.strictObject({ email, password }),
-    answer: signedIn,
-    handle: async (parts, call) => {
-      const { store, now } = parts;
-      const names = [`user ${call.body.email}`, `address ${call.address}`];
-      let subject = 'user:unknown';
-      const user = await checkGuess(parts, names, async () => {
-        const named = await findUserByEmail(store, call.body.email);
-        if (named) subject = `user:${named.id}`;
-        const isRight = await verifyPassword(call.body.password, named?.password);
-        return isRight && named?.disabledAt === null ? named : undefined;
-      });
-      const change = { subject, before: null, after: null };
-      if (!user) {
-        await makeChange(parts, call, [], { action: 'session.refuse', ...change });
-        throw new AdminError('sign_in_failed');
-      }
-      const { session, secret, csrfToken } = newSession(parts, user.id, call);
-      const ended = deleteSessionsStatement({ createdBefore: now() - SESSION_MAX, seenBefore: now() - SESSION_IDLE });
-      await makeChange(parts, call, [ended, insertSessionStatement(session)], { action: 'session.begin', ...change });
-      call.setSession(secret);
-      return { user: showUser(user), csrf_token: csrfToken };
-    },
-  }),
   endpoint('viewer', {
     method: 'get',
     path: '/session',
@@ -80,7 +40,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
       user: userShape.nullable(),
       csrf_token: z.string(),
       /** Their roles in projects; admins and owners have all of them. */
-      projects: z.array(z.object({ id: z.string(), name: z.string(), role: z.enum(PROJECT_ROLES) })),
+      projects: z.array(z.object({ id: z.string(), name: z.string(), role: projectRole })),
     }),
     handle: async ({ store }, { identity }) => {
       const { roleIn } = await visibleProjects(store, identity);
@@ -92,6 +52,28 @@ export const sessionEndpoints: readonly Endpoint[] = [
       return identity.kind === 'user'
         ? { ...same, user: showUser(identity.user), csrf_token: identity.csrfToken }
         : { ...same, user: null, csrf_token: '' };
+    },
+  }),
+  endpoint('viewer', {
+    method: 'patch',
+    path: '/session',
+    owner: 'self',
+    summary: "Change one's own name",
+    status: 200,
+    params: NOTHING,
+    query: NOTHING,
+    body: z.strictObject({ name: displayName }),
+    answer: z.object({ user: userShape }),
+    handle: async (parts, call) => {
+      const { user } = personOf(call.identity);
+      const renamed = { ...user, name: call.body.name };
+      await makeChange(parts, call, [updateUserStatement(user.id, { name: renamed.name })], {
+        action: 'users.change',
+        subject: `user:${user.id}`,
+        before: showUser(user),
+        after: showUser(renamed),
+      });
+      return { user: showUser(renamed) };
     },
   }),
   endpoint('viewer', {
@@ -159,28 +141,23 @@ export const sessionEndpoints: readonly Endpoint[] = [
     method: 'patch',
     path: '/session/password',
     owner: 'self',
-    summary: "Change one's own password; all other sessions end",
+    summary: "Change one's own password; this session gets a new secret, and all others end",
     status: 200,
     params: NOTHING,
     query: NOTHING,
     body: z.strictObject({ old_password: password, new_password: newPassword }),
-    answer: z.object({ user: userShape }),
+    answer: z.object({ user: userShape, csrf_token: z.string() }),
     handle: async (parts, call) => {
-      const { user, sessionId } = personOf(call.identity);
-      const isOwn = await checkGuess(
-        parts,
-        [`password of ${user.id}`],
-        async () => (await verifyPassword(call.body.old_password, user.password)) || undefined,
-      );
-      if (!isOwn) throw new AdminError('forbidden', 'old_password: this is not your password');
+      const person = personOf(call.identity);
+      const { user } = person;
+      await requireOwnPassword(parts, user, call.body.old_password, 'old_password');
       const hash = await hashPassword(call.body.new_password);
-      const statements = [
-        updateUserStatement(user.id, { password: hash }),
-        deleteSessionsStatement({ userId: user.id, exceptId: sessionId }),
-      ];
+      const renewed = renewSession(parts, person, call);
       const change = { action: 'users.password', subject: `user:${user.id}`, before: null, after: null };
+      const statements = [updateUserStatement(user.id, { password: hash }), ...renewed.statements];
       await makeChange(parts, call, statements, change);
-      return { user: showUser(user) };
+      renewed.hand();
+      return { user: showUser(user), csrf_token: renewed.csrfToken };
     },
   }),
 ];

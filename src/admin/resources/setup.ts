@@ -2,13 +2,11 @@ import { z } from '@hono/zod-openapi';
 import { newId } from '../../access/new-id.ts';
 import { hashPassword } from '../../access/sign-in/passwords.ts';
 import { endSetupToken, isSetupToken } from '../../access/sign-in/setup-token.ts';
-import { insertSessionStatement } from '../../store/people/sessions.ts';
 import { insertUserStatement, listUsers, type UserRecord } from '../../store/people/users.ts';
-import { makeChange } from '../audited.ts';
 import { type Endpoint, NOTHING, openEndpoint } from '../endpoint.ts';
 import { checkGuess } from '../guess.ts';
 import { AdminError } from '../problem.ts';
-import { newSession } from './begin-session.ts';
+import { beginSession } from './begin-session.ts';
 import { displayName, email, newPassword, showUser, userShape } from './user-shape.ts';
 
 /** Making the first owner, once. */
@@ -39,7 +37,7 @@ export const setupEndpoints: readonly Endpoint[] = [
       if ((await listUsers(store)).length > 0) throw new AdminError('gone', 'The first owner has been made already');
       const isToken = await checkGuess(
         parts,
-        [`setup from ${call.address}`],
+        { address: `setup from ${call.address}` },
         async () => isSetupToken(dataDir, token, now()) || undefined,
       );
       if (!isToken) throw new AdminError('forbidden', 'token: this is not the set-up token, or it has expired');
@@ -55,15 +53,11 @@ export const setupEndpoints: readonly Endpoint[] = [
         createdAt: at,
         disabledAt: null,
       };
-      const { session, secret, csrfToken } = newSession(parts, user.id, call);
-      const statements = [insertUserStatement(user), insertSessionStatement(session)];
-      await makeChange(parts, call, statements, {
+      const csrfToken = await beginSession(parts, call, user, [insertUserStatement(user)], {
         action: 'setup',
-        subject: `user:${user.id}`,
         before: null,
         after: showUser(user),
       });
-      call.setSession(secret);
       return { user: showUser(user), csrf_token: csrfToken };
     },
   }),

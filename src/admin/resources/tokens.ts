@@ -2,18 +2,19 @@ import { z } from '@hono/zod-openapi';
 import { newId } from '../../access/new-id.ts';
 import { actorOf } from '../../access/sign-in/identify.ts';
 import { ADMIN_TOKEN_PREFIX, digestSecret, newSecret } from '../../access/sign-in/secrets.ts';
-import { isAtLeast, PROJECT_ROLES } from '../../core/role.ts';
+import { isAtLeast } from '../../core/role.ts';
 import {
   type AdminTokenRecord,
   insertAdminTokenStatement,
   listAdminTokens,
   revokeAdminTokenStatement,
 } from '../../store/people/admin-tokens.ts';
+import { endInvitationsStatement } from '../../store/people/invitations.ts';
 import { putMemberStatement } from '../../store/people/project-members.ts';
-import { listProjects } from '../../store/projects.ts';
 import { makeChange } from '../audited.ts';
 import { type Endpoint, endpoint, NOTHING } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
+import { projectRoles, readProjectRoles } from './project-roles.ts';
 import { displayName, role } from './user-shape.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -61,20 +62,13 @@ export const tokenEndpoints: readonly Endpoint[] = [
       role,
       days: z.int().min(1).max(365),
       /** What a `viewer` or `member` sees. */
-      projects: z
-        .array(z.strictObject({ project_id: z.string().max(64), role: z.enum(PROJECT_ROLES) }))
-        .max(1_000)
-        .default([]),
+      projects: projectRoles.default([]),
     }),
     answer: z.object({ token: z.string(), record: tokenShape }),
     handle: async (parts, call) => {
       const { name, days } = call.body;
       if (!isAtLeast(call.identity.role, call.body.role)) throw new AdminError('forbidden', 'role: is above your own');
-      const known = new Set((await listProjects(parts.store)).map(({ id }) => id));
-      const unknown = call.body.projects.findIndex(({ project_id }) => !known.has(project_id));
-      if (unknown >= 0) {
-        throw new AdminError('invalid_request', `projects.${unknown}.project_id: there is no such project`);
-      }
+      const projects = await readProjectRoles(parts.store, call.body.projects);
       const createdAt = parts.now();
       const token = ADMIN_TOKEN_PREFIX + newSecret();
       const record: AdminTokenRecord = {
@@ -87,7 +81,7 @@ export const tokenEndpoints: readonly Endpoint[] = [
         expiresAt: createdAt + days * DAY,
         revokedAt: null,
       };
-      const memberships = call.body.projects.map(({ project_id: projectId, role: held }) =>
+      const memberships = [...projects].map(([projectId, held]) =>
         putMemberStatement({ projectId, memberId: record.id, role: held, addedAt: createdAt }),
       );
       await makeChange(parts, call, [insertAdminTokenStatement(record), ...memberships], {
@@ -113,7 +107,11 @@ export const tokenEndpoints: readonly Endpoint[] = [
       const known = (await listAdminTokens(parts.store)).find(({ id }) => id === call.params.id);
       if (!known) throw new AdminError('not_found');
       const ended = { ...known, revokedAt: known.revokedAt ?? parts.now() };
-      await makeChange(parts, call, [revokeAdminTokenStatement(known.id, ended.revokedAt)], {
+      const statements = [
+        revokeAdminTokenStatement(known.id, ended.revokedAt),
+        endInvitationsStatement({ invitedBy: `token:${known.id}` }, ended.revokedAt),
+      ];
+      await makeChange(parts, call, statements, {
         action: 'tokens.revoke',
         subject: `token:${known.id}`,
         before: showToken(known),

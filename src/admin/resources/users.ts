@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { newId } from '../../access/new-id.ts';
 import { hashPassword } from '../../access/sign-in/passwords.ts';
 import { isAtLeast } from '../../core/role.ts';
+import { endInvitationsStatement } from '../../store/people/invitations.ts';
 import { deleteSessionsStatement } from '../../store/people/sessions.ts';
 import {
   findUser,
@@ -86,7 +87,11 @@ export const userEndpoints: readonly Endpoint[] = [
       keepAnOwner(await listUsers(store), next);
       const statements = [updateUserStatement(user.id, { name: next.name, role: next.role, disabledAt })];
       const losesSessions = next.role !== user.role || disabledAt !== null;
-      if (losesSessions) statements.push(deleteSessionsStatement({ userId: user.id }));
+      if (losesSessions) {
+        statements.push(deleteSessionsStatement({ userId: user.id }));
+        // What they could give others they may no longer have themselves.
+        statements.push(endInvitationsStatement({ invitedBy: `user:${user.id}` }, now()));
+      }
       await makeChange(parts, call, statements, {
         action: 'users.change',
         subject: `user:${user.id}`,

@@ -16,6 +16,7 @@ import { adminWrites } from './0015-admin-writes.ts';
 import { hourlyTimes } from './0016-hourly-times.ts';
 import { nodes } from './0017-nodes.ts';
 import { payloads } from './0018-payloads.ts';
+import { signIn } from './0019-sign-in.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly Migration[] = [
   hourlyTimes,
   nodes,
   payloads,
+  signIn,
 ];

@@ -39,6 +39,11 @@ export function deleteSessionsStatement(
   return all.where((row) => row.or([row('created_at', '<', createdBefore), row('seen_at', '<', seenBefore)])).compile();
 }
 
+/** The statement that gives a session a new secret: the old one is worth nothing from then on. */
+export function renewSessionStatement(id: string, digest: Uint8Array): Statement {
+  return query.updateTable('sessions').set({ digest }).where('id', '=', id).compile();
+}
+
 /** Notes that a session is in use. */
 export async function touchSession(store: Store, id: string, seenAt: number): Promise<void> {
   await store.writer.run(query.updateTable('sessions').set({ seen_at: seenAt }).where('id', '=', id).compile());

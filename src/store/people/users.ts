@@ -11,30 +11,37 @@ export type UserRecord = {
   email: string;
   name: string;
   role: Role;
-  /** The password as a PHC string (`access/passwords.ts`). */
-  password: string;
+  /** The password as a PHC string (`access/passwords.ts`); null for who signs in by an identity provider alone. */
+  password: string | null;
   createdAt: number;
   /** Set while the user may not sign in. */
   disabledAt: number | null;
 };
+
+/** How the column says that there is none. */
+const NO_PASSWORD = '';
 
 /** What can be changed of a user. */
 export type UserChange = Partial<Pick<UserRecord, 'name' | 'role' | 'password' | 'disabledAt'>>;
 
 /** The statement that stores a new user; it is refused when the e-mail address is taken. */
 export function insertUserStatement(user: UserRecord): Statement {
-  const { createdAt, disabledAt, ...same } = user;
+  const { createdAt, disabledAt, password, ...same } = user;
   return query
     .insertInto('users')
-    .values({ ...same, created_at: createdAt, disabled_at: disabledAt })
+    .values({ ...same, password: password ?? NO_PASSWORD, created_at: createdAt, disabled_at: disabledAt })
     .compile();
 }
 
 /** The statement that changes a user; what is undefined stays as it is. */
-export function updateUserStatement(id: string, { disabledAt, ...same }: UserChange): Statement {
+export function updateUserStatement(id: string, { disabledAt, password, ...same }: UserChange): Statement {
   return query
     .updateTable('users')
-    .set({ ...same, ...(disabledAt !== undefined && { disabled_at: disabledAt }) })
+    .set({
+      ...same,
+      ...(password !== undefined && { password: password ?? NO_PASSWORD }),
+      ...(disabledAt !== undefined && { disabled_at: disabledAt }),
+    })
     .where('id', '=', id)
     .compile();
 }
@@ -62,8 +69,14 @@ async function findBy(store: Store, column: 'id' | 'email', value: string): Prom
   return row && toRecord(row);
 }
 
-function toRecord({ created_at, disabled_at, role, ...same }: UsersTable): UserRecord {
+function toRecord({ created_at, disabled_at, role, password, ...same }: UsersTable): UserRecord {
   const known = toRole(role);
   if (known === undefined) throw new StoreError('corrupt', `user ${same.id} has no known role`);
-  return { ...same, role: known, createdAt: created_at, disabledAt: disabled_at };
+  return {
+    ...same,
+    password: password === NO_PASSWORD ? null : password,
+    role: known,
+    createdAt: created_at,
+    disabledAt: disabled_at,
+  };
 }

@@ -1,0 +1,76 @@
+import { z } from '@hono/zod-openapi';
+import { PASSWORD_LENGTH, verifyPassword } from '../../access/sign-in/passwords.ts';
+import { checkSecondFactor } from '../../access/sign-in/second-factor.ts';
+import { findSecondFactor } from '../../store/people/second-factors.ts';
+import { findUserByEmail, type UserRecord } from '../../store/people/users.ts';
+import { makeChange } from '../audited.ts';
+import { type AdminParts, type Endpoint, NOTHING, openEndpoint } from '../endpoint.ts';
+import { checkGuess } from '../guess.ts';
+import { AdminError } from '../problem.ts';
+import { beginSession } from './begin-session.ts';
+import { email, showUser, userShape } from './user-shape.ts';
+
+/** Signing in with a password. */
+export const signInEndpoints: readonly Endpoint[] = [
+  openEndpoint({
+    method: 'post',
+    path: '/session',
+    summary: 'Sign in; who has an authenticator is asked for a `code` (`code_needed`), of it or for recovery',
+    status: 201,
+    params: NOTHING,
+    query: NOTHING,
+    body: z.strictObject({
+      email,
+      password: z.string().max(PASSWORD_LENGTH.max),
+      code: z.string().min(1).max(64).optional(),
+    }),
+    answer: z.object({ user: userShape, csrf_token: z.string() }),
+    handle: async (parts, call) => {
+      let subject = 'user:unknown';
+      const change = { before: null, after: null };
+      try {
+        const user = await checkPassword(parts, call, (named) => {
+          subject = `user:${named.id}`;
+        });
+        await requireCode(parts, user, call.body.code);
+        const csrfToken = await beginSession(parts, call, user, [], { action: 'session.begin', ...change });
+        return { user: showUser(user), csrf_token: csrfToken };
+      } catch (error) {
+        if (error instanceof AdminError && error.code === 'sign_in_failed') {
+          await makeChange(parts, call, [], { action: 'session.refuse', subject, ...change });
+        }
+        throw error;
+      }
+    },
+  }),
+];
+
+async function checkPassword(
+  parts: AdminParts,
+  { body, address }: { body: { email: string; password: string }; address: string },
+  onNamed: (user: UserRecord) => void,
+): Promise<UserRecord> {
+  const names = { account: `user ${body.email}`, address: `address ${address}` };
+  const user = await checkGuess(parts, names, async () => {
+    const named = await findUserByEmail(parts.store, body.email);
+    if (named) onNamed(named);
+    const isRight = await verifyPassword(body.password, named?.password ?? undefined);
+    return isRight && named?.disabledAt === null ? named : undefined;
+  });
+  if (!user) throw new AdminError('sign_in_failed');
+  return user;
+}
+
+/** @throws AdminError when the user has an authenticator and this is no code of it, nor for recovery. */
+export async function requireCode(parts: AdminParts, user: UserRecord, code: string | undefined): Promise<void> {
+  const factor = await findSecondFactor(parts.store, user.id);
+  if (!factor || factor.confirmedAt === null) return;
+  if (code === undefined) throw new AdminError('code_needed');
+  const isRight = await checkGuess(
+    parts,
+    // Counted apart from the password, which whoever guesses codes knows: it must not forgive them.
+    { account: `code of ${user.id}` },
+    async () => (await checkSecondFactor(parts, factor, code, parts.now())) || undefined,
+  );
+  if (!isRight) throw new AdminError('sign_in_failed', 'code: is wrong, or has been used');
+}
