@@ -33,7 +33,10 @@ async function makeTenant(name: string): Promise<Tenant> {
   await gateway.settledRow(exchangeId);
   const { id: userId, email, password } = await makeUser(gateway, owner, name, 'member');
   const added = await ask(gateway, owner, 'POST', `/projects/${projectId}/members`, { email, role: 'admin' });
-  expect(added.status).toBe(201);
+  const subject = { scope: 'project', scope_id: projectId };
+  const budget = await ask(gateway, owner, 'POST', '/budgets', { name, ...subject, amount_nano_usd: 1_000_000_000 });
+  const limit = await ask(gateway, owner, 'POST', '/limits', { ...subject, requests_per_minute: 1_000 });
+  expect([added, budget, limit].map(({ status }) => status)).toEqual([201, 201, 200]);
   return { projectId, keyId, exchangeId, userId, badge: await signIn(gateway, email, password) };
 }
 
