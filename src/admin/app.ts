@@ -64,6 +64,8 @@ async function answer(parts: AdminParts, endpoint: Endpoint, context: Context<En
     query: queryOf(req.url),
     body: await readBody(context),
     check: checkFor(parts, endpoint, context),
+    wantsStream: req.method === 'GET' && (req.header('accept') ?? '').includes('text/event-stream'),
+    identifyAgain: () => identify(parts.store, parts.pepper, credentials, parts.now(), false),
     address: context.env.incoming.socket.remoteAddress ?? 'unknown',
     agent: (req.header('user-agent') ?? '').slice(0, 256),
     setSession: (secret) =>
@@ -76,6 +78,11 @@ async function answer(parts: AdminParts, endpoint: Endpoint, context: Context<En
       }),
   };
   const key = req.method === 'GET' ? undefined : req.header(IDEMPOTENCY_HEADER);
+  if (call.wantsStream) {
+    const stream = await endpoint.serve(parts, call);
+    if (stream instanceof ReadableStream) return context.body(stream, 200, { 'content-type': 'text/event-stream' });
+    return context.json(endpoint.answer.parse(stream) ?? null, endpoint.status);
+  }
   const serve = async () => endpoint.answer.parse(await endpoint.serve(parts, call)) ?? null;
   const { answer: answered, isRepeated } =
     key === undefined || identity === undefined

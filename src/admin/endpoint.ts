@@ -28,6 +28,10 @@ export type AdminParts = {
   config(): Config;
   /** Unix ms. */
   now(): number;
+  /** How channels are, as all processes of this gateway know them. */
+  health(): Promise<object>;
+  /** Whether the server is about to close: what would go on for ever must end. */
+  isClosing(): boolean;
 };
 
 /** A request as an endpoint is called with it. */
@@ -41,6 +45,10 @@ type Call<Who> = {
   setSession(secret: string | undefined): void;
   /** Rejects when what is there is not what the caller has seen; undefined when they have not said what that is. */
   check: (() => Promise<void>) | undefined;
+  /** Whether the caller takes server-sent events. */
+  wantsStream: boolean;
+  /** Who the caller is by now; undefined when the session has ended. That is no use of it. */
+  identifyAgain(): Promise<Identity | undefined>;
 };
 
 /** A call whose parts have not been checked. */
@@ -77,13 +85,24 @@ type CallProjects = Omit<VisibleProjects, 'require'> & {
   require(projectId: string): void;
 };
 
+type ProjectCall<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject> = CheckedCall<
+  Identity,
+  P,
+  Q,
+  B
+> & {
+  projects: CallProjects;
+};
+
 type ProjectSpecification<
   P extends z.ZodObject,
   Q extends z.ZodObject,
   B extends z.ZodObject,
   R extends z.ZodType,
 > = Omit<Specification<Identity, P, Q, B, R>, 'handle'> & {
-  handle(parts: AdminParts, call: CheckedCall<Identity, P, Q, B> & { projects: CallProjects }): Promise<z.input<R>>;
+  handle(parts: AdminParts, call: ProjectCall<P, Q, B>): Promise<z.input<R>>;
+  /** The same as server-sent events, for callers that take them. */
+  stream?: (parts: AdminParts, call: ProjectCall<P, Q, B>) => Promise<ReadableStream<Uint8Array>>;
 };
 
 /** A row of the table of the admin API, as the server runs it. */
@@ -144,7 +163,9 @@ export function projectEndpoint<
       const checked = check(specification, call);
       const visible = await visibleProjects(parts.store, identity);
       const projects = { ...visible, require: (projectId: string) => visible.require(projectId, needed) };
-      return specification.handle(parts, { ...checked, identity, projects });
+      const projectCall = { ...checked, identity, projects };
+      if (call.wantsStream && specification.stream) return specification.stream(parts, projectCall);
+      return specification.handle(parts, projectCall);
     },
   };
 }

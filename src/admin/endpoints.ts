@@ -5,6 +5,7 @@ import { exchangeEndpoints } from './resources/exchanges.ts';
 import { invitationEndpoints } from './resources/invitations.ts';
 import { keyEndpoints } from './resources/keys.ts';
 import { limitEndpoints } from './resources/limits.ts';
+import { liveEndpoints } from './resources/live.ts';
 import { memberEndpoints } from './resources/members.ts';
 import { projectEndpoints } from './resources/projects.ts';
 import { secondFactorEndpoints } from './resources/second-factor.ts';
@@ -31,6 +32,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...budgetEndpoints,
   ...limitEndpoints,
   ...exchangeEndpoints,
+  ...liveEndpoints,
   ...usageEndpoints,
   ...usageFigureEndpoints,
   ...auditEndpoints,

@@ -8,17 +8,20 @@ import type { Route } from './route.ts';
 /** What the admin API needs beside the gateway. */
 export type AdminAccess = Pick<AdminParts, 'store' | 'pepper' | 'sealer' | 'dataDir'>;
 
+/** How the server and its channels are. */
+export type ServerState = Pick<AdminParts, 'health' | 'isClosing'>;
+
 /**
  * The admin API, in the route table as one row: its own table (`admin/endpoints.ts`) says who may call what. Loaded with the
  * first request, so that a server which nobody administers starts without it.
  */
-export function adminRoute(gateway: Gateway, access: AdminAccess): Route {
+export function adminRoute(gateway: Gateway, access: AdminAccess, state: ServerState): Route {
   const { now, log } = gateway;
   const config = () => gateway.snapshot().config;
   const backOff = createBackOff(() => performance.now());
   let loading: ReturnType<typeof load> | undefined;
   const load = async () =>
-    (await import('../admin/app.ts')).createAdminListener({ ...access, config, backOff, now, log });
+    (await import('../admin/app.ts')).createAdminListener({ ...access, ...state, config, backOff, now, log });
   return {
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS'],
     path: `${ADMIN_API}/*`,

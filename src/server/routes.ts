@@ -67,7 +67,10 @@ export function createRoutes(
       name: 'key',
       handle: keyHandler(gateway, admin.store),
     },
-    adminRoute(gateway, admin),
+    adminRoute(gateway, admin, {
+      health: async () => mergeHealth(await health()),
+      isClosing: () => lifecycle.phase !== 'open',
+    }),
     ...consoleRoutes(gateway),
     {
       methods: ['GET', 'HEAD'],

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Outcome } from '../core/exchange.ts';
 import { findErrors } from './attempt-errors.ts';
 import { firstIdAt } from './first-id.ts';
+import { idsOrNone } from './ids-or-none.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
 import type { ExchangeRow } from './usage.ts';
@@ -89,6 +90,14 @@ export function pageExchanges(
   return filter.text === undefined
     ? pageById(store, filter, after, limit)
     : pageByErrorText(store, { ...filter, text: filter.text }, after, limit);
+}
+
+/** Exchanges by their ids, in no order. */
+export function findExchanges(store: Store, ids: readonly string[]): Promise<ExchangeSummary[]> {
+  return store.reports.all(
+    sql<ExchangeSummary>`SELECT ${columns(SHOWN)} FROM exchanges
+      WHERE id IN (${sql.join(idsOrNone(ids))})`.compile(query),
+  );
 }
 
 async function pageById(

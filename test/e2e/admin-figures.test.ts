@@ -93,3 +93,34 @@ test('a failure is found by the words of what the upstream said', async () => {
     attempts: [{ error_text: expect.stringContaining('purple is not a role') }],
   });
 });
+
+test('who listens is told of exchanges as they begin and end, and the server does not wait for them when it closes', async () => {
+  const listening = new AbortController();
+  const events = await fetch(`${gateway.url}/admin/api/events`, {
+    headers: { ...owner, accept: 'text/event-stream' },
+    signal: listening.signal,
+  });
+  expect(events.headers.get('content-type')).toBe('text/event-stream');
+  let text = '';
+  const reading = (async () => {
+    for await (const chunk of events.body ?? []) text += Buffer.from(chunk).toString();
+  })();
+  await waitFor('health', () => text.includes('event: health'));
+  upstream.fallback = (reply) => reply.stream(textStream({ model: MODEL, usage: USAGE }, ['x']));
+  const answer = await gateway.messages({
+    model: MODEL,
+    max_tokens: 9,
+    stream: true,
+    messages: [{ role: 'user', content: 'hi' }],
+  });
+  const id = answer.headers['request-id'] ?? '';
+  await waitFor('the exchange to be told of', () => text.includes(`"id":"${id}"`) && text.includes('"status":"ok"'));
+  expect(await figuresOf('/health')).toMatchObject({
+    processes: 1,
+    channels: [{ drained: false }],
+    store: { kind: 'sqlite' },
+  });
+  await gateway.stop();
+  await reading;
+  expect(text).toContain('event: end');
+});

@@ -25,16 +25,18 @@ export type Credentials = { authorization: string | undefined; sessionSecret: st
  * Who makes a request, undefined for nobody: an admin token goes before a session. Asked of the store each time, so that a role
  * taken away, a session ended or a token revoked counts at once, on every node.
  * @param now Unix ms.
+ * @param isUse false for a look that does not count as use of the session: a page that is left open must not keep it alive.
  */
 export async function identify(
   store: Store,
   pepper: Uint8Array,
   { authorization, sessionSecret }: Credentials,
   now: number,
+  isUse = true,
 ): Promise<Identity | undefined> {
   const token = /^bearer +(\S{1,256}) *$/i.exec(authorization ?? '')?.[1];
   if (token !== undefined) return identifyToken(store, pepper, token, now);
-  return sessionSecret === undefined ? undefined : identifySession(store, pepper, sessionSecret, now);
+  return sessionSecret === undefined ? undefined : identifySession(store, pepper, sessionSecret, now, isUse);
 }
 
 async function identifyToken(
@@ -56,12 +58,13 @@ async function identifySession(
   pepper: Uint8Array,
   secret: string,
   now: number,
+  isUse: boolean,
 ): Promise<Identity | undefined> {
   const session = await findSession(store, digestSecret('session', secret, pepper));
   if (!session || now - session.createdAt >= SESSION_MAX || now - session.seenAt >= SESSION_IDLE) return undefined;
   const user = await findUser(store, session.userId);
   if (!user || user.disabledAt !== null) return undefined;
-  if (now - session.seenAt >= TOUCH_INTERVAL) await touchSession(store, session.id, now);
+  if (isUse && now - session.seenAt >= TOUCH_INTERVAL) await touchSession(store, session.id, now);
   return { kind: 'user', user, role: user.role, sessionId: session.id, csrfToken: csrfTokenOf(secret, pepper) };
 }
 
