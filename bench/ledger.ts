@@ -24,6 +24,7 @@ async function exchange(ledger: Ledger): Promise<number> {
     id,
     keyId: 'abcdefghijkl',
     projectId: 'proj_default',
+    markup: 10_000,
     tags: [],
     model: 'claude-opus-5-5',
     dialect: 'anthropic-messages',

@@ -78,6 +78,7 @@ describe('who is let in', () => {
       name: 'test',
       projectId: 'proj_default',
       projectName: 'default',
+      markup: 10_000,
       modelLists: [['a', 'b-*']],
       ipLists: [],
       tags: ['ci'],

@@ -8,6 +8,7 @@ const holder = (keyId: string, models?: string[]): Principal => ({
   name: keyId,
   projectId: 'proj_default',
   projectName: 'default',
+  markup: 10_000,
   modelLists: models === undefined ? [] : [models],
   ipLists: [],
   tags: [],

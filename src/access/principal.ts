@@ -7,6 +7,8 @@ export type Principal = {
   name: string;
   projectId: string;
   projectName: string;
+  /** What the project is charged for a price, in ten-thousandths. */
+  markup: number;
   /** Lists of public model names or patterns, of key and project: a model must be on each of them. */
   modelLists: readonly (readonly string[])[];
   /** Lists of CIDR ranges, of key and project: an address must be in each of them. */
@@ -25,6 +27,7 @@ export function principalOf(key: KeyRecord): Principal {
     name: key.name,
     projectId: project.id,
     projectName: project.name,
+    markup: project.markup,
     modelLists: [key.models, project.models].filter((list) => list !== null),
     ipLists: [key.ipAllow, project.ipAllow].filter((list) => list !== null),
     tags: [...new Set([...key.tags, ...project.defaultTags])],

@@ -22,6 +22,7 @@ async function keyOfProject() {
     ipAllow: ['10.0.0.0/8'],
     expiresAt: NOON + 1_000,
     defaultTags: ['research', 'shared'],
+    markup: 10_000,
     managed: false,
   });
   await createKey(books.store, new Uint8Array(32), {

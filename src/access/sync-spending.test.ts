@@ -26,10 +26,10 @@ const sync = (changes: Partial<SpendingConfig>) =>
   syncSpending(books.store, { ...spendingOf(NO_SPENDING), ...changes }, NOON);
 
 test('projects and budgets of the file are made, changed and let go', async () => {
-  const projects = [{ name: 'research', models: ['a-*'], tags: ['r'], archived: false }];
+  const projects = [{ name: 'research', models: ['a-*'], tags: ['r'], archived: false, markup: 12_000 }];
   await sync({ projects, budgets: [BUDGET] });
   const [, made] = await listProjects(books.store);
-  expect(made).toMatchObject({ name: 'research', models: ['a-*'], defaultTags: ['r'], managed: true });
+  expect(made).toMatchObject({ name: 'research', models: ['a-*'], defaultTags: ['r'], markup: 12_000, managed: true });
   const [first] = await listBudgets(books.store);
   expect(first).toMatchObject({ subject: `project:${made?.id}`, amount: 5_000, managed: true });
   await sync({ projects, budgets: [{ ...BUDGET, amount: 6_000 }] });

@@ -23,7 +23,7 @@ export async function syncSpending(
 
 async function syncProjects(store: Store, settings: readonly ProjectSetting[], now: number): Promise<void> {
   const known = await listProjects(store);
-  for (const { name, models, tags, archived } of settings) {
+  for (const { name, models, tags, archived, markup } of settings) {
     const before = known.find((project) => project.name === name);
     const project: ProjectRecord = {
       id: before?.id ?? newId('proj', now),
@@ -34,6 +34,7 @@ async function syncProjects(store: Store, settings: readonly ProjectSetting[], n
       ipAllow: before?.ipAllow ?? null,
       expiresAt: before?.expiresAt ?? null,
       defaultTags: [...tags],
+      markup,
       managed: true,
     };
     if (!before) await insertProject(store, project);

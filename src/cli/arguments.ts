@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { MOST_TAGS, parseTags } from '../access/tags.ts';
 import { parseAddressRange } from '../config/address-range.ts';
 import { parseDuration } from '../config/durations.ts';
+import { toFactor } from '../config/prices.ts';
 
 const LONGEST_NAME = 100;
 
@@ -65,4 +66,11 @@ export function addressesArgument(text: string): string[] {
   throw new InvalidArgumentError(
     'Write addresses or ranges with commas between them, such as 10.0.0.0/8,2001:db8::/32.',
   );
+}
+
+/** What a price is multiplied by. @throws InvalidArgumentError */
+export function factorArgument(text: string): number {
+  const factor = /^\d{1,4}(\.\d{1,4})?$/.test(text) ? Number(text) : Number.NaN;
+  if (toFactor(factor) !== undefined) return factor;
+  throw new InvalidArgumentError('Write a factor from 0 to 1000 with at most 4 decimals, such as 1.2.');
 }

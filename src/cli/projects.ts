@@ -1,8 +1,23 @@
 import type { Command } from 'commander';
 import { newId } from '../access/new-id.ts';
+import { factorOf } from '../config/prices.ts';
+import { FACTOR_UNIT } from '../metering/price.ts';
 import type { Store } from '../store/open.ts';
-import { insertProject, listProjects, type ProjectRecord, setProjectArchived } from '../store/projects.ts';
-import { addressesArgument, durationArgument, modelsArgument, nameArgument, tagsArgument } from './arguments.ts';
+import {
+  insertProject,
+  listProjects,
+  type ProjectRecord,
+  setProjectArchived,
+  updateProject,
+} from '../store/projects.ts';
+import {
+  addressesArgument,
+  durationArgument,
+  factorArgument,
+  modelsArgument,
+  nameArgument,
+  tagsArgument,
+} from './arguments.ts';
 import { refuseManaged } from './managed.ts';
 import { CliError, formatTable, formatTime, print, printJson } from './output.ts';
 import { environmentOf, withStore } from './settings.ts';
@@ -10,7 +25,7 @@ import { environmentOf, withStore } from './settings.ts';
 /** The name of the project that keys belong to unless said otherwise. */
 export const DEFAULT_PROJECT = 'default';
 
-/** Adds `projects create|list|archive|unarchive`. */
+/** Adds `projects create|set|list|archive|unarchive`. */
 export function addProjectsCommand(program: Command): void {
   const projects = program.command('projects').description('make and manage projects, which own API keys');
   projects
@@ -21,8 +36,19 @@ export function addProjectsCommand(program: Command): void {
     .option('--expires <duration>', 'how long its keys are valid at most, such as 90d', durationArgument)
     .option('--tags <list>', 'tags of all its requests, with commas between', tagsArgument)
     .option('--ip-allow <list>', 'addresses or ranges (CIDR) that may use its keys (default: all)', addressesArgument)
+    .option('--markup <factor>', 'what it is charged for the price of its channels, such as 1.2', factorArgument, 1)
     .option('--json', 'print JSON')
     .action(create);
+  projects
+    .command('set <project>')
+    .description('change a project; what is not named stays; <project> is its id or name')
+    .option('--models <list>', 'models or patterns that its keys may use', modelsArgument)
+    .option('--expires <duration>', 'how long its keys are valid at most, from now on', durationArgument)
+    .option('--tags <list>', 'tags of all its requests, with commas between', tagsArgument)
+    .option('--ip-allow <list>', 'addresses or ranges (CIDR) that may use its keys', addressesArgument)
+    .option('--markup <factor>', 'what it is charged for the price of its channels, such as 1.2', factorArgument)
+    .option('--json', 'print JSON')
+    .action(set);
   projects.command('list').description('list all projects').option('--json', 'print JSON').action(list);
   addArchiving(projects, 'archive', 'refuse all its keys from now on', 'archived');
   addArchiving(projects, 'unarchive', 'take an archived project up again', 'active');
@@ -42,8 +68,11 @@ type CreateOptions = {
   models?: string[];
   expires?: number;
   tags?: string[];
+  markup: number;
   json?: true;
 };
+
+type SetOptions = Partial<Omit<CreateOptions, 'name'>>;
 
 async function create(options: CreateOptions, command: Command): Promise<void> {
   const createdAt = Date.now();
@@ -56,6 +85,7 @@ async function create(options: CreateOptions, command: Command): Promise<void> {
     ipAllow: options.ipAllow ?? null,
     expiresAt: options.expires === undefined ? null : createdAt + options.expires,
     defaultTags: options.tags ?? [],
+    markup: factorOf(options.markup),
     managed: false,
   };
   await withStore(environmentOf(command).dataDir, async (store) => {
@@ -65,6 +95,26 @@ async function create(options: CreateOptions, command: Command): Promise<void> {
   });
   if (options.json) printJson(toJson(project));
   else print(`Project ${project.id} (${project.name}) is made.`);
+}
+
+async function set(idOrName: string, options: SetOptions, command: Command): Promise<void> {
+  const { models, expires, tags, ipAllow, markup, json } = options;
+  const changed = await withStore(environmentOf(command).dataDir, async (store) => {
+    const project = await findProjectByName(store, idOrName);
+    refuseManaged(`project ${project.name}`, project);
+    const next: ProjectRecord = {
+      ...project,
+      models: models ?? project.models,
+      expiresAt: expires === undefined ? project.expiresAt : Date.now() + expires,
+      defaultTags: tags ?? project.defaultTags,
+      ipAllow: ipAllow ?? project.ipAllow,
+      markup: markup === undefined ? project.markup : factorOf(markup),
+    };
+    await updateProject(store, next);
+    return next;
+  });
+  if (json) printJson(toJson(changed));
+  else print(`Project ${changed.id} (${changed.name}) is changed.`);
 }
 
 async function list(options: { json?: true }, command: Command): Promise<void> {
@@ -104,6 +154,7 @@ function toJson(project: ProjectRecord): object {
     models: project.models,
     ip_allow: project.ipAllow,
     default_tags: project.defaultTags,
+    markup: project.markup / FACTOR_UNIT,
     managed: project.managed,
     created_at: project.createdAt,
     expires_at: project.expiresAt,

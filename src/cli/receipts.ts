@@ -70,7 +70,7 @@ function formatCorrection(correction: Correction): string {
 
 type Fact = [name: string, value: string];
 
-function factsOf({ price_version, price_id, prompt_above, terms, markup }: Computation): Fact[] {
+function factsOf({ price_version, price_id, prompt_above, terms, markup, project_markup }: Computation): Fact[] {
   const facts: Fact[] = [['price', price_id === null ? `none in ${price_version}` : `${price_id} of ${price_version}`]];
   if (prompt_above > 0) facts.push(['tier', `prompts above ${formatCount(prompt_above)} tokens`]);
   for (const { term, multiplier } of terms) {
@@ -80,6 +80,7 @@ function factsOf({ price_version, price_id, prompt_above, terms, markup }: Compu
     ]);
   }
   if (markup !== 1) facts.push(['markup', `x ${markup}`]);
+  if (project_markup !== 1) facts.push(['project', `x ${project_markup}`]);
   return facts;
 }
 

@@ -226,6 +226,7 @@ async function book(store: Store, keyId: string): Promise<void> {
       id: 'req_1',
       keyId,
       projectId: 'proj_default',
+      markup: 10_000,
       tags: [],
       model,
       dialect: 'anthropic-messages',

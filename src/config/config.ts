@@ -178,6 +178,8 @@ export type ProjectSetting = {
   models: readonly string[] | undefined;
   tags: readonly string[];
   archived: boolean;
+  /** What is charged for the price of its channels, in ten-thousandths. */
+  markup: number;
 };
 
 /** A budget as the file has it. */

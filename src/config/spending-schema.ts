@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { isTimeZone } from '../core/budget-window.ts';
 import type { BudgetSetting, ProjectSetting, SpendingConfig } from './config.ts';
-import { toNanoUsd } from './prices.ts';
+import { markupSchema } from './price-schema.ts';
+import { factorOf, toNanoUsd } from './prices.ts';
 import { modelName, usd } from './schema-fields.ts';
 
 const MOST_ENTRIES = 10_000;
@@ -17,6 +18,7 @@ const amount = z
 const project = z.strictObject({
   models: z.array(modelName).max(MOST_ENTRIES).optional().describe('Models or patterns of its keys. Default: all.'),
   tags: z.array(tag).max(16).default([]).describe('Tags of all its requests.'),
+  markup: markupSchema,
   archived: z.boolean().default(false).describe('Whether its keys are refused.'),
 });
 
@@ -66,7 +68,10 @@ export const NO_SPENDING: SpendingEntries = spendingSchema.parse({});
 export function spendingOf({ projects, budgets, unpriced }: SpendingEntries): SpendingConfig {
   return {
     projects: Object.entries(projects).map(
-      ([called, { models, tags, archived }]): ProjectSetting => ({ name: called, models, tags, archived }),
+      ([called, { models, tags, archived, markup }]): ProjectSetting => ({
+        ...{ name: called, models, tags, archived },
+        markup: factorOf(markup),
+      }),
     ),
     budgets: Object.entries(budgets).map(
       ([called, each]): BudgetSetting => ({

@@ -7,6 +7,8 @@ export type ExchangeOpening = {
   id: string;
   keyId: string;
   projectId: string;
+  /** What the project is charged for a price, in ten-thousandths. */
+  markup: number;
   /** What the caller and its key say the exchange is for; budgets and reports go by them. */
   tags: readonly string[];
   /** Public model name, as asked for. */

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Principal } from '../access/principal.ts';
 import type { BudgetRefusal } from '../core/budget.ts';
 import type { DialectId } from '../core/dialect.ts';
 import { GatewayError } from '../core/error.ts';
@@ -23,7 +24,7 @@ const KNOWN_KEYS = 10_000;
 export type BudgetDeskParts = {
   ledger: Ledger;
   /** What a target costs a project; undefined without a price. */
-  priceOf(target: Target, projectName: string): Price | undefined;
+  priceOf(target: Target, principal: Pick<Principal, 'markup'>): Price | undefined;
   unpriced(): UnpricedPolicy;
   /** Told of every refusal, with the model that was asked for. */
   onRefused(refusal: BudgetRefusal, model: string): void;
@@ -62,7 +63,7 @@ export function createBudgetDesk({ ledger, priceOf, unpriced, onRefused }: Budge
     let isHeld = false;
     const needAt = (target: Target): LeasedNeed => {
       bounds ??= boundsOf(call);
-      const price = priceOf(target, call.principal.projectName);
+      const price = priceOf(target, call.principal);
       return {
         ...needOf(boundsAt(bounds, target, call.dialect.id), price, unpriced()),
         lease: target.channel.timeouts.total + LEASE_MARGIN,

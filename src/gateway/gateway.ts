@@ -2,6 +2,7 @@ import type { Admission } from '../access/admission.ts';
 import type { Limiter } from '../access/limits/limiter.ts';
 import type { ConcurrencyLimit } from '../access/limits.ts';
 import type { PayloadRecorder } from '../access/payloads/recorder.ts';
+import type { Principal } from '../access/principal.ts';
 import type { Config } from '../config/config.ts';
 import type { CodecTools } from '../core/dialect.ts';
 import type { Ledger } from '../metering/ledger.ts';
@@ -43,7 +44,7 @@ export type Gateway = {
   /** What upstreams have refused and requests can go without. */
   features: FeatureMemory;
   /** What a target costs now, for the holder of a key of a project; undefined without a price. */
-  priceOf(target: Target, projectName: string): Price | undefined;
+  priceOf(target: Target, principal: Pick<Principal, 'markup'>): Price | undefined;
   /** What a model costs, for comparing targets: nano-USD per million tokens in and out together; undefined without a price. */
   priceHint(provider: string, upstreamModel: string): number | undefined;
   live: LiveExchanges;

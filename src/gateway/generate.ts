@@ -263,6 +263,7 @@ class Exchange implements LiveExchange {
       id: call.requestId,
       keyId: call.principal.keyId,
       projectId: call.principal.projectId,
+      markup: call.principal.markup,
       tags,
       model,
       dialect: call.dialect.id,

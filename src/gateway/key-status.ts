@@ -48,7 +48,7 @@ function modelsOf(gateway: Gateway, principal: Principal): object[] {
   const { config, router } = gateway.snapshot();
   return listModels(config, principal).map(({ id }) => {
     const [target] = router.route(id).targets;
-    const price = target && gateway.priceOf(target, principal.projectName);
+    const price = target && gateway.priceOf(target, principal);
     return { id, nano_usd_per_million_tokens: price ? ratesOf(price) : null };
   });
 }

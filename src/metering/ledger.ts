@@ -88,6 +88,8 @@ type LiveExchange = OpenedExchange & {
   settling: Promise<Cost> | undefined;
   /** Budgets are looked for on these. */
   subjects: readonly string[];
+  /** That of its project, in parts of `FACTOR_UNIT`. */
+  markup: number;
   /** The last checkpoint of each attempt. */
   used: Map<number, Usage>;
 };
@@ -111,9 +113,10 @@ export function createLedger(parts: {
   const failed = new Map<string, { end: ExchangeSettlement; attempts: readonly AttemptSettlement[] }>();
 
   /** Pins the price that holds now. It is queued ahead of the intent that names it, so a crash finds both or neither. */
-  const pin = (attempt: AttemptOpening): OpenedAttempt => {
+  const pin = (attempt: AttemptOpening, markup: number): OpenedAttempt => {
     const price = prices.priceOf(attempt.provider, attempt.upstreamModel, attempt.startedAt, {
       channel: attempt.channel,
+      markup,
     });
     if (price !== undefined && !writtenPrices.has(price.id)) {
       writtenPrices.add(price.id);
@@ -133,12 +136,12 @@ export function createLedger(parts: {
 
   const open: Ledger['open'] = async (exchange, attempt, need) => {
     if (live.has(exchange.id)) throw new Error(`exchange ${exchange.id} is open already`);
-    const pinned = pin(attempt);
-    const { id, keyId, projectId, model, startedAt } = exchange;
+    const pinned = pin(attempt, exchange.markup);
+    const { id, keyId, projectId, model, startedAt, markup } = exchange;
     const subjects = subjectsOf(exchange);
     const opened: LiveExchange = {
       ...{ id, keyId, projectId, model, startedAt, attempts: [pinned] },
-      ...{ settling: undefined, subjects, used: new Map() },
+      ...{ settling: undefined, subjects, markup, used: new Map() },
     };
     live.set(id, opened);
     const hold = need === 'unstated' ? { subjects } : need && holdOf(opened, need, 0);
@@ -157,7 +160,7 @@ export function createLedger(parts: {
     const exchange = live.get(attempt.exchangeId);
     if (exchange === undefined) throw new Error(`exchange ${attempt.exchangeId} is not open`);
     const hold = need && holdOf(exchange, need, costSoFar(exchange, unpriced()));
-    const pinned = pin(attempt);
+    const pinned = pin(attempt, exchange.markup);
     exchange.attempts.push(pinned);
     const forget = () => {
       exchange.attempts = exchange.attempts.filter((known) => known !== pinned);

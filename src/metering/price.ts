@@ -21,6 +21,8 @@ export type Price = {
   multipliers: Readonly<Record<string, number>>;
   /** What is charged for the upstream's price, in parts of {@link FACTOR_UNIT}: 12,000 adds a fifth. */
   markup: number;
+  /** What the project is charged for that, likewise; absent: the same. */
+  projectMarkup?: number | undefined;
 };
 
 /** A factor of 1. */
@@ -41,12 +43,14 @@ const writtenSchema = z.object({
   // Prices that were pinned before there were factors have none.
   multipliers: z.record(z.string(), wholeNumber).default({}),
   markup: wholeNumber.default(FACTOR_UNIT),
+  projectMarkup: wholeNumber.optional(),
 });
 
 /** A price with its id, from what it says. */
 export function makePrice(version: string, content: Omit<Price, 'id' | 'version'>): Price {
-  const { base, longer, webSearches, multipliers, markup } = content;
-  const price = { version, base, longer, webSearches, multipliers, markup };
+  const { base, longer, webSearches, multipliers, markup, projectMarkup = FACTOR_UNIT } = content;
+  const ofProject = projectMarkup === FACTOR_UNIT ? {} : { projectMarkup };
+  const price = { version, base, longer, webSearches, multipliers, markup, ...ofProject };
   return { id: shortHash(JSON.stringify(price)), ...price };
 }
 

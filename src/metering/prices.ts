@@ -8,7 +8,11 @@ const MINUTE_MS = 60_000;
 const CACHED_PRICES = 2_000;
 
 /** Where an attempt goes and who pays for it, as far as its price depends on that. */
-export type PricePlace = { channel?: string; project?: string };
+export type PricePlace = {
+  channel?: string;
+  /** That of the project, in parts of `FACTOR_UNIT`. */
+  markup?: number;
+};
 
 /** What models cost: an operator's overrides first, then the catalogue. */
 export type Prices = {
@@ -32,8 +36,6 @@ export type PriceSources = {
   catalogueOf: (provider: string) => string | undefined;
   /** By name of the channel; what it says goes before `overrides`. */
   channels?: ReadonlyMap<string, ChannelPrices>;
-  /** By name of the project, in parts of `FACTOR_UNIT`. */
-  projectMarkups?: ReadonlyMap<string, number>;
   /** Default: the one that EZModel ships with. */
   catalogue?: Catalogue;
 };
@@ -41,7 +43,7 @@ export type PriceSources = {
 /** Loads the catalogue (some 50 ms, once per process) and makes a price table; a reload makes a new one. */
 export async function createPrices(sources: PriceSources): Promise<Prices> {
   const catalogue = sources.catalogue ?? (await loadCatalogue());
-  const { overrides, catalogueOf, channels, projectMarkups } = sources;
+  const { overrides, catalogueOf, channels } = sources;
   const version = `${catalogue.version}+${hashOf(sources)}`;
   const cache = new LRUCache<string, { minute: number; price: Price | undefined }>({ max: CACHED_PRICES });
 
@@ -52,15 +54,19 @@ export async function createPrices(sources: PriceSources): Promise<Prices> {
     return override === undefined ? listed : readOverride(override, listed, termsOf(providerId));
   };
 
-  const priceOf: Prices['priceOf'] = (provider, upstreamModel, at, { channel = '', project = '' } = {}) => {
+  const priceOf: Prices['priceOf'] = (
+    provider,
+    upstreamModel,
+    at,
+    { channel = '', markup: projectMarkup = FACTOR_UNIT } = {},
+  ) => {
     const minute = Math.floor(at / MINUTE_MS);
-    const name = `${provider} ${channel} ${project} ${upstreamModel}`;
+    const name = `${provider} ${channel} ${projectMarkup} ${upstreamModel}`;
     const cached = cache.get(name);
     if (cached?.minute === minute) return cached.price;
     const content = upstreamPrice(provider, upstreamModel, at, channel);
-    const ofChannel = channels?.get(channel)?.markup ?? FACTOR_UNIT;
-    const markup = Math.round((ofChannel * (projectMarkups?.get(project) ?? FACTOR_UNIT)) / FACTOR_UNIT);
-    const price = content && makePrice(version, { ...content, markup });
+    const markup = channels?.get(channel)?.markup ?? FACTOR_UNIT;
+    const price = content && makePrice(version, { ...content, markup, projectMarkup });
     cache.set(name, { minute, price });
     return price;
   };
@@ -77,9 +83,9 @@ export function createConfiguredPrices(
   return createPrices({ overrides: config.prices, catalogueOf, channels, ...(catalogue && { catalogue }) });
 }
 
-function hashOf({ overrides, channels, projectMarkups }: PriceSources): string {
+function hashOf({ overrides, channels }: PriceSources): string {
   const ofChannels = [...(channels ?? [])].map(([name, { prices, markup }]) => [name, [...prices].sort(), markup]);
-  return shortHash(JSON.stringify([[...overrides].sort(), ofChannels.sort(), [...(projectMarkups ?? [])].sort()]));
+  return shortHash(JSON.stringify([[...overrides].sort(), ofChannels.sort(), []]));
 }
 
 /** What an override leaves out of searches and terms is as the catalogue and the vendor have it. */

@@ -38,6 +38,7 @@ export type Computation = {
   prompt_above: number;
   terms: { term: string; multiplier: number | null }[];
   markup: number;
+  project_markup: number;
   /** Without a price they have counts alone. */
   lines: { class: string; count: number; rate_nano_usd: number | null; per: number; nano_usd: number | null }[];
   /** Sum of the lines; null without a price. */
@@ -111,9 +112,10 @@ function toAttemptReceipt(rows: readonly ReceiptRow[]): AttemptReceipt[] {
 
 function toComputation(row: ReceiptRow, counters: Counters, booked: number | null): Computation {
   const receipt = receiptOf(row, counters);
-  const { aboveInput, markup, totalNanoUsd, terms } = receipt ?? {
+  const { aboveInput, markup, projectMarkup, totalNanoUsd, terms } = receipt ?? {
     aboveInput: 0,
     markup: FACTOR_UNIT,
+    projectMarkup: FACTOR_UNIT,
     totalNanoUsd: isUnused(counters) ? 0 : null,
     terms: readTerms(row.terms).map((term) => ({ term, multiplier: null })),
   };
@@ -123,6 +125,7 @@ function toComputation(row: ReceiptRow, counters: Counters, booked: number | nul
     prompt_above: aboveInput,
     terms: terms.map(({ term, multiplier }) => ({ term, multiplier: multiplier && multiplier / FACTOR_UNIT })),
     markup: markup / FACTOR_UNIT,
+    project_markup: projectMarkup / FACTOR_UNIT,
     lines: receipt?.lines.map(toLine) ?? unpricedLines(counters),
     total_nano_usd: totalNanoUsd,
     booked_nano_usd: booked,

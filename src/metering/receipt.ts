@@ -24,6 +24,8 @@ export type Receipt = {
   aboveInput: number;
   /** In parts of `FACTOR_UNIT`. */
   markup: number;
+  /** Likewise, of the project. */
+  projectMarkup: number;
   totalNanoUsd: number;
   /** False when something was used for which the price says nothing (a term, web searches): the total is then an estimate. */
   isCovered: boolean;
@@ -36,13 +38,15 @@ export const SEARCHES_PER_RATE = 1_000;
 
 /**
  * The receipt of one attempt. Each line is `count x rate x factors` divided once, rounded half up to a whole nano-USD; the total
- * is the sum of the lines, so it is what a reader of the receipt adds up. Terms hold for tokens, the markup for searches too. A
+ * is the sum of the lines, so it is what a reader of the receipt adds up. Terms hold for tokens, markups for searches too. A
  * term that the price does not know counts as 1. A total beyond 2^53 - 1 nano-USD (9 million USD) stays there.
  */
 export function makeReceipt(counters: Counters, price: Price, usedTerms: readonly string[] = []): Receipt {
   const { aboveInput, rates } = bracketFor(counters, price);
   const terms = usedTerms.map((term) => ({ term, multiplier: multiplierOf(term, price) }));
-  const factors = [...terms.map(({ multiplier }) => multiplier ?? FACTOR_UNIT), price.markup];
+  const { markup, projectMarkup = FACTOR_UNIT } = price;
+  const markups = [markup, projectMarkup];
+  const factors = [...terms.map(({ multiplier }) => multiplier ?? FACTOR_UNIT), ...markups];
   const lines: ReceiptLine[] = [];
   for (const tokenClass of TOKEN_CLASSES) {
     const count = counters[tokenClass];
@@ -53,11 +57,11 @@ export function makeReceipt(counters: Counters, price: Price, usedTerms: readonl
   const searches = counters.web_searches;
   if (searches > 0 && price.webSearches !== null) {
     const line = { class: 'web_searches' as const, count: searches, rate: price.webSearches, per: SEARCHES_PER_RATE };
-    lines.push({ ...line, nanoUsd: multiplyAndRound(searches, line.rate, line.per, [price.markup]) });
+    lines.push({ ...line, nanoUsd: multiplyAndRound(searches, line.rate, line.per, markups) });
   }
   const isCovered =
     terms.every(({ multiplier }) => multiplier !== null) && (searches === 0 || price.webSearches !== null);
-  return { lines, terms, aboveInput, markup: price.markup, totalNanoUsd: sumOf(lines), isCovered };
+  return { lines, terms, aboveInput, markup, projectMarkup, totalNanoUsd: sumOf(lines), isCovered };
 }
 
 function sumOf(lines: readonly ReceiptLine[]): number {

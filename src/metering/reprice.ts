@@ -86,8 +86,9 @@ function correct(
   now: number,
   { actor, reason }: RepriceOptions,
 ): Corrected | 'right' | 'unpriced' {
-  const { channel, cost_nano_usd: before } = charge;
-  const price = prices.priceOf(charge.provider, charge.upstream_model, charge.started_at, { channel });
+  const { channel, cost_nano_usd: before, project_markup } = charge;
+  const place = { channel, ...(project_markup !== null && { markup: project_markup }) };
+  const price = prices.priceOf(charge.provider, charge.upstream_model, charge.started_at, place);
   if (price === undefined) return before === null ? 'unpriced' : 'right';
   const terms = readTerms(charge.terms);
   const receipt = makeReceipt(charge, price, terms);

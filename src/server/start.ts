@@ -261,8 +261,8 @@ async function createGateway(
     onLocalDecision: metrics.countLocalLimit,
   });
   const alarm = createUnpricedAlarm(metrics, log);
-  const priceOf: Gateway['priceOf'] = ({ channel, upstreamModel }, project) =>
-    prices.priceOf(channel.provider, upstreamModel, now(), { channel: channel.name, project });
+  const priceOf: Gateway['priceOf'] = ({ channel, upstreamModel }, { markup }) =>
+    prices.priceOf(channel.provider, upstreamModel, now(), { channel: channel.name, markup });
   const gateway: Gateway = {
     snapshot: () => snapshot,
     ledger,

@@ -12,6 +12,8 @@ export type StandingCharge = { [column in Counter]: number } & {
   exchange_started_at: number;
   key_id: string;
   project_id: string;
+  /** That of the project now, in ten-thousandths; null: the project is gone. */
+  project_markup: number | null;
   model: string;
   attempt: number;
   channel: string;
@@ -35,15 +37,16 @@ export function listStandingCharges(
   { since, after, limit }: { since: number; after: number; limit: number },
 ): Promise<StandingCharge[]> {
   return store.reader.all(
-    sql<StandingCharge>`SELECT l.id, l.exchange_id, e.started_at AS exchange_started_at, e.key_id, e.project_id, e.model,
+    sql<StandingCharge>`SELECT l.id, l.exchange_id, e.started_at AS exchange_started_at, e.key_id, e.project_id, e.model, p.markup AS project_markup,
         l.attempt, a.channel, a.provider, a.upstream_model, a.started_at, l.terms, l.partial, l.estimated, ${sums},
         sum(b.cost_nano_usd) AS cost_nano_usd, max(b.sequence) AS sequence
       FROM ledger l
         JOIN ledger b ON b.exchange_id = l.exchange_id AND b.attempt = l.attempt
         JOIN attempts a ON a.exchange_id = l.exchange_id AND a.attempt = l.attempt
         JOIN exchanges e ON e.id = l.exchange_id
+        LEFT JOIN projects p ON p.id = e.project_id
       WHERE l.kind = 'charge' AND l.id > ${after} AND e.started_at >= ${since}
-      GROUP BY l.id, l.exchange_id, l.attempt, l.terms, l.partial, l.estimated, a.exchange_id, a.attempt, e.id
+      GROUP BY l.id, l.exchange_id, l.attempt, l.terms, l.partial, l.estimated, a.exchange_id, a.attempt, e.id, p.id
       ORDER BY l.id LIMIT ${limit}`.compile(query),
   );
 }

@@ -23,6 +23,8 @@ export type ProjectRecord = {
   expiresAt: number | null;
   /** Tags of every exchange of the project. */
   defaultTags: string[];
+  /** What is charged for the price of its channels, in ten-thousandths. */
+  markup: number;
   /** True when `ezmodel.yaml` rules it: commands leave it alone. */
   managed: boolean;
 };
@@ -79,6 +81,7 @@ function toRow(project: ProjectRecord): ProjectsTable {
     ip_allow: project.ipAllow === null ? null : writeList(project.ipAllow),
     expires_at: project.expiresAt === null ? null : Math.trunc(project.expiresAt),
     default_tags: project.defaultTags.length === 0 ? null : writeList(project.defaultTags),
+    markup: project.markup,
     managed: project.managed ? 1 : 0,
   };
 }
@@ -93,6 +96,7 @@ function toProjectRecord(row: ProjectsTable): ProjectRecord {
     ipAllow: readList(row.ip_allow, `the address list of project ${row.id}`),
     expiresAt: row.expires_at,
     defaultTags: readList(row.default_tags, `the tags of project ${row.id}`) ?? [],
+    markup: row.markup,
     managed: row.managed === 1,
   };
 }

@@ -42,6 +42,8 @@ export type ProjectsTable = {
   expires_at: number | null;
   /** Null: none. */
   default_tags: string | null;
+  /** In ten-thousandths. */
+  markup: number;
   /** 1 when `ezmodel.yaml` rules it. */
   managed: number;
 };

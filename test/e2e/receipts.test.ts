@@ -51,10 +51,10 @@ afterAll(async () => {
 });
 
 /** Has the upstream bill `usage`; answers the id of the settled request. */
-async function billed(usage: JsonObject, model = MODEL): Promise<string> {
+async function billed(usage: JsonObject, model = MODEL, key = gateway.key): Promise<string> {
   const message = wholeMessage({ model, usage: { input: 0, output: 0 } });
   upstream.next((reply) => reply.json(200, { ...message, usage }));
-  const answer = await gateway.send('/v1/messages', { body: { ...BODY, model } });
+  const answer = await gateway.send('/v1/messages', { body: { ...BODY, model }, headers: { 'x-api-key': key } });
   const id = answer.headers['request-id'] ?? '';
   await gateway.settledRow(id);
   return id;
@@ -123,6 +123,41 @@ describe('ezmodel receipts', () => {
       expect(text).toMatch(told);
     }
     expect(text).toMatch(/input +1,001 +\$10\.00 +1,000,000 +18,018,000/);
+  });
+
+  test('what a project is charged shows in the receipt, in what is held, and in a correction', async () => {
+    expect((await gateway.command('projects', 'create', '--name', 'acme', '--markup', '2')).code).toBe(0);
+    const { key } = await gateway.createKey('acme', '--project', 'acme');
+    await gateway.waitForKey(key, true);
+    const id = await billed({ input_tokens: 100, output_tokens: 1 }, MODEL, key);
+    const { text, report } = await receiptOf(id);
+    // (100 x 5,000 + 25,000) x 1.2 x 2
+    const charge = { markup: 1.2, project_markup: 2, total_nano_usd: 1_260_000, booked_nano_usd: 1_260_000 };
+    expect(report).toMatchObject({ cost_nano_usd: 1_260_000, attempts: [{ charge }] });
+    expect(text).toMatch(/markup +x 1\.2\nproject +x 2$/m);
+
+    // What it could cost at most fits into a budget for the price, and not for twice that.
+    const most = (JSON.stringify(BODY).length + 1_000) * 10_000 * 1.2 + 10 * 37_500 * 1.2;
+    await gateway.command('budgets', 'set', 'acme', '--project', 'acme', '--amount', String((most * 1.5) / 1e9));
+    const refused = await gateway.send('/v1/messages', { body: BODY, headers: { 'x-api-key': key } });
+    expect(refused.status).toBe(402);
+    await gateway.command('budgets', 'set', 'acme', '--amount', String((most * 2) / 1e9));
+    await billed({ input_tokens: 100, output_tokens: 1 }, MODEL, key);
+
+    await gateway.command('projects', 'set', 'acme', '--markup', '1.5');
+    const { stdout } = await gateway.command(
+      'prices',
+      'reprice',
+      '--since',
+      '1h',
+      '--priced',
+      '--reason',
+      'agreed',
+      '--json',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ added_nano_usd: 2 * -315_000 });
+    expect((await receiptOf(id)).report).toMatchObject({ cost_nano_usd: 945_000 });
+    expect((await gateway.command('doctor')).code).toBe(0);
   });
 
   test('a term without a multiplier counts as 1, and is flagged', async () => {

@@ -55,6 +55,7 @@ export function anExchange(id: string, changes: Partial<ExchangeOpening> = {}): 
     id,
     keyId: 'key000000001',
     projectId: 'proj_default',
+    markup: 10_000,
     tags: [],
     model: 'claude-opus-5-5',
     dialect: 'anthropic-messages',

@@ -1,5 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { newId } from '../../access/new-id.ts';
+import { factorOf } from '../../config/prices.ts';
+import { factor } from '../../config/schema-fields.ts';
+import { FACTOR_UNIT } from '../../metering/price.ts';
 import {
   DEFAULT_PROJECT_ID,
   insertProjectStatement,
@@ -19,6 +22,7 @@ const projectShape = z.object({
   models: z.array(z.string()).nullable(),
   ip_allow: z.array(z.string()).nullable(),
   tags: z.array(z.string()),
+  markup: z.number(),
   managed: z.boolean(),
   created_at: z.int(),
   expires_at: z.int().nullable(),
@@ -32,6 +36,7 @@ function showProject(project: ProjectRecord): z.input<typeof projectShape> {
     models: project.models,
     ip_allow: project.ipAllow,
     tags: project.defaultTags,
+    markup: project.markup / FACTOR_UNIT,
     managed: project.managed,
     created_at: project.createdAt,
     expires_at: project.expiresAt,
@@ -43,6 +48,7 @@ const settings = {
   models: modelList.describe('Models or patterns that its keys may use; null: all'),
   ip_allow: addressList.describe('Addresses and ranges that may use its keys; null: all'),
   tags: tagList.describe('Tags of all its requests'),
+  markup: factor.describe('What it is charged as a factor of the price: 1.2 adds a fifth'),
   expires_at: endTime.describe('When its keys end at the latest, in Unix ms'),
 };
 
@@ -96,6 +102,7 @@ export const projectEndpoints: readonly Endpoint[] = [
       models: settings.models.default(null),
       ip_allow: settings.ip_allow.default(null),
       tags: settings.tags.default([]),
+      markup: settings.markup.default(1),
       expires_at: settings.expires_at.default(null),
     }),
     answer: z.object({ project: projectShape }),
@@ -104,7 +111,7 @@ export const projectEndpoints: readonly Endpoint[] = [
       await refuseTakenName(parts, name);
       const createdAt = parts.now();
       const id = newId('proj', createdAt);
-      const own = { id, name, models, ipAllow, defaultTags, expiresAt };
+      const own = { id, name, models, ipAllow, defaultTags, expiresAt, markup: factorOf(call.body.markup) };
       const project: ProjectRecord = { ...own, createdAt, archivedAt: null, managed: false };
       await makeChange(parts, call, [insertProjectStatement(project)], {
         action: 'projects.create',
@@ -125,6 +132,7 @@ export const projectEndpoints: readonly Endpoint[] = [
       models: settings.models.optional(),
       ip_allow: settings.ip_allow.optional(),
       tags: settings.tags.optional(),
+      markup: settings.markup.optional(),
       expires_at: settings.expires_at.optional(),
       archived: z.boolean().optional(),
     }),
@@ -138,7 +146,8 @@ export const projectEndpoints: readonly Endpoint[] = [
       if (name !== undefined && name !== before.name) await refuseTakenName(parts, name);
       const archivedAt =
         archived === undefined ? before.archivedAt : archived ? (before.archivedAt ?? parts.now()) : null;
-      const after = changed(before, { name, models, ipAllow, defaultTags, expiresAt, archivedAt });
+      const markup = call.body.markup === undefined ? undefined : factorOf(call.body.markup);
+      const after = changed(before, { name, models, ipAllow, defaultTags, markup, expiresAt, archivedAt });
       await makeChange(parts, call, [updateProjectStatement(after)], {
         action: archived === undefined ? 'projects.change' : archived ? 'projects.archive' : 'projects.unarchive',
         subject: `project:${before.id}`,

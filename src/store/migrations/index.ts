@@ -17,6 +17,7 @@ import { hourlyTimes } from './0016-hourly-times.ts';
 import { nodes } from './0017-nodes.ts';
 import { payloads } from './0018-payloads.ts';
 import { signIn } from './0019-sign-in.ts';
+import { projectMarkup } from './0020-project-markup.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly Migration[] = [
   nodes,
   payloads,
   signIn,
+  projectMarkup,
 ];
