@@ -23,9 +23,14 @@ export type Choice = Selection & {
 /**
  * Puts the targets of a model in order for this request: by its session, priority, policy and health.
  * @param model one that the router knows: `admit` has seen to it.
- * @throws GatewayError `unavailable` when every target is drained.
+ * Rejects with GatewayError `unavailable` when every target is drained.
  */
-export function chooseTargets(gateway: Gateway, { router, config }: Snapshot, call: ClientCall, model: string): Choice {
+export async function chooseTargets(
+  gateway: Gateway,
+  { router, config }: Snapshot,
+  call: ClientCall,
+  model: string,
+): Promise<Choice> {
   const { affinity, health, holders, load, events } = gateway.routing;
   const { principal, headers, parsed, dialect } = call;
   const { targets, fallbacks } = router.route(model);
@@ -34,7 +39,7 @@ export function chooseTargets(gateway: Gateway, { router, config }: Snapshot, ca
     config.routing.affinity && hasChoice
       ? sessionOf({ owner: principal.keyId, model, headers, body: parsed })
       : undefined;
-  const preferred = session && affinity.preferred(session);
+  const preferred = session && (await affinity.preferred(session));
   const holder =
     hasChoice && !holders.isEmpty ? holders.holderOf(principal.projectId, statesOfRequest(parsed)) : undefined;
   const selection = selectTargets({

@@ -54,7 +54,7 @@ type Asking = { gateway: Gateway; snapshot: Snapshot; call: ClientCall; model: s
 
 async function askTargets(asking: Asking): Promise<Count> {
   const { gateway, snapshot, call, model } = asking;
-  const { targets } = chooseTargets(gateway, snapshot, call, model);
+  const { targets } = await chooseTargets(gateway, snapshot, call, model);
   const negotiation = new Negotiation(call, gateway, snapshot.config.routing);
   let count: Count = { body: new Uint8Array(0), headers: {} };
   await tryTargets({

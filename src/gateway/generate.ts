@@ -155,7 +155,7 @@ class Exchange implements LiveExchange {
 
   private async tryTargets(): Promise<void> {
     const { gateway, snapshot, call, model } = this;
-    const { targets, reasons, remember, explain } = chooseTargets(gateway, snapshot, call, model);
+    const { targets, reasons, remember, explain } = await chooseTargets(gateway, snapshot, call, model);
     const hedging = hedgePlan({ gateway, snapshot, model, isStream: this.isStream, hasChoice: targets.length > 1 });
     this.isHedged = hedging !== undefined;
     await tryTargets({

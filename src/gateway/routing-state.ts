@@ -1,4 +1,4 @@
-import { type Affinity, createAffinity } from '../routing/affinity.ts';
+import { type Affinity, createAffinity, type SharedSessions } from '../routing/affinity.ts';
 import { FirstContentTimes } from '../routing/first-content-times.ts';
 import { createHealth, type Health } from '../routing/health.ts';
 import { HedgeShare } from '../routing/hedge-share.ts';
@@ -19,14 +19,21 @@ export type RoutingState = {
   hedges: { times: FirstContentTimes; share: HedgeShare };
 };
 
-/** @param retryShare largest share of live requests that are retries; asked each time, so that a new config counts at once. */
-export function createRoutingState(retryShare: () => number, events: RoutingEvents): RoutingState {
+/**
+ * @param retryShare largest share of live requests that are retries; asked each time, so that a new config counts at once.
+ * @param sessions where several nodes share where sessions are.
+ */
+export function createRoutingState(
+  retryShare: () => number,
+  events: RoutingEvents,
+  sessions?: SharedSessions,
+): RoutingState {
   const clock = () => performance.now();
   return {
     health: createHealth(clock, ({ channel }, scope, reason) => events.circuitOpened(channel.name, scope, reason)),
     load: createLiveLoad(clock),
     holders: createStateHolders(clock),
-    affinity: createAffinity(clock),
+    affinity: createAffinity(clock, undefined, sessions),
     hedges: { times: new FirstContentTimes(), share: new HedgeShare(clock) },
     retries: new RetryBudget({ share: retryShare, clock }),
     events,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { manualClock, targets } from '../../test/support/routing.ts';
 import { createAffinity } from './affinity.ts';
 
@@ -42,4 +42,46 @@ test('of too many sessions the longest unused is forgotten', () => {
   const { affinity } = setUp(2);
   for (const key of ['s1', 's2', 's3']) affinity.remember({ ...session, key }, a, MINUTE);
   expect(['s1', 's2', 's3'].map((key) => affinity.preferred({ ...session, key }))).toEqual([undefined, a.id, a.id]);
+});
+
+describe('several nodes', () => {
+  /** A board as Redis keeps it, and the nodes that listen to it. */
+  function nodes(count: number) {
+    const clock = manualClock();
+    clock.pass(1);
+    const known = new Map<string, string>();
+    const listeners: ((key: string, target: string) => void)[] = [];
+    const placed: boolean[] = [];
+    const shared = {
+      find: async (key: string) => known.get(key),
+      place: (key: string, target: string, _: number, hasMoved: boolean) => {
+        known.set(key, target);
+        placed.push(hasMoved);
+        if (hasMoved) for (const listen of listeners) listen(key, target);
+      },
+      onMove: (take: (key: string, target: string) => void) => {
+        listeners.push(take);
+      },
+    };
+    return { clock, placed, affinities: Array.from({ length: count }, () => createAffinity(clock.now, 100, shared)) };
+  }
+
+  test('a session that began at one is known at another, and its move is known to those that had it elsewhere', async () => {
+    const { affinities } = nodes(2);
+    const [first, second] = affinities;
+    first?.remember(session, a, 5 * MINUTE);
+    expect(await second?.preferred(session)).toBe(a.id);
+    expect(second?.remember(session, b, 5 * MINUTE)).toBe(true);
+    expect(first?.preferred(session)).toBe(b.id);
+    expect(first?.remember(session, b, 5 * MINUTE)).toBe(false);
+  });
+
+  test('a session that stays is written down when it begins, and then four times in its time', () => {
+    const { clock, placed, affinities } = nodes(1);
+    for (let second = 0; second < 60; second++) {
+      affinities[0]?.remember(session, a, MINUTE);
+      clock.pass(1_000);
+    }
+    expect(placed).toEqual([false, false, false, false]);
+  });
 });

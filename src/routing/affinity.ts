@@ -4,8 +4,11 @@ import type { Session } from './session-key.ts';
 
 /** Remembers which target serves a session, for as long as its prompt is cached there. */
 export type Affinity = {
-  /** The id of the target that served the session last; undefined when that is too long ago. */
-  preferred(session: Session): string | undefined;
+  /**
+   * The id of the target that served the session last; undefined when that is too long ago. A promise where only the other
+   * nodes may know; it never rejects.
+   */
+  preferred(session: Session): string | undefined | Promise<string | undefined>;
   /**
    * An attempt goes to `target`: from now on the session is there. Called for every attempt, so that the requests of a session
    * that move do so together, and once.
@@ -15,22 +18,58 @@ export type Affinity = {
   remember(session: Session, target: Target, ttl: number): boolean;
 };
 
+/** Where several nodes write down where sessions are. */
+export type SharedSessions = {
+  /** The target of a session; undefined when it is not known. Never rejects. */
+  find(key: string): Promise<string | undefined>;
+  /** Writes down where a session is for `ttl` ms; `hasMoved` tells the other nodes. */
+  place(key: string, target: string, ttl: number, hasMoved: boolean): void;
+  /** Calls `take` for every session that a node has moved. */
+  onMove(take: (key: string, target: string) => void): void;
+};
+
 /** Sessions that are remembered; some 200 bytes each. */
 const REMEMBERED_SESSIONS = 100_000;
+
+/** What others have told is remembered for this long unless it is used, in ms. */
+const HEARSAY = 60_000;
+
+/** A session that stays is written down anew when this part of its time has passed. */
+const RENEWAL = 0.25;
+
+/** `sharedAt`: when it was last written down for the others, in monotonic ms. */
+type Place = { target: string; sharedAt: number };
 
 /**
  * @param clock monotonic ms.
  * @param most sessions that are remembered; of more the longest unused are forgotten.
+ * @param shared what other nodes know; undefined: this process is alone.
  */
-export function createAffinity(clock: () => number, most = REMEMBERED_SESSIONS): Affinity {
-  const targets = new LRUCache<string, string>({ max: most, perf: { now: clock }, ttlResolution: 0 });
+export function createAffinity(clock: () => number, most = REMEMBERED_SESSIONS, shared?: SharedSessions): Affinity {
+  const places = new LRUCache<string, Place>({ max: most, perf: { now: clock }, ttlResolution: 0 });
+  const hear = (key: string, target: string): void => {
+    places.set(key, { target, sharedAt: clock() }, { ttl: HEARSAY });
+  };
+  shared?.onMove((key, target) => {
+    if (places.has(key)) hear(key, target);
+  });
+
+  const ask = async (key: string, { find }: SharedSessions): Promise<string | undefined> => {
+    const target = await find(key);
+    if (target !== undefined) hear(key, target);
+    return target;
+  };
 
   return {
-    preferred: ({ key }) => targets.get(key),
-    remember({ key, ttl: asked }, { id }, ttl) {
-      const before = targets.get(key);
-      targets.set(key, id, { ttl: asked ?? ttl });
-      return before !== undefined && before !== id;
+    preferred: ({ key }) => places.get(key)?.target ?? (shared && ask(key, shared)),
+    remember({ key, ttl: asked }, { id }, usual) {
+      const before = places.get(key);
+      const ttl = asked ?? usual;
+      const hasMoved = before !== undefined && before.target !== id;
+      const isDue = before === undefined || hasMoved || clock() - before.sharedAt > ttl * RENEWAL;
+      if (isDue) shared?.place(key, id, ttl, hasMoved);
+      places.set(key, { target: id, sharedAt: isDue ? clock() : before.sharedAt }, { ttl });
+      return hasMoved;
     },
   };
 }

@@ -19,7 +19,8 @@ function setUp(weights: Record<string, number>, seed = 1) {
   const affinity = createAffinity(clock.now);
   const random = seeded(seed);
   const select = (session?: Session) => {
-    const preferred = session && affinity.preferred(session);
+    const known = session && affinity.preferred(session);
+    const preferred = known instanceof Promise ? undefined : known;
     return selectTargets({
       router,
       model: 'm',

@@ -6,6 +6,7 @@ import { type Limits, openLimits } from '../access/limits/open-limits.ts';
 import { createConcurrencyLimit } from '../access/limits.ts';
 import { createPayloadRecorder } from '../access/payloads/recorder.ts';
 import { loadPepper } from '../access/pepper.ts';
+import { openSessionBoard } from '../access/redis/open-board.ts';
 import { createSealer } from '../access/sealing/sealer.ts';
 import { syncSpending } from '../access/sync-spending.ts';
 import type { Config } from '../config/config.ts';
@@ -249,7 +250,8 @@ async function createGateway(
   const webhooks = () => snapshot.config.alerts.webhooks;
   const alerts = createOperatorAlerts({ store, webhooks, node, now, log });
   const events = alerts.listenTo(metrics.routing);
-  const routing = createRoutingState(() => snapshot.config.routing.retryBudget, events);
+  const board = await openSessionBoard(redisUrl, metrics.countRedisFailure);
+  const routing = createRoutingState(() => snapshot.config.routing.retryBudget, events, board);
   const limits = await openLimits({
     store,
     redisUrl,
@@ -300,5 +302,9 @@ async function createGateway(
       })
       .catch((error) => log.error({ err: error }, 'new prices could not be used'));
   };
-  return { gateway, limits, members, courier: alerts.courier, replaceConfig };
+  const closeShared = () => {
+    limits.close();
+    board?.close();
+  };
+  return { gateway, limits: { ...limits, close: closeShared }, members, courier: alerts.courier, replaceConfig };
 }

@@ -5,10 +5,14 @@ import { Cluster } from '../support/cluster.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
 import { channelConfig, type Gateway } from '../support/gateway.ts';
 import { TestPostgres } from '../support/postgres.ts';
+import { HAS_REDIS } from '../support/redis.ts';
+import { SimulatedAccounts } from '../support/simulated-accounts.ts';
 import { waitFor } from '../support/wait.ts';
 import { readyWorkers, startedWorkers } from '../support/workers.ts';
 
 const MODEL = 'claude-opus-5';
+const LIMITED_MODEL = 'claude-opus-4-1';
+const SESSION_MODEL = 'claude-sonnet-5-5';
 const USAGE = { input: 30, output: 12 };
 const STREAM = textStream({ model: MODEL, usage: USAGE }, ['one ', 'two ', 'three ']);
 /** Each request goes to another worker of its node. */
@@ -17,14 +21,17 @@ const CLOSE = { connection: 'close' };
 let postgres: TestPostgres;
 let url: string;
 let upstream: FakeUpstream;
+let accounts: SimulatedAccounts;
 let cluster: Cluster;
 
 beforeAll(async () => {
   postgres = await TestPostgres.start();
   url = await postgres.database();
   upstream = await FakeUpstream.start();
-  const more = 'server: { node_lease: 3s }\n';
-  const config = channelConfig({ url: upstream.url, apiKey: upstream.apiKey, more });
+  accounts = await SimulatedAccounts.start();
+  const shared = { name: 'accounts', provider: 'anthropic', base_url: accounts.url, api_keys: ['one', 'two'] };
+  const more = `  - ${JSON.stringify({ ...shared, models: [SESSION_MODEL] })}\nserver: { node_lease: 3s }\nlimits: [{ model: ${LIMITED_MODEL}, requests_per_minute: 6 }]\n`;
+  const config = channelConfig({ url: upstream.url, apiKey: upstream.apiKey, models: [MODEL, LIMITED_MODEL], more });
   cluster = await Cluster.start({ databaseUrl: url, config, sizes: [2, 1, 1] });
 }, 120_000);
 
@@ -36,6 +43,7 @@ beforeEach(() => {
 afterAll(async () => {
   await cluster?.dispose();
   await upstream?.stop();
+  await accounts?.stop();
   await postgres?.dispose();
 });
 
@@ -121,19 +129,29 @@ describe('nodes on one PostgreSQL, one of them with workers', { timeout: 120_000
     await waitFor('its settlement', async () => (await outcomeOf(id)) === 'crashed', 15_000);
     expect(await heldBy()).toBe(0);
     await victim.start();
+    await other.command('budgets', 'remove', 'all');
     await waitFor('the doctor', async () => (await other.command('doctor')).code === 0);
   });
 
   test('a limit holds for all nodes together', async () => {
-    const node = cluster.node(0);
-    const { key } = await node.createKey('together');
-    expect(await node.command('limits', 'set', '--key', 'together', '--requests', '6')).toMatchObject({
-      code: 0,
-    });
-    await everywhere(performance.now(), key, 200);
-    const send = (to: Gateway) => to.messages(ask(), { 'x-api-key': key, ...CLOSE });
+    const send = (to: Gateway) => to.messages({ ...ask(), model: LIMITED_MODEL }, CLOSE);
     const answers = await Promise.all(cluster.nodes.flatMap((to) => Array.from({ length: 6 }, () => send(to))));
     expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(7);
     expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+  });
+
+  test.runIf(HAS_REDIS)('a session that moved at one node is where it moved to at all others', async () => {
+    const turn = async (node: Gateway): Promise<string | undefined> => {
+      const headers = { 'x-session-id': 'a session of all nodes', ...CLOSE };
+      expect((await node.messages({ ...ask(), model: SESSION_MODEL }, headers)).status).toBe(200);
+      return accounts.calls.findLast(({ status }) => status === 200)?.apiKey;
+    };
+    const first = await turn(cluster.node(0));
+    accounts.exhausted.add(first ?? '');
+    const second = await turn(cluster.node(0));
+    expect(second).not.toBe(first);
+    accounts.exhausted.clear();
+    expect(await turn(cluster.node(1))).toBe(second);
+    expect(await turn(cluster.node(2))).toBe(second);
   });
 });

@@ -21,21 +21,37 @@ export type RedisConnection = {
   get(key: string): Promise<string | null>;
   /** @param ttl ms. */
   set(key: string, value: string, ttl: number): Promise<void>;
+  /** Tells all that listen to a channel. */
+  publish(channel: string, message: string): Promise<void>;
   /** Calls `action` each time that a connection is there. */
   onReady(action: () => void): void;
   close(): void;
 };
 
+const RECONNECTING = {
+  connectTimeout: CONNECT_TIMEOUT,
+  retryStrategy: (attempt: number) => Math.min(50 * attempt, LONGEST_RECONNECT),
+};
+
+/** Listens to a channel over a connection of its own, again and again; what is said while it is broken is not heard. */
+export function subscribeRedis(url: string, channel: string, take: (message: string) => void): { close(): void } {
+  const client = new Redis(url, { ...RECONNECTING, maxRetriesPerRequest: null, connectionName: 'ezmodel listener' });
+  client.on('error', () => undefined);
+  client.on('message', (_, message) => take(message));
+  // ioredis subscribes again by itself whenever it has connected again.
+  client.subscribe(channel).catch(() => undefined);
+  return { close: () => client.disconnect() };
+}
+
 /** Connects to `redis://…` in the background, again and again. Never rejects. */
 export function connectRedis(url: string): RedisConnection {
   const client = new Redis(url, {
+    ...RECONNECTING,
     // Without a connection a command fails at once instead of waiting for one.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_TIMEOUT,
-    connectTimeout: CONNECT_TIMEOUT,
-    retryStrategy: (attempt) => Math.min(50 * attempt, LONGEST_RECONNECT),
     connectionName: 'ezmodel',
   });
   // Every failed command says so itself.
@@ -52,6 +68,9 @@ export function connectRedis(url: string): RedisConnection {
     get: (key) => client.get(key),
     set: async (key, value, ttl) => {
       await client.set(key, value, 'PX', ttl);
+    },
+    publish: async (channel, message) => {
+      await client.publish(channel, message);
     },
     onReady: (action) => {
       client.on('ready', action);
