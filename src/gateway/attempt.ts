@@ -3,6 +3,7 @@ import type { ErrorKind, GatewayError } from '../core/error.ts';
 import type { AttemptOpening, AttemptSettlement, Outcome } from '../core/exchange.ts';
 import type { Usage } from '../core/usage.ts';
 import type { Target } from '../routing/resolve.ts';
+import { maskEcho } from './mask-echo.ts';
 
 /** Bytes of a request body that make one token of input, roughly; used only where the upstream never says. */
 const BYTES_PER_TOKEN = 4;
@@ -118,7 +119,8 @@ export class Attempt {
     return usage;
   }
 
-  settle(endedAt: number): AttemptSettlement {
+  /** @param requestBody the client's: what a failure repeats of it is masked. */
+  settle(endedAt: number, requestBody: Uint8Array): AttemptSettlement {
     const { exchangeId, attempt } = this.opening;
     const { usage, estimated } = this.settledUsage();
     return {
@@ -127,7 +129,7 @@ export class Attempt {
       outcome: this.outcome,
       httpStatus: this.httpStatus,
       errorKind: this.isDrained ? 'drained' : this.error?.kind,
-      errorText: this.error && !GIVEN_UP.has(this.error.kind) ? this.error.message : undefined,
+      errorText: this.error && !GIVEN_UP.has(this.error.kind) ? maskEcho(this.error.message, requestBody) : undefined,
       upstreamRequestId: this.upstreamRequestId,
       sentAt: this.sentAt,
       headersAt: this.headersAt,

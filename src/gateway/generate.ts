@@ -288,7 +288,7 @@ class Exchange implements LiveExchange {
     const endedAt = gateway.now();
     const outcome: Outcome = !failure ? 'ok' : failure.kind === 'aborted' ? 'aborted' : 'error';
     const httpStatus = failure && !(isCommitted && outcome === 'error') ? failure.status : 200;
-    const settlements = attempts.map((attempt) => attempt.settle(endedAt));
+    const settlements = attempts.map((attempt) => attempt.settle(endedAt, call.body));
     settleLimits(usedBy(settlements));
     // A failure that is thrown is counted where it is answered.
     if (call.responder.begun) this.countRequest(httpStatus, failure);
