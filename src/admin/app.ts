@@ -58,11 +58,13 @@ async function answer(parts: AdminParts, endpoint: Endpoint, context: Context<En
   const credentials = { authorization: req.header('authorization'), sessionSecret: getCookie(context, SESSION_COOKIE) };
   const identity = await identify(parts.store, parts.pepper, credentials, parts.now());
   refuseForgery(req.method, req.raw.headers, identity);
+  const sent = await readBody(context);
   const call: RawCall = {
     identity,
     params: req.param(),
     query: queryOf(req.url),
-    body: await readBody(context),
+    body: sent,
+    sent,
     check: checkFor(parts, endpoint, context),
     wantsStream: req.method === 'GET' && (req.header('accept') ?? '').includes('text/event-stream'),
     identifyAgain: () => identify(parts.store, parts.pepper, credentials, parts.now(), false),

@@ -2,10 +2,10 @@ import { z } from '@hono/zod-openapi';
 import type { Sealer } from '../access/sealing/sealer.ts';
 import type { BackOff } from '../access/sign-in/back-off.ts';
 import type { Identity } from '../access/sign-in/identify.ts';
-import type { Config } from '../config/config.ts';
 import { isAtLeast, type ProjectRole, type Role } from '../core/role.ts';
 import type { Store } from '../store/open.ts';
 import { AdminError } from './problem.ts';
+import type { UpstreamDesk } from './upstream-desk.ts';
 import { type VisibleProjects, visibleProjects } from './visible-projects.ts';
 
 /** Who may call an endpoint: anyone, or whoever has a role or one above it. */
@@ -24,8 +24,7 @@ export type AdminParts = {
   sealer: Sealer;
   dataDir: string;
   backOff: BackOff;
-  /** The configuration in force. */
-  config(): Config;
+  upstreams: UpstreamDesk;
   /** Unix ms. */
   now(): number;
   /** How channels are, as all processes of this gateway know them. */
@@ -43,6 +42,8 @@ type Call<Who> = {
   agent: string;
   /** Gives the browser a session, or takes it away with undefined. */
   setSession(secret: string | undefined): void;
+  /** The body as it came: what its schema has made of it cannot always be written down again. Checked all the same. */
+  sent: unknown;
   /** Rejects when what is there is not what the caller has seen; undefined when they have not said what that is. */
   check: (() => Promise<void>) | undefined;
   /** Whether the caller takes server-sent events. */

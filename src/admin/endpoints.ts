@@ -1,13 +1,17 @@
 import type { Endpoint } from './endpoint.ts';
 import { auditEndpoints } from './resources/audit.ts';
 import { budgetEndpoints } from './resources/budgets.ts';
+import { channelWorkEndpoints } from './resources/channel-work.ts';
+import { channelEndpoints } from './resources/channels.ts';
 import { exchangeEndpoints } from './resources/exchanges.ts';
 import { invitationEndpoints } from './resources/invitations.ts';
 import { keyEndpoints } from './resources/keys.ts';
 import { limitEndpoints } from './resources/limits.ts';
 import { liveEndpoints } from './resources/live.ts';
 import { memberEndpoints } from './resources/members.ts';
+import { modelEndpoints } from './resources/models.ts';
 import { projectEndpoints } from './resources/projects.ts';
+import { providerEndpoints } from './resources/providers.ts';
 import { secondFactorEndpoints } from './resources/second-factor.ts';
 import { sessionEndpoints } from './resources/session.ts';
 import { setupEndpoints } from './resources/setup.ts';
@@ -31,6 +35,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...keyEndpoints,
   ...budgetEndpoints,
   ...limitEndpoints,
+  ...providerEndpoints,
+  ...channelEndpoints,
+  ...channelWorkEndpoints,
+  ...modelEndpoints,
   ...exchangeEndpoints,
   ...liveEndpoints,
   ...usageEndpoints,

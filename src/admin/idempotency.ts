@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { StoreError } from '../store/failure.ts';
 import { type AnswerPlace, claimAnswer, dropClaim, findAnswer, keepAnswer } from '../store/people/given-answers.ts';
 import type { AdminParts } from './endpoint.ts';
@@ -44,7 +44,7 @@ export async function answerOnce(
   }
   const place: AnswerPlace = { actor, digest: createHmac('sha256', pepper).update(`idempotency\n${key}`).digest() };
   const sealing = Buffer.from(hkdfSync('sha256', key, pepper, 'ezmodel given answers', 32));
-  const fingerprint = createHash('sha256').update(request).digest();
+  const fingerprint = createHmac('sha256', pepper).update(`request\n${request}`).digest();
   const at = now();
   if (!(await claimAnswer(store, { ...place, request: fingerprint, at }, at - KEPT))) {
     const given = await findAnswer(store, place);

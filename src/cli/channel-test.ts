@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { ChannelConfig } from '../config/config.ts';
-import { matchesPattern } from '../core/pattern.ts';
+import { reportJson } from '../gateway/probe/report-json.ts';
 import { failuresOf, probeChannel } from '../gateway/probe/run-probes.ts';
+import { testModelOf } from '../gateway/probe/test-model.ts';
 import { testChannel } from '../gateway/test-channel.ts';
 import { createGatewayTransport } from '../gateway/wiring.ts';
-import { providerById } from '../providers/index.ts';
 import type { Transport } from '../upstream/send.ts';
 import { CliError, print, printJson } from './output.ts';
-import { formatProbes, probesJson } from './probe-report.ts';
+import { formatProbes } from './probe-report.ts';
 import { configOf, environmentOf } from './settings.ts';
 
 type Options = { model?: string; json?: true; quick?: true };
@@ -29,7 +29,7 @@ async function run(name: string, options: Options, command: Command): Promise<vo
   const channel = channels.find((candidate) => candidate.name === name);
   if (!channel)
     throw new CliError(`no channel is called ${name}: there are ${channels.map((one) => one.name).join(', ')}`);
-  const model = options.model ?? testModel(channel);
+  const model = options.model ?? testModelOf(channel);
   if (model === undefined) throw new CliError(`channel ${name} serves only patterns: name a model with --model`);
   const transport = createGatewayTransport(Date.now);
   try {
@@ -42,7 +42,7 @@ async function run(name: string, options: Options, command: Command): Promise<vo
 async function probe(transport: Transport, channel: ChannelConfig, model: string, options: Options): Promise<void> {
   const { name } = channel;
   const report = await probeChannel(transport, channel, model);
-  if (options.json) printJson(probesJson(name, report));
+  if (options.json) printJson({ channel: name, ...reportJson(report) });
   else print(`${name}, ${model}\n\n${formatProbes(report)}`);
   const failures = failuresOf(report).length;
   if (failures > 0) throw new CliError(`channel ${name} failed ${failures} ${failures === 1 ? 'probe' : 'probes'}`);
@@ -61,15 +61,4 @@ async function greet(transport: Transport, channel: ChannelConfig, model: string
   const { usage } = result.message;
   if (options.json) printJson({ channel: name, model, ok: true, first_event_ms: firstEvent, total_ms: total, usage });
   else print(`channel ${name} works: ${model} answered in ${total} ms, its first event came after ${firstEvent} ms`);
-}
-
-/** A model written out in the channel, else a small one, or any, of the known ones that its patterns take in. */
-function testModel({ provider, models }: ChannelConfig): string | undefined {
-  const named = models.find(({ pattern, upstream }) => upstream !== undefined || !pattern.includes('*'));
-  if (named) return named.upstream ?? named.pattern;
-  const known = providerById(provider).models.filter(
-    ({ id, lifecycle, fault }) =>
-      lifecycle === 'active' && fault === undefined && models.some(({ pattern }) => matchesPattern(pattern, id)),
-  );
-  return (known.find(({ line }) => line === 'haiku') ?? known[0])?.id;
 }

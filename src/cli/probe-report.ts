@@ -40,18 +40,3 @@ function reasonsOf({ dialect, probes }: EndpointReport): string[][] {
 function wordFor(result: ProbeResult | undefined): string {
   return result ? WORDS[result.state] : '';
 }
-
-/** The same for programs. */
-export function probesJson(channel: string, { model, endpoints, tally }: ChannelReport): object {
-  return {
-    channel,
-    model,
-    ok: endpoints.every(({ probes }) => probes.every(({ state }) => state !== 'failed')),
-    endpoints: endpoints.map(({ dialect, path, probes }) => ({
-      dialect,
-      path,
-      probes: probes.map(({ name, state, note }) => ({ name, state, note: note ?? null })),
-    })),
-    cost: { calls: tally.calls, input_tokens: tally.inputTokens, output_tokens: tally.outputTokens },
-  };
-}

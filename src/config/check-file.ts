@@ -1,5 +1,6 @@
 import type { Provider } from '../core/provider.ts';
 import type { LoosePlace } from './problem.ts';
+import type { WrittenRoute } from './routing-schema.ts';
 import type { ChannelEntry, ConfigFile } from './schema.ts';
 
 /** What is wrong with a file as a whole, though each of its values may stand where it stands. */
@@ -40,25 +41,50 @@ function missingChannels({ channels, models }: ConfigFile): LoosePlace[] {
 }
 
 function contradictoryRoutes({ models }: ConfigFile): LoosePlace[] {
-  return Object.entries(models).flatMap(([name, { model, channels, targets, policy, timeouts, hedging }]) => {
-    const path = ['models', name];
-    if (targets !== undefined && (model !== undefined || channels !== undefined)) {
-      return [{ path: [...path, 'targets'], message: 'cannot stand beside model or channels' }];
-    }
-    const says = [model, channels, targets, policy, timeouts, ...Object.values(hedging)];
-    const isEmpty = says.every((value) => value === undefined);
-    return isEmpty ? [{ path, message: 'needs a model, channels, targets, a policy, timeouts or hedging' }] : [];
-  });
+  return Object.entries(models).flatMap(([name, route]) => contradictions(route, ['models', name]));
+}
+
+function contradictions(route: WrittenRoute, path: LoosePlace['path']): LoosePlace[] {
+  const { model, channels, targets, policy, timeouts, hedging } = route;
+  if (targets !== undefined && (model !== undefined || channels !== undefined)) {
+    return [{ path: [...path, 'targets'], message: 'cannot stand beside model or channels' }];
+  }
+  const says = [model, channels, targets, policy, timeouts, ...Object.values(hedging)];
+  const isEmpty = says.every((value) => value === undefined);
+  return isEmpty ? [{ path, message: 'needs a model, channels, targets, a policy, timeouts or hedging' }] : [];
+}
+
+/** What is wrong with one route and its fallbacks; `known` are the channels that it may name. */
+export function routeProblems(
+  name: string,
+  route: WrittenRoute,
+  fallbacks: readonly string[] | undefined,
+  known: ReadonlySet<string>,
+): LoosePlace[] {
+  const { channels = [], targets = [] } = route;
+  const named = [
+    ...channels.map((channel, index) => ({ channel, path: ['channels', index] })),
+    ...targets.map(({ channel }, index) => ({ channel, path: ['targets', index, 'channel'] })),
+  ];
+  const missing = named.filter(({ channel }) => !known.has(channel));
+  return [
+    ...missing.map(({ path }) => ({ path, message: 'no channel has this name' })),
+    // With fallbacks alone it says enough.
+    ...(fallbacks === undefined ? contradictions(route, []) : contradictions({ ...route, policy: 'least-cost' }, [])),
+    ...uselessNames(name, fallbacks ?? [], ['fallbacks']),
+  ];
 }
 
 function uselessFallbacks({ fallbacks }: ConfigFile): LoosePlace[] {
-  return Object.entries(fallbacks).flatMap(([model, others]) =>
-    others.flatMap((other, index) => {
-      const path = ['fallbacks', model, index];
-      if (other === model) return [{ path, message: 'a model cannot stand in for itself' }];
-      return others.indexOf(other) < index ? [{ path, message: 'is listed before' }] : [];
-    }),
-  );
+  return Object.entries(fallbacks).flatMap(([model, others]) => uselessNames(model, others, ['fallbacks', model]));
+}
+
+function uselessNames(model: string, others: readonly string[], above: LoosePlace['path']): LoosePlace[] {
+  return others.flatMap((other, index) => {
+    const path = [...above, index];
+    if (other === model) return [{ path, message: 'a model cannot stand in for itself' }];
+    return others.indexOf(other) < index ? [{ path, message: 'is listed before' }] : [];
+  });
 }
 
 /** A single body must fit into what all may hold, or the largest ones would be overload for ever. */

@@ -268,8 +268,11 @@ export type Config = {
     keepAlive: number;
     /** Files that requests name by URL and that have to be fetched for their upstream. */
     media: { maxBytes: number; timeout: number; privateAddressesAllowed: boolean };
-    /** The admin API: whether it answers other machines, and the host names by which it may be called. */
-    admin: { open: boolean; hosts: readonly string[] };
+    /**
+     * The admin API: whether it answers other machines, the host names by which it may be called, and whether channels that are
+     * made there may reach private addresses.
+     */
+    admin: { open: boolean; hosts: readonly string[]; privateChannels: boolean };
     /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
     trustedProxies: readonly string[];
     /** Open requests that one key may hold. */

@@ -1,13 +1,14 @@
 import type { Provider } from '../core/provider.ts';
 import { alertsOf } from './alerts-schema.ts';
 import { channelProblems, fileProblems } from './check-file.ts';
-import type { Config, ModelRoute, RoutingConfig } from './config.ts';
+import type { Config, RoutingConfig } from './config.ts';
 import type { Variables } from './expand.ts';
 import { limitRuleOf } from './limits-schema.ts';
 import { payloadRuleOf } from './payload-schema.ts';
 import { pricesOf } from './prices.ts';
 import type { LoosePlace } from './problem.ts';
 import { channelOf, channelWithDefaults } from './resolve-channel.ts';
+import { routeOf } from './resolve-route.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
 import { secretReader } from './secret-file.ts';
 import { NO_SPENDING, spendingOf } from './spending-schema.ts';
@@ -84,7 +85,11 @@ function settingsOf(entries: Omit<ConfigFile, 'channels' | 'alerts'>): Omit<Conf
         timeout: server.media.timeout,
         privateAddressesAllowed: server.media.private_addresses,
       },
-      admin: server.admin,
+      admin: {
+        open: server.admin.open,
+        hosts: server.admin.hosts,
+        privateChannels: server.admin.private_channels,
+      },
       trustedProxies: server.trusted_proxies,
       maxConcurrentPerKey: server.max_concurrent_per_key,
       maxRequests: server.max_requests,
@@ -94,38 +99,6 @@ function settingsOf(entries: Omit<ConfigFile, 'channels' | 'alerts'>): Omit<Conf
       databaseGrace: server.database_grace,
     },
   };
-}
-
-type WrittenTimeouts = NonNullable<ConfigFile['models'][string]['timeouts']>;
-
-function routeOf({ model, channels, targets, policy, timeouts, hedging }: ConfigFile['models'][string]): ModelRoute {
-  const explicit = targets?.map((target) => ({
-    channel: target.channel,
-    model: target.model,
-    weight: target.weight,
-    priority: target.priority,
-  }));
-  return {
-    model,
-    channels,
-    targets: explicit,
-    policy,
-    timeouts: timeouts && timeoutsOf(timeouts),
-    hedging: hedgingOfRoute(hedging),
-  };
-}
-
-function timeoutsOf({ connect, first_event: firstEvent, idle, total }: WrittenTimeouts): ModelRoute['timeouts'] {
-  return {
-    ...(connect !== undefined && { connect }),
-    ...(firstEvent !== undefined && { firstEvent }),
-    ...(idle !== undefined && { idle }),
-    ...(total !== undefined && { total }),
-  };
-}
-
-function hedgingOfRoute({ max_share, ...same }: ConfigFile['models'][string]['hedging']): ModelRoute['hedging'] {
-  return { ...same, maxShare: max_share };
 }
 
 function routingOf(routing: ConfigFile['routing']): RoutingConfig {

@@ -38,9 +38,15 @@ export const modelRouteSchema = z.strictObject({
   hedging: z.strictObject(hedging).partial().default({}).describe('Default: routing.hedging, key by key.'),
 });
 
+/** A route once checked. */
+export type WrittenRoute = z.output<typeof modelRouteSchema>;
+
+/** The models that stand in for one, in order. */
+export const fallbackNames = z.array(modelName).min(1).max(16);
+
 /** Which models stand in for which, in order. */
 export const fallbacksSchema = z
-  .record(modelName, z.array(modelName).min(1).max(16))
+  .record(modelName, fallbackNames)
   .default({})
   .describe(
     'Models that are asked, in order, when no target of a model answers; a key never gets one that it may not use.',

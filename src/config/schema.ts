@@ -40,6 +40,10 @@ const server = z.strictObject({
         .array(z.string().regex(/^[a-z0-9.-]+$/, 'must be host names in lower case'))
         .default([])
         .describe('Host names by which it may be called, beside localhost and addresses.'),
+      private_channels: z
+        .boolean()
+        .default(false)
+        .describe('Whether channels that are made there may reach loopback and private addresses.'),
     })
     .prefault({})
     .describe('The admin API.'),

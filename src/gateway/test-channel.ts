@@ -1,6 +1,7 @@
 import type { ChannelConfig } from '../config/config.ts';
 import { GatewayError } from '../core/error.ts';
 import type { Message, MessagesRequest } from '../core/message.ts';
+import type { Usage } from '../core/usage.ts';
 import { targetsOf } from '../routing/resolve.ts';
 import type { Transport } from '../upstream/send.ts';
 import { Asker } from './probe/asker.ts';
@@ -9,7 +10,7 @@ import { createCodecTools } from './wiring.ts';
 
 /** What a channel said when it was tried; times are ms. */
 export type ChannelTestResult =
-  | { ok: true; firstEventMs: number; totalMs: number; message: Message }
+  | { ok: true; firstEventMs: number; totalMs: number; message: Message; usage: Usage }
   | { ok: false; error: GatewayError };
 
 const GREETING: MessagesRequest = {

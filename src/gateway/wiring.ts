@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { newId } from '../access/new-id.ts';
 import { createEnvelope } from '../access/opaque-envelope.ts';
 import type { CodecTools } from '../core/dialect.ts';
+import type { Provider } from '../core/provider.ts';
 import { PROVIDERS, providerById } from '../providers/index.ts';
 import { createTransport, type Transport } from '../upstream/send.ts';
 
@@ -27,3 +28,6 @@ export function createCodecTools(now: () => number, pepper: Uint8Array): CodecTo
     envelope: createEnvelope(pepper),
   };
 }
+
+/** The rows that a configuration is checked against. */
+export const PROVIDER_ROWS: readonly Provider[] = PROVIDERS;

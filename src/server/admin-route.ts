@@ -6,7 +6,7 @@ import { checkReach } from './reach.ts';
 import type { Route } from './route.ts';
 
 /** What the admin API needs beside the gateway. */
-export type AdminAccess = Pick<AdminParts, 'store' | 'pepper' | 'sealer' | 'dataDir'>;
+export type AdminAccess = Pick<AdminParts, 'store' | 'pepper' | 'dataDir' | 'sealer' | 'upstreams'>;
 
 /** How the server and its channels are. */
 export type ServerState = Pick<AdminParts, 'health' | 'isClosing'>;
@@ -17,11 +17,10 @@ export type ServerState = Pick<AdminParts, 'health' | 'isClosing'>;
  */
 export function adminRoute(gateway: Gateway, access: AdminAccess, state: ServerState): Route {
   const { now, log } = gateway;
-  const config = () => gateway.snapshot().config;
   const backOff = createBackOff(() => performance.now());
   let loading: ReturnType<typeof load> | undefined;
   const load = async () =>
-    (await import('../admin/app.ts')).createAdminListener({ ...access, ...state, config, backOff, now, log });
+    (await import('../admin/app.ts')).createAdminListener({ ...access, ...state, backOff, now, log });
   return {
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS'],
     path: `${ADMIN_API}/*`,

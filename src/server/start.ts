@@ -16,6 +16,7 @@ import { Drains } from '../gateway/drains.ts';
 import { type Gateway, takeSnapshot } from '../gateway/gateway.ts';
 import { startHealthChecks } from '../gateway/health-checks.ts';
 import { createLiveExchanges } from '../gateway/live-exchanges.ts';
+import { mergeHealth } from '../gateway/merge-health.ts';
 import { createRoutingState } from '../gateway/routing-state.ts';
 import { createCodecTools, createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
 import type { Courier } from '../metering/alerts/courier.ts';
@@ -27,11 +28,12 @@ import { keepFeatures } from '../routing/keep-features.ts';
 import { listDrains } from '../store/drains.ts';
 import { MAIN_SPOOL, openStore, type Store, workerSpool } from '../store/open.ts';
 import { acquireServerLock } from '../store/server-lock.ts';
-import { createLog } from '../telemetry/log.ts';
+import { createLog, type Logger } from '../telemetry/log.ts';
 import { createMetrics, type Metrics, type MetricValues } from '../telemetry/metrics.ts';
 import { createUnpricedAlarm, type UnpricedAlarm } from '../telemetry/unpriced-alarm.ts';
 import { createMediaFetcher } from '../upstream/fetch-media.ts';
 import { writeAddress } from './address-file.ts';
+import { openConfigSource } from './config-source.ts';
 import { createDispatcher } from './dispatch.ts';
 import { prepareFirstRun } from './first-run.ts';
 import { addressOf, listen } from './listen.ts';
@@ -42,6 +44,7 @@ import { createRoutes } from './routes.ts';
 import { shutDown } from './shut-down.ts';
 import { locationOf } from './store-location.ts';
 import { createOperatorAlerts } from './tell-operators.ts';
+import { createUpstreamDesk } from './upstream-desk.ts';
 import { newNodePrefix } from './workers/node-name.ts';
 
 /** How a server is started. */
@@ -141,11 +144,21 @@ type Parts = {
   worker: WorkerPart | undefined;
 };
 
-async function startOver(options: ServerOptions, parts: Parts): Promise<ListeningServer> {
-  const { store, closeAll, beforeListening, worker } = parts;
+async function startOver(options: ServerOptions, over: Parts): Promise<ListeningServer> {
+  const { store, closeAll, beforeListening, worker } = over;
   const pepper = loadPepper(options.dataDir);
   await confirmPepper(store, pepper);
-  const { gateway, limits, members, courier, replaceConfig } = await createGateway(options, store, pepper, worker);
+  const log = createLog(options.logLevel, worker?.slot);
+  const sealer = createSealer(options.dataDir);
+  const source = await openConfigSource({
+    store,
+    sealer,
+    file: options.config,
+    onProblem: ({ what, problems }) => log.error({ problems }, `${what} cannot be used and is left out`),
+  });
+  const parts = { ...options, config: source.current(), log };
+  const { gateway, limits, members, courier, replaceConfig } = await createGateway(parts, store, pepper, worker);
+  const config = source.follow(replaceConfig);
   await beforeListening(gateway, members);
 
   const drains = await followDrains({
@@ -156,10 +169,10 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
   const grace = () => gateway.snapshot().config.server.databaseGrace;
   const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now, grace });
   const lifecycle = new Lifecycle();
-  const sealer = createSealer(options.dataDir);
-  const admin = { store, pepper, sealer, dataDir: options.dataDir };
   const ownHealth = () => channelHealth(gateway.snapshot().config, gateway.routing);
   const health = worker?.allChannelHealth ?? (async () => [ownHealth()]);
+  const upstreams = createUpstreamDesk(gateway, config, async () => mergeHealth(await health()).channels);
+  const admin = { store, pepper, dataDir: options.dataDir, sealer, upstreams };
   const routes = createRoutes(gateway, lifecycle, admin, { limits: limits.shared, health });
   const dispatcher = createDispatcher({ gateway, authenticator, routes, lifecycle });
   const server = await listen(dispatcher, options.host, options.port);
@@ -169,13 +182,14 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
 
   return {
     address: addressOf(server),
-    applyConfig: replaceConfig,
+    applyConfig: config.useFile,
     collectMetrics: gateway.metrics.collect,
     channelHealth: ownHealth,
     drainAndClose: async (hurry) => {
       const window = gateway.snapshot().config.server.drain;
       await shutDown({ server, gateway, lifecycle, window, hurry });
       unwatchLoad();
+      config.close();
       drains.close();
       checks.close();
       limits.close();
@@ -191,7 +205,7 @@ async function startOver(options: ServerOptions, parts: Parts): Promise<Listenin
 }
 
 async function createGateway(
-  { config, dataDir, logLevel, redisUrl }: ServerOptions,
+  { config, dataDir, log, redisUrl }: Pick<ServerOptions, 'config' | 'dataDir' | 'redisUrl'> & { log: Logger },
   store: Store,
   pepper: Uint8Array,
   worker: WorkerPart | undefined,
@@ -203,7 +217,6 @@ async function createGateway(
   replaceConfig(config: Config): void;
 }> {
   const now = Date.now;
-  const log = createLog(logLevel, worker?.slot);
   const pricesOf = (next: Config) => createConfiguredPrices(next, priceCatalogueOf);
   let prices = await pricesOf(config);
   let unpricedPolicy = unpricedPolicyOf(config.spending.unpriced);

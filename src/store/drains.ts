@@ -1,5 +1,5 @@
 import type { Store } from './open.ts';
-import { query } from './query.ts';
+import { query, type Statement } from './query.ts';
 
 /** What an operator has taken out of use. */
 export type Drain = {
@@ -16,16 +16,25 @@ export async function listDrains(store: Store): Promise<Drain[]> {
 }
 
 /** Drains a channel or credential; the first time stands. Answers false when it was drained already. */
-export async function insertDrain(store: Store, { id, drainedAt }: Drain): Promise<boolean> {
-  const statement = query
+export async function insertDrain(store: Store, drain: Drain): Promise<boolean> {
+  return (await store.writer.run(insertDrainStatement(drain))) > 0;
+}
+
+/** The statement that drains a channel or credential; the first time stands. */
+export function insertDrainStatement({ id, drainedAt }: Drain): Statement {
+  return query
     .insertInto('drains')
     .values({ id, drained_at: drainedAt })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .compile();
-  return (await store.writer.run(statement)) > 0;
 }
 
 /** Takes a drain back. Answers false when there was none. */
 export async function deleteDrain(store: Store, id: string): Promise<boolean> {
-  return (await store.writer.run(query.deleteFrom('drains').where('id', '=', id).compile())) > 0;
+  return (await store.writer.run(deleteDrainStatement(id))) > 0;
+}
+
+/** The statement that takes a drain back. */
+export function deleteDrainStatement(id: string): Statement {
+  return query.deleteFrom('drains').where('id', '=', id).compile();
 }

@@ -268,7 +268,7 @@ export type GivenAnswersTable = {
   actor: string;
   /** HMAC of the idempotency key. */
   digest: Uint8Array;
-  /** SHA-256 of the request. */
+  /** HMAC of the request. */
   request: Uint8Array;
   /** Sealed under the idempotency key; null while the request is being served. */
   body: Uint8Array | null;
@@ -277,6 +277,25 @@ export type GivenAnswersTable = {
 
 /** A row of `nodes`. Times are Unix ms by the clock of the node itself. */
 type NodesTable = { id: string; beats: number; started_at: number; seen_at: number };
+/** A row of `channels`. Times are Unix ms; `settings` is a JSON object. */
+export type ChannelsTable = { name: string; settings: string; created_at: number; updated_at: number };
+
+/** A row of `credentials`. */
+export type CredentialsTable = {
+  /** `channel/name`. */
+  id: string;
+  channel: string;
+  name: string;
+  /** Sealed. */
+  secret: Uint8Array;
+  last_four: string;
+  weight: number;
+  /** Unix ms. */
+  set_at: number;
+};
+
+/** A row of `model_routes`. Times are Unix ms; `settings` is a JSON object. */
+export type ModelRoutesTable = { name: string; settings: string; created_at: number; updated_at: number };
 
 /** All tables, as queries see them. */
 export type Database = {
@@ -303,6 +322,11 @@ export type Database = {
   limits: LimitsTable;
   payloads: PayloadsTable;
   given_answers: GivenAnswersTable;
+  channels: ChannelsTable;
+  credentials: CredentialsTable;
+  model_routes: ModelRoutesTable;
+  /** Values are JSON; times are Unix ms. */
+  settings: { name: string; value: string; updated_at: number };
   revisions: { name: string; value: number };
   schema_versions: { version: number; applied_at: number };
 };

@@ -6,7 +6,10 @@ import { query } from './query.ts';
 export type SealedColumn = { table: string; id: string; column: string };
 
 /** All of them: what is named here takes part in the rotation of sealing keys. */
-export const SEALED_COLUMNS: readonly SealedColumn[] = [{ table: 'payloads', id: 'exchange_id', column: 'sealed' }];
+export const SEALED_COLUMNS: readonly SealedColumn[] = [
+  { table: 'payloads', id: 'exchange_id', column: 'sealed' },
+  { table: 'credentials', id: 'id', column: 'secret' },
+];
 
 /** A sealed value and its row. */
 export type SealedValue = { id: string; sealed: Uint8Array };

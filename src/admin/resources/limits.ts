@@ -161,8 +161,8 @@ export const limitEndpoints: readonly Endpoint[] = [
 ];
 
 /** Those of the config file first; they stand in for stored ones in the same place. */
-async function allLimits({ store, config }: AdminParts): Promise<ManagedRule[]> {
-  const fromFile = config().limits.map((rule) => ({ rule, managed: true }));
+async function allLimits({ store, upstreams }: AdminParts): Promise<ManagedRule[]> {
+  const fromFile = upstreams.current().limits.map((rule) => ({ rule, managed: true }));
   const taken = new Set(fromFile.map(({ rule }) => idOf(rule)));
   const stored = (await listLimits(store)).filter((rule) => !taken.has(idOf(rule)));
   return [...fromFile, ...stored.map((rule) => ({ rule, managed: false }))];

@@ -18,6 +18,7 @@ import { nodes } from './0017-nodes.ts';
 import { payloads } from './0018-payloads.ts';
 import { signIn } from './0019-sign-in.ts';
 import { projectMarkup } from './0020-project-markup.ts';
+import { upstreams } from './0021-upstreams.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   payloads,
   signIn,
   projectMarkup,
+  upstreams,
 ];
