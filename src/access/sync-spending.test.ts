@@ -4,7 +4,7 @@ import type { BudgetSetting, SpendingConfig } from '../config/config.ts';
 import { NO_SPENDING, spendingOf } from '../config/spending-schema.ts';
 import { listBudgets } from '../store/budgets.ts';
 import { listProjects } from '../store/projects.ts';
-import { syncSpending } from './sync-spending.ts';
+import { takeOverFile } from './sync-spending.ts';
 
 let books: Books;
 beforeEach(async () => {
@@ -22,14 +22,33 @@ const BUDGET: BudgetSetting = {
   alerts: [80],
 };
 
+const PEPPER = new Uint8Array(32);
+
 const sync = (changes: Partial<SpendingConfig>) =>
-  syncSpending(books.store, { ...spendingOf(NO_SPENDING), ...changes }, NOON);
+  takeOverFile(books.store, PEPPER, { spending: { ...spendingOf(NO_SPENDING), ...changes }, keys: [] }, NOON);
 
 test('projects and budgets of the file are made, changed and let go', async () => {
-  const projects = [{ name: 'research', models: ['a-*'], tags: ['r'], archived: false, markup: 12_000 }];
+  const projects = [
+    {
+      name: 'research',
+      models: ['a-*'],
+      tags: ['r'],
+      archived: false,
+      markup: 12_000,
+      ipAllow: ['10.0.0.0/8'],
+      expiresAt: NOON,
+    },
+  ];
   await sync({ projects, budgets: [BUDGET] });
   const [, made] = await listProjects(books.store);
-  expect(made).toMatchObject({ name: 'research', models: ['a-*'], defaultTags: ['r'], markup: 12_000, managed: true });
+  expect(made).toMatchObject({
+    name: 'research',
+    models: ['a-*'],
+    defaultTags: ['r'],
+    markup: 12_000,
+    managed: true,
+    ipAllow: ['10.0.0.0/8'],
+  });
   const [first] = await listBudgets(books.store);
   expect(first).toMatchObject({ subject: `project:${made?.id}`, amount: 5_000, managed: true });
   await sync({ projects, budgets: [{ ...BUDGET, amount: 6_000 }] });

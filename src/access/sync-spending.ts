@@ -1,29 +1,43 @@
-import type { BudgetSetting, ProjectSetting, SpendingConfig } from '../config/config.ts';
+import type { BudgetSetting, Config, ProjectSetting } from '../config/config.ts';
 import { budgetSubject } from '../core/budget.ts';
 import { type BudgetRecord, insertBudget, listBudgets, removeBudget, updateBudget } from '../store/budgets.ts';
+import { StoreError } from '../store/failure.ts';
 import type { Store } from '../store/open.ts';
 import { insertProject, listProjects, type ProjectRecord, updateProject } from '../store/projects.ts';
 import { newId } from './new-id.ts';
+import { syncKeys } from './sync-keys.ts';
 
 /**
- * Makes the store say of projects and budgets what the file says, and marks them as managed by it. A project that has left the file
+ * Makes the store say what the file says of projects, keys and budgets, and marks them as managed by it. A project that has left the file
  * stays, free to be changed by commands: keys belong to it. A budget that has left it is removed; one that is on something else
- * than before, or for another period, begins anew.
+ * than before, or for another period, begins anew. Other processes may do the same at the same time: what
+ * one of them was faster to make is then found at the next try.
  * @param now Unix ms.
- * @throws Error when a budget names a project that does not exist.
+ * @throws Error that says which entry of the file cannot be taken over.
  */
-export async function syncSpending(
+export async function takeOverFile(
   store: Store,
-  { projects, budgets }: Pick<SpendingConfig, 'projects' | 'budgets'>,
+  pepper: Uint8Array,
+  { spending, keys }: Pick<Config, 'spending' | 'keys'>,
   now: number,
 ): Promise<void> {
-  await syncProjects(store, projects, now);
-  await syncBudgets(store, budgets, now);
+  for (let left = TRIES; ; left--) {
+    try {
+      await syncProjects(store, spending.projects, now);
+      await syncKeys(store, pepper, keys, now);
+      return await syncBudgets(store, spending.budgets, now);
+    } catch (error) {
+      if (left <= 1 || !(error instanceof StoreError) || error.kind !== 'rejected') throw error;
+    }
+  }
 }
+
+/** Each further one finds more of what the others have made. */
+const TRIES = 5;
 
 async function syncProjects(store: Store, settings: readonly ProjectSetting[], now: number): Promise<void> {
   const known = await listProjects(store);
-  for (const { name, models, tags, archived, markup } of settings) {
+  for (const { name, models, tags, archived, markup, ipAllow, expiresAt } of settings) {
     const before = known.find((project) => project.name === name);
     const project: ProjectRecord = {
       id: before?.id ?? newId('proj', now),
@@ -31,8 +45,8 @@ async function syncProjects(store: Store, settings: readonly ProjectSetting[], n
       createdAt: before?.createdAt ?? now,
       archivedAt: archived ? (before?.archivedAt ?? now) : null,
       models: models === undefined ? null : [...models],
-      ipAllow: before?.ipAllow ?? null,
-      expiresAt: before?.expiresAt ?? null,
+      ipAllow: ipAllow === undefined ? null : [...ipAllow],
+      expiresAt: expiresAt ?? null,
       defaultTags: [...tags],
       markup,
       managed: true,

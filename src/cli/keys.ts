@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
+import { digestKey, generateKey } from '../access/key-format.ts';
 import { createKey, keyState } from '../access/keys.ts';
 import { loadPepper } from '../access/pepper.ts';
 import { type KeyRecord, listKeys, setKeyDisabled, setKeyRevoked } from '../store/keys.ts';
 import type { Store } from '../store/open.ts';
 import { addressesArgument, durationArgument, modelsArgument, nameArgument, tagsArgument } from './arguments.ts';
+import { refuseManaged } from './managed.ts';
 import { CliError, formatTable, formatTime, print, printJson } from './output.ts';
 import { DEFAULT_PROJECT, findProjectByName } from './projects.ts';
 import { environmentOf, withStore } from './settings.ts';
 
-/** Adds `keys create|list|revoke|disable|enable`. */
+/** Adds `keys create|generate|list|revoke|disable|enable`. */
 export function addKeysCommand(program: Command): void {
   const keys = program.command('keys').description('make and manage the API keys of clients');
   keys
@@ -22,6 +24,11 @@ export function addKeysCommand(program: Command): void {
     .option('--ip-allow <list>', 'addresses or ranges (CIDR) that may use it (default: all)', addressesArgument)
     .option('--json', 'print JSON')
     .action(create);
+  keys
+    .command('generate')
+    .description('make a key for the keys of the config file, and store it nowhere')
+    .option('--json', 'print JSON')
+    .action(generate);
   keys.command('list').description('list all API keys').option('--json', 'print JSON').action(list);
   addChange(keys, 'revoke', 'end a key for good', (store, id) => setKeyRevoked(store, id, Date.now()));
   addChange(keys, 'disable', 'switch a key off', (store, id) => setKeyDisabled(store, id, Date.now()));
@@ -60,6 +67,13 @@ async function create(options: CreateOptions, command: Command): Promise<void> {
     return;
   }
   print(`${key}\n\nThis is the only time that the key is shown. Its id is ${record.id}.`);
+}
+
+function generate({ json }: { json?: true }, command: Command): void {
+  const { id, key } = generateKey();
+  const digest = Buffer.from(digestKey(key, loadPepper(environmentOf(command).dataDir))).toString('hex');
+  if (json) printJson({ id, key, digest });
+  else print(`key     ${key}\nid      ${id}\ndigest  ${digest}`);
 }
 
 async function list(options: { json?: true }, command: Command): Promise<void> {
@@ -118,7 +132,8 @@ function addChange(keys: Command, verb: string, description: string, change: Cha
     .description(`${description}; <key> is its id, or its name where only one key has it`)
     .action((idOrName: string, _: object, command: Command) =>
       withStore(environmentOf(command).dataDir, async (store) => {
-        const { id, name, revokedAt } = findOne(await listKeys(store), idOrName);
+        const { id, name, revokedAt, managed } = findOne(await listKeys(store), idOrName);
+        if (verb !== 'revoke') refuseManaged(`key ${name}`, { managed });
         if (revokedAt !== null && verb !== 'revoke') throw new CliError(`key ${id} is revoked, which is for good`);
         await change(store, id);
         print(`Key ${id} (${name}) is ${DONE.get(verb) ?? verb}.`);

@@ -177,9 +177,32 @@ export type ProjectSetting = {
   /** Undefined: all. */
   models: readonly string[] | undefined;
   tags: readonly string[];
+  /** Undefined: all. */
+  ipAllow: readonly string[] | undefined;
+  /** Unix ms; undefined: never. */
+  expiresAt: number | undefined;
   archived: boolean;
   /** What is charged for the price of its channels, in ten-thousandths. */
   markup: number;
+};
+
+/** An API key as the file has it. */
+export type KeySetting = {
+  name: string;
+  /** The 12 characters that the key carries in clear. */
+  id: string;
+  /** The whole key, or what is stored of it: 64 hex digits. */
+  proof: { key: string } | { digest: string };
+  /** By name or id. */
+  project: string;
+  /** Undefined: all. */
+  models: readonly string[] | undefined;
+  tags: readonly string[];
+  /** Undefined: all. */
+  ipAllow: readonly string[] | undefined;
+  /** Unix ms; undefined: never. */
+  expiresAt: number | undefined;
+  disabled: boolean;
 };
 
 /** A budget as the file has it. */
@@ -251,6 +274,7 @@ export type Config = {
   limits: readonly LimitRule[];
   /** Empty: no payload is kept. */
   payloads: readonly PayloadRule[];
+  keys: readonly KeySetting[];
   spending: SpendingConfig;
   alerts: AlertsConfig;
   server: {

@@ -9,6 +9,21 @@ const amount = z.int().min(1).max(LARGEST_LIMIT);
 
 const holder = z.string().min(1).max(100);
 
+const measures = {
+  requests_per_minute: amount.optional(),
+  input_tokens_per_minute: amount.optional().describe('Without what is read from a prompt cache.'),
+  output_tokens_per_minute: amount.optional(),
+  tokens_per_day: amount.optional().describe('Input and output of one day in UTC, without cache reads.'),
+  concurrent: amount.optional().describe('Requests that are open at once.'),
+  burst: duration(1)
+    .prefault(`${DEFAULT_BURST}ms`)
+    .refine((time) => time <= DAY, 'must be 24h at most')
+    .describe('The time whose allowance a per-minute limit may use at once.'),
+};
+
+/** Limits of one thing that is named elsewhere. */
+export const limitMeasures = z.strictObject(measures);
+
 /** One set of limits, as it is written. */
 const limitSchema = z
   .strictObject({
@@ -19,15 +34,7 @@ const limitSchema = z
       .describe(
         'Alone: all requests for these models together. Beside key or project: only requests for these models.',
       ),
-    requests_per_minute: amount.optional(),
-    input_tokens_per_minute: amount.optional().describe('Without what is read from a prompt cache.'),
-    output_tokens_per_minute: amount.optional(),
-    tokens_per_day: amount.optional().describe('Input and output of one day in UTC, without cache reads.'),
-    concurrent: amount.optional().describe('Requests that are open at once.'),
-    burst: duration(1)
-      .prefault(`${DEFAULT_BURST}ms`)
-      .refine((time) => time <= DAY, 'must be 24h at most')
-      .describe('The time whose allowance a per-minute limit may use at once.'),
+    ...measures,
   })
   .refine(({ key, project }) => key === undefined || project === undefined, 'cannot name both a key and a project')
   .refine(

@@ -114,6 +114,8 @@ describe('a config file', () => {
         { scope: 'model', id: 'other', model: '*', values: { concurrent: 3 }, burst: 60_000 },
       ],
       alerts: { webhooks: [] },
+      keys: [],
+      payloads: [],
       spending: { projects: [], budgets: [], unpriced: { policy: 'block', ceiling: undefined } },
       server: {
         maxBodyBytes: 1024 ** 2,

@@ -3,6 +3,7 @@ import { alertsOf } from './alerts-schema.ts';
 import { channelProblems, fileProblems } from './check-file.ts';
 import type { Config, RoutingConfig } from './config.ts';
 import type { Variables } from './expand.ts';
+import { keysOf } from './keys-schema.ts';
 import { limitRuleOf } from './limits-schema.ts';
 import { payloadRuleOf } from './payload-schema.ts';
 import { pricesOf } from './prices.ts';
@@ -33,8 +34,10 @@ export function resolveConfig(
     return [channelOf(entry, provider)];
   });
   const { alerts, problems: ofAlerts } = alertsOf(entries.alerts, secretReader(file));
-  problems.push(...ofAlerts);
-  return { config: { file, channels, alerts, ...settingsOf(entries) }, problems };
+  const { keys, limits: ofKeys, problems: wrongKeys } = keysOf(entries.keys, secretReader(file));
+  problems.push(...ofAlerts, ...wrongKeys);
+  const { limits, ...settings } = settingsOf(entries);
+  return { config: { file, channels, alerts, keys, limits: [...limits, ...ofKeys], ...settings }, problems };
 }
 
 /**
@@ -60,10 +63,18 @@ export function configFromVariables(variables: Variables, providers: readonly Pr
     routing: shape.routing.parse(undefined),
     server: shape.server.parse(undefined),
   });
-  return { file: undefined, channels: found.length > 0 ? found : alone, alerts: { webhooks: [] }, ...settings };
+  return {
+    file: undefined,
+    channels: found.length > 0 ? found : alone,
+    alerts: { webhooks: [] },
+    keys: [],
+    ...settings,
+  };
 }
 
-function settingsOf(entries: Omit<ConfigFile, 'channels' | 'alerts'>): Omit<Config, 'file' | 'channels' | 'alerts'> {
+function settingsOf(
+  entries: Omit<ConfigFile, 'channels' | 'alerts' | 'keys'>,
+): Omit<Config, 'file' | 'channels' | 'alerts' | 'keys'> {
   const { models, fallbacks, prices, limits, payloads, routing, server } = entries;
   return {
     models: new Map(Object.entries(models).map(([name, route]) => [name, routeOf(route)])),

@@ -93,3 +93,15 @@ export const addressRange = z
     (text) => parseAddressRange(text) !== undefined,
     'must be an address or a range such as 10.0.0.0/8 or 2001:db8::/32',
   );
+
+/** A date or a time, UTC unless it says otherwise; Unix ms once parsed. */
+export const instant = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/, 'must be a date or time such as 2027-01-01')
+  .transform((text, context) => {
+    const isLocal = text.includes('T') && !/(Z|[+-]\d{2}:\d{2})$/.test(text);
+    const time = Date.parse(isLocal ? `${text}Z` : text);
+    if (!Number.isNaN(time)) return time;
+    context.addIssue('is no day of the calendar');
+    return z.NEVER;
+  });

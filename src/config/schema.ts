@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { alertsSchema } from './alerts-schema.ts';
 import { channelSchema } from './channel-schema.ts';
+import { keysSchema } from './keys-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
 import { payloadsSchema } from './payload-schema.ts';
 import { pricesSchema } from './price-schema.ts';
@@ -78,6 +79,7 @@ export const configFileSchema = z
     routing: routingSchema,
     limits: limitsSchema,
     payloads: payloadsSchema,
+    keys: keysSchema,
     ...spendingShape,
     alerts: alertsSchema,
     prices: pricesSchema,

@@ -3,11 +3,13 @@ import { isTimeZone } from '../core/budget-window.ts';
 import type { BudgetSetting, ProjectSetting, SpendingConfig } from './config.ts';
 import { markupSchema } from './price-schema.ts';
 import { factorOf, toNanoUsd } from './prices.ts';
-import { modelName, usd } from './schema-fields.ts';
+import { addressRange, instant, modelName, usd } from './schema-fields.ts';
 
 const MOST_ENTRIES = 10_000;
-const name = z.string().regex(/^[^\s\p{Cc}][^\p{Cc}]{0,99}$/u, 'must be 1 to 100 printable characters');
-const tag = z
+/** What a project, a budget or a key may be called. */
+export const holderName = z.string().regex(/^[^\s\p{Cc}][^\p{Cc}]{0,99}$/u, 'must be 1 to 100 printable characters');
+/** A tag of requests. */
+export const tag = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$/, 'must be 1 to 64 letters, digits or ._:/-, a letter or digit first');
 
@@ -18,13 +20,15 @@ const amount = z
 const project = z.strictObject({
   models: z.array(modelName).max(MOST_ENTRIES).optional().describe('Models or patterns of its keys. Default: all.'),
   tags: z.array(tag).max(16).default([]).describe('Tags of all its requests.'),
+  ip_allow: z.array(addressRange).min(1).max(1_000).optional().describe('Who may use its keys. Default: all.'),
+  expires: instant.optional().describe('When its keys end at the latest, such as 2027-01-01.'),
   markup: markupSchema,
   archived: z.boolean().default(false).describe('Whether its keys are refused.'),
 });
 
 const budget = z
   .strictObject({
-    project: name.optional(),
+    project: holderName.optional(),
     key: z.string().min(1).optional().describe('Id of an API key.'),
     tag: tag.optional(),
     amount,
@@ -44,8 +48,8 @@ const budget = z
 
 /** The parts of `ezmodel.yaml` that say who may spend how much. */
 export const spendingShape = {
-  projects: z.record(name, project).default({}).describe('Projects, which own API keys.'),
-  budgets: z.record(name, budget).default({}).describe('What projects, keys and tags may spend.'),
+  projects: z.record(holderName, project).default({}).describe('Projects, which own API keys.'),
+  budgets: z.record(holderName, budget).default({}).describe('What projects, keys and tags may spend.'),
   unpriced: z
     .discriminatedUnion('policy', [
       z.strictObject({ policy: z.literal('block') }),
@@ -68,8 +72,8 @@ export const NO_SPENDING: SpendingEntries = spendingSchema.parse({});
 export function spendingOf({ projects, budgets, unpriced }: SpendingEntries): SpendingConfig {
   return {
     projects: Object.entries(projects).map(
-      ([called, { models, tags, archived, markup }]): ProjectSetting => ({
-        ...{ name: called, models, tags, archived },
+      ([called, { models, tags, archived, markup, ip_allow: ipAllow, expires: expiresAt }]): ProjectSetting => ({
+        ...{ name: called, models, tags, archived, ipAllow, expiresAt },
         markup: factorOf(markup),
       }),
     ),

@@ -8,7 +8,7 @@ import { createPayloadRecorder } from '../access/payloads/recorder.ts';
 import { loadPepper } from '../access/pepper.ts';
 import { openSessionBoard } from '../access/redis/open-board.ts';
 import { createSealer } from '../access/sealing/sealer.ts';
-import { syncSpending } from '../access/sync-spending.ts';
+import { takeOverFile } from '../access/sync-spending.ts';
 import type { Config } from '../config/config.ts';
 import { createBudgetDesk } from '../gateway/budget-desk.ts';
 import { type ChannelHealth, channelHealth, credentialStates } from '../gateway/channel-health.ts';
@@ -221,7 +221,7 @@ async function createGateway(
   let prices = await pricesOf(config);
   let unpricedPolicy = unpricedPolicyOf(config.spending.unpriced);
   const unpriced = () => unpricedPolicy;
-  await syncSpending(store, config.spending, now());
+  await takeOverFile(store, pepper, config, now());
   const node = worker?.node ?? newNodePrefix();
   const onUnpriced: UnpricedAlarm = (attempt) => alarm(attempt);
   const ledger = createLedger({ store, prices, now, node, unpriced, onUnpriced });
@@ -305,8 +305,8 @@ async function createGateway(
   const replaceConfig = (next: Config) => {
     snapshot = takeSnapshot(next);
     unpricedPolicy = unpricedPolicyOf(next.spending.unpriced);
-    syncSpending(store, next.spending, now()).catch((error) =>
-      log.error({ err: error }, 'projects and budgets of the file could not be taken over'),
+    takeOverFile(store, pepper, next, now()).catch((error) =>
+      log.error({ err: error }, 'projects, keys and budgets of the file could not be taken over'),
     );
     pricesOf(next)
       .then((fresh) => {
