@@ -8,9 +8,9 @@ import { channelConfig, type Gateway, startGateway } from '../support/gateway.ts
 import { seededRandom } from '../support/rechunk.ts';
 import { gate, waitFor } from '../support/wait.ts';
 
-/** `EZMODEL_ABORTS=10000` is the long run. */
-const ABORTS = Number(process.env['EZMODEL_ABORTS'] ?? 1_000);
-const WARM_UP = 400;
+/** `npm run all-aborts` is the long run. */
+const ABORTS = Number(process.env['EZMODEL_ABORTS'] ?? 400);
+const WARM_UP = 300;
 const AT_ONCE = 100;
 const PLACES = 30;
 const QUEUE = 40;

@@ -7,8 +7,8 @@ import { channelConfig, counter, type Gateway, startGateway, type UsageRow } fro
 import { seededRandom } from '../support/rechunk.ts';
 import { waitFor } from '../support/wait.ts';
 
-/** `EZMODEL_KILL_ROUNDS=200` is the long run. */
-const ROUNDS = Number(process.env['EZMODEL_KILL_ROUNDS'] ?? 20);
+/** `npm run kill-rounds` is the long run. */
+const ROUNDS = Number(process.env['EZMODEL_KILL_ROUNDS'] ?? 6);
 const LIVE = 50;
 const FINISHED = 10;
 const WORDS = 400;

@@ -1,37 +1,47 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { textStream, wholeMessage } from '../support/anthropic-stream.ts';
 import { Books } from '../support/books.ts';
 import { call, eventsOf, type LiveAnswer } from '../support/call.ts';
 import { ANTHROPIC_RULES, FakeUpstream } from '../support/fake-upstream.ts';
-import { channelConfig, Gateway, startGateway } from '../support/gateway.ts';
+import { Gateway } from '../support/gateway.ts';
 import { gate, waitFor, within } from '../support/wait.ts';
-import { readyWorkers, startedWorkers } from '../support/workers.ts';
+import { type LoggedWorker, livingWorkers } from '../support/workers.ts';
 
 const WORKERS = 2;
 const USAGE = { input: 30, output: 12 };
 const STREAM = textStream({ model: 'claude-opus-5', usage: USAGE }, ['one ', 'two ', 'three ']);
 
+/** Streams of one key, over all workers. */
+const LIMIT = 8 * WORKERS;
+
 let upstream: FakeUpstream;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  upstream = await FakeUpstream.start();
+  upstream = await FakeUpstream.start('any', { ...ANTHROPIC_RULES, refusalOf: () => undefined });
+  gateway = new Gateway({ config: config(), environment: { EZMODEL_WORKERS: `${WORKERS}` }, patience: 40_000 });
+  await gateway.start();
+  const { key } = await gateway.createKey('tests');
+  gateway.key = key;
 });
-beforeEach(() => upstream.reset());
-afterEach(() => gateway?.dispose());
-afterAll(() => upstream?.stop());
-
-const config = (more = '') => channelConfig({ url: upstream.url, apiKey: upstream.apiKey, more });
-
-async function startWorkers(more = '', text = config(more)): Promise<void> {
-  gateway = await startGateway({
-    config: text,
-    environment: { EZMODEL_WORKERS: `${WORKERS}` },
-    patience: 40_000,
-  });
-  await readyWorkers(gateway, WORKERS);
+/** One gateway for all tests: whoever ends it leaves it to the next one to start it again, on the same data. */
+beforeEach(async () => {
+  upstream.reset();
+  if (!gateway.isRunning) await gateway.start();
+  await waitFor('all workers', () => livingWorkers(gateway).length === WORKERS);
   await knownToAll(gateway.key);
+});
+afterAll(async () => {
+  await gateway?.dispose();
+  await upstream?.stop();
+});
+
+/** A channel with several credentials; a new request may take any of them. */
+function config(models = ['*'], drain = '10s'): string {
+  const credentials = Array.from({ length: 4 }, (_, index) => ({ name: `c${index}`, api_key: `sk-credential-of-the-workers-${index}` }));
+  const channel = { name: 'main', provider: 'anthropic', base_url: upstream.url, credentials, models };
+  return JSON.stringify({ channels: [channel], server: { max_concurrent_per_key: LIMIT, drain } });
 }
 
 /** Workers learn of a key one by one: each new connection asks another of them. */
@@ -41,6 +51,18 @@ async function knownToAll(key: string): Promise<void> {
     const asked = Array.from({ length: 2 * WORKERS }, () => call(`${gateway.url}/v1/models`, { headers }));
     return (await Promise.all(asked)).every(({ status }) => status === 200);
   });
+}
+
+/** Gives the running gateway another configuration, and waits until all workers have it: they then refuse another model. */
+async function reload(text: string): Promise<void> {
+  writeFileSync(gateway.configFile ?? '', text);
+  await waitFor('the new config', async () => (await refusals()) === 3 * WORKERS);
+}
+
+/** How many of several requests for a model that only the first configuration has are refused, each on its own connection. */
+async function refusals(): Promise<number> {
+  const asked = Array.from({ length: 3 * WORKERS }, () => gateway.messages({ ...ask(), model: 'other' }, CLOSE));
+  return (await Promise.all(asked)).filter(({ status }) => status === 404).length;
 }
 
 /** Answers each stream up to its second text, and the rest when the gate opens. */
@@ -65,14 +87,16 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
   test.each(['SIGKILL', 'SIGSTOP'] as const)(
     'a worker after %s: its streams are settled, it is replaced, and the streams of the others go on',
     async (signal) => {
-      await startWorkers();
       const books = new Books(gateway.dataDirectory);
+      const reason = signal === 'SIGSTOP' ? 'stuck' : 'crashed';
+      const replaced = `ezmodel_worker_replacements_total{reason="${reason}"}`;
+      const before = await figure(replaced);
       const goOn = gate();
       holdStreams(goOn.promise);
       const live = await openStreams(4 * WORKERS);
       const nodes = live.map((stream) => books.nodeOf(idOf(stream)));
       expect(new Set(nodes).size).toBe(WORKERS);
-      const [victim] = startedWorkers(gateway);
+      const [victim] = livingWorkers(gateway);
       const lost = live.filter((_, index) => nodes[index] === victim?.node);
       const others = live.filter((stream) => !lost.includes(stream));
       expect(lost.length).toBeGreaterThan(0);
@@ -83,7 +107,7 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
         expect(await stream.ended).toBe('cut');
         expect(books.settled(idOf(stream))).toMatchObject({ outcome: 'crashed', partial: 1 });
       }
-      await readyWorkers(gateway, WORKERS + 1);
+      await waitFor('a replacement', () => replacementOf(victim));
       for (const stream of others) expect(books.settled(idOf(stream))).toBeUndefined();
       goOn.open();
       for (const stream of others) expect((await stream.whole()).text).toBe(Buffer.concat(STREAM).toString());
@@ -93,45 +117,38 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
       upstream.fallback = (reply) => reply.json(200, wholeMessage({ model: 'claude-opus-5', usage: USAGE }));
       const answers = await Promise.all(Array.from({ length: 9 }, () => gateway.messages(ask(), CLOSE)));
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-      const reason = signal === 'SIGSTOP' ? 'stuck' : 'crashed';
-      expect(await metrics()).toContain(`ezmodel_worker_replacements_total{reason="${reason}"} 1`);
+      expect(await figure(replaced)).toBe(before + 1);
       expect((await gateway.command('doctor')).code).toBe(0);
     },
   );
 
   test('figures are sums over the workers, and the limit of a key holds for all of them together', async () => {
-    await startWorkers(`server: { max_concurrent_per_key: ${2 * WORKERS} }\n`);
+    const served = 'ezmodel_requests_total{operation="generate",status="200"}';
+    const before = await figure(served);
     const goOn = gate();
     holdStreams(goOn.promise);
-    const asked = Array.from({ length: 6 * WORKERS }, () => gateway.stream(ask(), CLOSE));
+    const asked = Array.from({ length: 3 * LIMIT }, () => gateway.stream(ask(), CLOSE));
     const answers = await Promise.all(asked);
     const held = answers.filter(({ status }) => status === 200);
-    expect(held).toHaveLength(2 * WORKERS);
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(4 * WORKERS);
-    expect(await metrics()).toContain(`ezmodel_open_requests ${2 * WORKERS}`);
+    expect(held).toHaveLength(LIMIT);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(2 * LIMIT);
+    expect(await figure('ezmodel_open_requests')).toBe(LIMIT);
     goOn.open();
     await Promise.all(held.map((stream) => stream.whole()));
-    await waitFor('the figures', async () =>
-      (await metrics()).includes(`ezmodel_requests_total{operation="generate",status="200"} ${2 * WORKERS}`),
-    );
-    expect(await metrics()).toContain(`ezmodel_workers ${WORKERS}`);
+    await waitFor('the figures', async () => (await figure(served)) === before + LIMIT);
+    expect(await figure('ezmodel_workers')).toBe(WORKERS);
   });
 
   test('a session has one credential whichever worker serves it, and the health of channels is told for all', async () => {
-    const credentials = Array.from({ length: 4 }, (_, index) => ({ name: `c${index}`, api_key: `sk-${index}` }));
-    const open = await FakeUpstream.start('any', { ...ANTHROPIC_RULES, refusalOf: () => undefined });
-    onTestFinished(() => open.stop());
-    const channel = { name: 'main', provider: 'anthropic', base_url: open.url, credentials };
-    await startWorkers('', JSON.stringify({ channels: [channel] }));
-    open.fallback = (reply) => reply.json(200, wholeMessage({ model: 'claude-opus-5', usage: USAGE }));
+    upstream.fallback = (reply) => reply.json(200, wholeMessage({ model: 'claude-opus-5', usage: USAGE }));
     const sessions = Array.from({ length: 6 }, (_, index) => `session-${index}`);
     for (const session of sessions) {
-      open.reset();
+      upstream.reset();
       const headers = { ...CLOSE, 'x-session-affinity': session };
       await Promise.all(Array.from({ length: 3 * WORKERS }, () => gateway.messages(ask(), headers)));
-      expect(new Set(open.calls.map((each) => each.header('x-api-key'))).size).toBe(1);
+      expect(new Set(upstream.calls.map((each) => each.header('x-api-key'))).size).toBe(1);
     }
-    open.fallback = (reply) => reply.error(401, 'authentication_error', 'no');
+    upstream.fallback = (reply) => reply.error(401, 'authentication_error', 'no');
     await gateway.messages(ask(), CLOSE);
     const { stdout } = await gateway.command('channels', 'list');
     expect(stdout).toMatch(/main\/c\d +all +open in 1 of 2 +credential_refused/);
@@ -143,58 +160,19 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
   });
 
   test('a new configuration reaches all of them, and a replacement too, while the file is bad', async () => {
-    await startWorkers();
     upstream.fallback = (reply) => reply.json(200, wholeMessage({ model: 'claude-opus-5', usage: USAGE }));
-    const file = gateway.configFile ?? '';
-    writeFileSync(file, config().replace('"models":["*"]', '"models":["claude-*"]'));
-    const refusals = async () => {
-      const asked = Array.from({ length: 3 * WORKERS }, () => gateway.messages({ ...ask(), model: 'other' }, CLOSE));
-      return (await Promise.all(asked)).filter(({ status }) => status === 404).length;
-    };
-    await waitFor('the new config', async () => (await refusals()) === 3 * WORKERS);
-    writeFileSync(file, 'channels: 7\n');
+    await reload(config(['claude-*']));
+    writeFileSync(gateway.configFile ?? '', 'channels: 7\n');
     await waitFor('the refusal', () => gateway.output.includes('the earlier configuration stays in force'));
-    process.kill(startedWorkers(gateway)[0]?.pid ?? 0, 'SIGKILL');
-    await readyWorkers(gateway, WORKERS + 1);
+    const [victim] = livingWorkers(gateway);
+    process.kill(victim?.pid ?? 0, 'SIGKILL');
+    await waitFor('a replacement', () => replacementOf(victim));
     expect(await refusals()).toBe(3 * WORKERS);
-  });
-
-  test('S9 SIGTERM lets the streams of all workers end, and the exit is clean', async () => {
-    await startWorkers('server: { drain: 10s }\n');
-    const goOn = gate();
-    holdStreams(goOn.promise);
-    const live = await openStreams(4 * WORKERS);
-    gateway.signal('SIGTERM');
-    goOn.open();
-    for (const stream of live) expect((await stream.whole()).text).toBe(Buffer.concat(STREAM).toString());
-    expect(await within('the exit', gateway.end)).toBe(0);
-    const { rows } = await gateway.usage();
-    expect(rows.filter((row) => row['status'] === 'ok')).toHaveLength(4 * WORKERS);
-  });
-
-  test('S9 streams that outlast the drain end with an error and a row', async () => {
-    await startWorkers('server: { drain: 300ms }\n');
-    holdStreams(gate().promise);
-    const live = await openStreams(2 * WORKERS);
-    expect(await gateway.stop()).toBe(0);
-    for (const stream of live) expect(eventsOf((await stream.whole()).text).at(-1)?.event).toBe('error');
-    expect((await gateway.usage()).rows.filter((row) => row['status'] === 'error')).toHaveLength(2 * WORKERS);
-  });
-
-  test('S1 the supervisor killed: its workers end with it, and the next start settles what they had open', async () => {
-    await startWorkers();
-    holdStreams(gate().promise);
-    const live = await openStreams(2 * WORKERS);
-    await gateway.kill9();
-    for (const stream of live) expect(await stream.ended).toBe('cut');
-    await gateway.start();
-    const { rows } = await gateway.usage();
-    expect(rows.map((row) => row['status'])).toEqual(live.map(() => 'crashed'));
-    expect((await gateway.command('doctor')).code).toBe(0);
+    writeFileSync(gateway.configFile ?? '', config());
+    await waitFor('the first config', async () => (await refusals()) === 0);
   });
 
   test('S19 a second server on the same data, and one on the same port, are refused with a reason', async () => {
-    await startWorkers();
     const environment = { EZMODEL_WORKERS: '2', PORT: `${gateway.port}` };
     const second = new Gateway({ config: config(), dataDirectory: gateway.dataDirectory, environment });
     const third = new Gateway({ config: config(), environment });
@@ -207,12 +185,62 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
       await third.dispose();
     }
   });
+
+  test('S1 the supervisor killed: its workers end with it, and the next start settles what they had open', async () => {
+    holdStreams(gate().promise);
+    const live = await openStreams(2 * WORKERS);
+    await gateway.kill9();
+    for (const stream of live) expect(await stream.ended).toBe('cut');
+    await gateway.start();
+    expect(await statusesOf(live)).toEqual(live.map(() => 'crashed'));
+    expect((await gateway.command('doctor')).code).toBe(0);
+  });
+
+  test('S9 SIGTERM lets the streams of all workers end, and the exit is clean', async () => {
+    const rowsBefore = (await gateway.usage()).rows.length;
+    const goOn = gate();
+    holdStreams(goOn.promise);
+    const live = await openStreams(4 * WORKERS);
+    gateway.signal('SIGTERM');
+    goOn.open();
+    for (const stream of live) expect((await stream.whole()).text).toBe(Buffer.concat(STREAM).toString());
+    expect(await within('the exit', gateway.end)).toBe(0);
+    const { rows } = await gateway.usage();
+    expect(rows).toHaveLength(rowsBefore + 4 * WORKERS);
+    const ids = live.map(idOf);
+    expect(rows.filter((row) => row['status'] === 'ok' && ids.includes(String(row['request_id'])))).toHaveLength(
+      ids.length,
+    );
+  });
+
+  test('S9 streams that outlast the drain end with an error and a row', async () => {
+    await reload(config(['claude-*'], '300ms'));
+    holdStreams(gate().promise);
+    const live = await openStreams(2 * WORKERS);
+    expect(await gateway.stop()).toBe(0);
+    for (const stream of live) expect(eventsOf((await stream.whole()).text).at(-1)?.event).toBe('error');
+    expect(await statusesOf(live)).toEqual(live.map(() => 'error'));
+    writeFileSync(gateway.configFile ?? '', config());
+  });
 });
 
 const CLOSE = { connection: 'close' };
 
-async function metrics(): Promise<string> {
-  return (await call(`${gateway.url}/metrics`, { headers: CLOSE })).text;
+/** A figure of `/metrics`; 0 where it has no line. */
+async function figure(name: string): Promise<number> {
+  const { text } = await call(`${gateway.url}/metrics`, { headers: CLOSE });
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1) ?? 0);
+}
+
+/** Whether another worker serves in this one's place. */
+function replacementOf(victim: LoggedWorker | undefined): boolean {
+  return livingWorkers(gateway).some(({ slot, node }) => slot === victim?.slot && node !== victim.node);
+}
+
+async function statusesOf(live: readonly LiveAnswer[]): Promise<unknown[]> {
+  const { rows } = await gateway.usage();
+  return live.map((stream) => rows.find((row) => row['request_id'] === idOf(stream))?.['status']);
 }
 
 function idOf(stream: LiveAnswer): string {

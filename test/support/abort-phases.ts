@@ -62,9 +62,9 @@ export class AbortRig {
 
   static async start(): Promise<AbortRig> {
     const rules = { refusalOf: () => undefined, errorBody: (type: string) => ({ type: 'error', error: { type } }) };
-    const [upstream, other] = [await FakeUpstream.start('sk-a', rules), await FakeUpstream.start('sk-b', rules)];
+    const [upstream, other] = [await FakeUpstream.start('sk-credential-of-the-aborts', rules), await FakeUpstream.start('sk-credential-beside-it', rules)];
     const deaf = await DeafListener.start();
-    const channel = { provider: 'anthropic', api_key: 'sk-a', timeouts: { connect: '60s' } };
+    const channel = { provider: 'anthropic', api_key: 'sk-credential-of-the-aborts', timeouts: { connect: '60s' } };
     const channels = [
       { ...channel, name: 'plain', base_url: upstream.url, models: ['plain', 'hedged'] },
       { ...channel, name: 'other', base_url: other.url, models: ['hedged'], priority: 1 },

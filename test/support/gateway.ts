@@ -83,6 +83,10 @@ export class Gateway {
     return this.printed;
   }
 
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   get pid(): number {
     const pid = this.child?.pid;
     if (pid === undefined) throw new Error('the gateway is not running');
@@ -216,7 +220,7 @@ export class Gateway {
    * @throws Error when a secret has got into what it printed or stored (G25).
    */
   async dispose(): Promise<void> {
-    if (this.child && this.child.exitCode === null && this.child.signalCode === null) await this.kill9();
+    if (this.isRunning) await this.kill9();
     for (const secret of secretsOfConfig(this.configFile)) this.secrets.add(secret);
     const leaks = leaksOf([...this.secrets], { text: this.earlier + this.printed, folder: this.dataDirectory });
     if (this.ownsData) rmSync(this.folder, { recursive: true, force: true });
