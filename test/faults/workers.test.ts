@@ -39,7 +39,10 @@ afterAll(async () => {
 
 /** A channel with several credentials; a new request may take any of them. */
 function config(models = ['*'], drain = '10s'): string {
-  const credentials = Array.from({ length: 4 }, (_, index) => ({ name: `c${index}`, api_key: `sk-credential-of-the-workers-${index}` }));
+  const credentials = Array.from({ length: 4 }, (_, index) => ({
+    name: `c${index}`,
+    api_key: `sk-credential-of-the-workers-${index}`,
+  }));
   const channel = { name: 'main', provider: 'anthropic', base_url: upstream.url, credentials, models };
   return JSON.stringify({ channels: [channel], server: { max_concurrent_per_key: LIMIT, drain } });
 }

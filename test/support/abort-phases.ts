@@ -62,7 +62,10 @@ export class AbortRig {
 
   static async start(): Promise<AbortRig> {
     const rules = { refusalOf: () => undefined, errorBody: (type: string) => ({ type: 'error', error: { type } }) };
-    const [upstream, other] = [await FakeUpstream.start('sk-credential-of-the-aborts', rules), await FakeUpstream.start('sk-credential-beside-it', rules)];
+    const [upstream, other] = [
+      await FakeUpstream.start('sk-credential-of-the-aborts', rules),
+      await FakeUpstream.start('sk-credential-beside-it', rules),
+    ];
     const deaf = await DeafListener.start();
     const channel = { provider: 'anthropic', api_key: 'sk-credential-of-the-aborts', timeouts: { connect: '60s' } };
     const channels = [
