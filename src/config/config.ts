@@ -259,6 +259,20 @@ export type PayloadRule = {
   redact: readonly Redaction[];
 };
 
+/** How long a kind of data stays; undefined: without limit. */
+export type RetentionLimit = { days: number | undefined; bytes: number | undefined };
+
+/** What is deleted when. Sizes in bytes. */
+export type RetentionConfig = {
+  bodies: RetentionLimit;
+  rows: RetentionLimit;
+  rollups: RetentionLimit;
+  /** With less free disk space no payloads are kept. */
+  lowDisk: number;
+  /** What is held back of the disk for what is under way when it is full. */
+  reserve: number;
+};
+
 /** A whole, checked configuration; immutable, swapped atomically on reload. */
 export type Config = {
   /** The file it came from; undefined when it was made from the environment. */
@@ -275,6 +289,7 @@ export type Config = {
   /** Empty: no payload is kept. */
   payloads: readonly PayloadRule[];
   keys: readonly KeySetting[];
+  retention: RetentionConfig;
   spending: SpendingConfig;
   alerts: AlertsConfig;
   server: {

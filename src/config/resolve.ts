@@ -10,6 +10,7 @@ import { pricesOf } from './prices.ts';
 import type { LoosePlace } from './problem.ts';
 import { channelOf, channelWithDefaults } from './resolve-channel.ts';
 import { routeOf } from './resolve-route.ts';
+import { retentionOf } from './retention-schema.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
 import { secretReader } from './secret-file.ts';
 import { NO_SPENDING, spendingOf } from './spending-schema.ts';
@@ -59,6 +60,7 @@ export function configFromVariables(variables: Variables, providers: readonly Pr
     prices: {},
     limits: [],
     payloads: [],
+    retention: shape.retention.parse(undefined),
     ...NO_SPENDING,
     routing: shape.routing.parse(undefined),
     server: shape.server.parse(undefined),
@@ -75,13 +77,14 @@ export function configFromVariables(variables: Variables, providers: readonly Pr
 function settingsOf(
   entries: Omit<ConfigFile, 'channels' | 'alerts' | 'keys'>,
 ): Omit<Config, 'file' | 'channels' | 'alerts' | 'keys'> {
-  const { models, fallbacks, prices, limits, payloads, routing, server } = entries;
+  const { models, fallbacks, prices, limits, payloads, retention, routing, server } = entries;
   return {
     models: new Map(Object.entries(models).map(([name, route]) => [name, routeOf(route)])),
     fallbacks: new Map(Object.entries(fallbacks)),
     routing: routingOf(routing),
     limits: limits.map(limitRuleOf),
     payloads: payloads.map(payloadRuleOf),
+    retention: retentionOf(retention),
     spending: spendingOf(entries),
     prices: pricesOf(prices),
     server: {

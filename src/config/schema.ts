@@ -5,6 +5,7 @@ import { keysSchema } from './keys-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
 import { payloadsSchema } from './payload-schema.ts';
 import { pricesSchema } from './price-schema.ts';
+import { retentionSchema } from './retention-schema.ts';
 import { fallbacksSchema, modelRouteSchema, routingSchema } from './routing-schema.ts';
 import { addressRange, duration, modelName, size } from './schema-fields.ts';
 import { spendingShape } from './spending-schema.ts';
@@ -80,6 +81,7 @@ export const configFileSchema = z
     limits: limitsSchema,
     payloads: payloadsSchema,
     keys: keysSchema,
+    retention: retentionSchema,
     ...spendingShape,
     alerts: alertsSchema,
     prices: pricesSchema,

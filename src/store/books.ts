@@ -11,6 +11,11 @@ function eachAmount(separator: string, amount: (column: string) => string): RawB
   return sql.raw(AMOUNTS.map(amount).join(separator));
 }
 
+/** Of hours of which nothing was closed: the others are compared in the sums that were kept of them. */
+function notClosed(hour: string): RawBuilder<unknown> {
+  return sql.raw(`${hour} NOT IN (SELECT hour FROM closed_hours)`);
+}
+
 /**
  * The rules of the books by name; each is one statement, so each sees one moment even while a server writes.
  * `kind` is not filtered: a correction adds to the sums that it corrects.
@@ -28,9 +33,10 @@ const RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
       FROM (
         SELECT started_at / 3600000 AS hour, key_id, model, 1 AS exchanges, CASE WHEN outcome <> 'ok' THEN 1 ELSE 0 END AS errors,
           ${eachAmount(', ', (column) => `coalesce(${column}, 0) AS ${column}`)}
-          FROM exchanges WHERE outcome IS NOT NULL
+          FROM exchanges WHERE outcome IS NOT NULL AND ${notClosed('started_at / 3600000')}
         UNION ALL
         SELECT hour, key_id, model, -exchanges, -errors, ${eachAmount(', ', (column) => `-${column}`)} FROM hourly
+          WHERE ${notClosed('hour')}
       ) AS both_sides GROUP BY hour, key_id, model)
     SELECT count(*) AS broken, min('hour ' || hour || ', key ' || key_id || ', model ' || model) AS example
     FROM differences WHERE exchanges <> 0 OR errors <> 0 OR ${eachAmount(' OR ', (column) => `${column} <> 0`)}`,
@@ -44,11 +50,32 @@ const RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
           ${eachAmount(', ', (column) => `coalesce(l.${column}, 0) AS ${column}`)}
           FROM ledger l JOIN exchanges e ON e.id = l.exchange_id
             JOIN attempts a ON a.exchange_id = l.exchange_id AND a.attempt = l.attempt
+          WHERE ${notClosed('e.started_at / 3600000')}
         UNION ALL
         SELECT hour, key_id, model, channel, -unpriced, ${eachAmount(', ', (column) => `-${column}`)} FROM hourly
+          WHERE ${notClosed('hour')}
       ) AS both_sides GROUP BY hour, key_id, model, channel)
     SELECT count(*) AS broken, min('hour ' || hour || ', key ' || key_id || ', channel ' || channel) AS example
     FROM differences WHERE unpriced <> 0 OR ${eachAmount(' OR ', (column) => `${column} <> 0`)}`,
+
+  'ledger + closed = hourly, in hours with closed rows': sql`WITH differences AS (
+      SELECT hour, sum(exchanges) AS exchanges, sum(errors) AS errors, sum(unpriced) AS unpriced,
+        ${eachAmount(', ', (column) => `sum(${column}) AS ${column}`)}
+      FROM (
+        SELECT hour, exchanges, errors, unpriced, ${eachAmount(', ', (column) => column)} FROM closed_hours
+        UNION ALL
+        SELECT started_at / 3600000, 1, CASE WHEN outcome <> 'ok' THEN 1 ELSE 0 END, 0, ${eachAmount(', ', () => '0')}
+          FROM exchanges WHERE outcome IS NOT NULL
+        UNION ALL
+        SELECT e.started_at / 3600000, 0, 0, CASE l.kind WHEN 'charge' THEN l.unpriced ELSE -l.unpriced END,
+          ${eachAmount(', ', (column) => `coalesce(l.${column}, 0)`)}
+          FROM ledger l JOIN exchanges e ON e.id = l.exchange_id
+        UNION ALL
+        SELECT hour, -exchanges, -errors, -unpriced, ${eachAmount(', ', (column) => `-${column}`)} FROM hourly
+      ) AS all_sides WHERE hour IN (SELECT hour FROM closed_hours) GROUP BY hour)
+    SELECT count(*) AS broken, min('hour ' || hour) AS example
+    FROM differences WHERE exchanges <> 0 OR errors <> 0 OR unpriced <> 0 OR
+      ${eachAmount(' OR ', (column) => `${column} <> 0`)}`,
 
   'one charge per settled attempt': sql`SELECT count(*) AS broken, min(exchange_id || ' attempt ' || attempt) AS example
     FROM attempts a WHERE outcome IS NOT NULL AND 1 <>

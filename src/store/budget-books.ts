@@ -3,11 +3,12 @@ import { type RawBuilder, sql } from 'kysely';
 /** How many rows break a rule, and one of them. */
 export type Breach = { broken: number; example: string | null };
 
-/** The rules of budgets, as {@link Breach}es: counters are what the holds say, and these what the exchanges say. */
+/** The rules of budgets, as {@link Breach}es: counters are what the holds say and what was closed, and holds what the exchanges say. */
 export const BUDGET_RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
   'budget counters = holds': sql`WITH differences AS (
       SELECT budget_id, period_start, sum(spent) AS spent, sum(reserved) AS reserved FROM (
-        SELECT budget_id, period_start, spent_nano_usd AS spent, reserved_nano_usd AS reserved FROM budget_periods
+        SELECT budget_id, period_start, spent_nano_usd - closed_nano_usd AS spent, reserved_nano_usd AS reserved
+          FROM budget_periods
         UNION ALL
         SELECT budget_id, period_start, -coalesce(spent_nano_usd, 0),
           CASE WHEN spent_nano_usd IS NULL THEN -held_nano_usd ELSE 0 END FROM budget_holds

@@ -19,6 +19,7 @@ import { payloads } from './0018-payloads.ts';
 import { signIn } from './0019-sign-in.ts';
 import { projectMarkup } from './0020-project-markup.ts';
 import { upstreams } from './0021-upstreams.ts';
+import { retention } from './0022-retention.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly Migration[] = [
   signIn,
   projectMarkup,
   upstreams,
+  retention,
 ];
