@@ -16,6 +16,7 @@ import { addModelsCommand } from './models.ts';
 import { addPricesCommand } from './prices.ts';
 import { addProjectsCommand } from './projects.ts';
 import { addReceiptsCommand } from './receipts.ts';
+import { addRetentionCommand } from './retention.ts';
 import { addSecretsCommand } from './secrets.ts';
 import { addServeCommand } from './serve.ts';
 import { addUsageCommand } from './usage.ts';
@@ -69,6 +70,7 @@ function createProgram(): Command {
   addExchangeCommand(program);
   addReceiptsCommand(program);
   addBodiesCommand(program);
+  addRetentionCommand(program);
   addSecretsCommand(program);
   addUsersCommand(program);
   addAuditCommand(program);

@@ -136,6 +136,16 @@ describe('a faulty config file is refused with place and path', () => {
     [`${HEAD}models: { x: {} }`, '2:11', 'models.x', 'needs a model'],
     [`${HEAD}fallbacks: { x: [y, x] }`, '2:21', 'fallbacks.x[1]', 'stand in for itself'],
     [`${HEAD}fallbacks: { x: [y, y] }`, '2:21', 'fallbacks.x[1]', 'is listed before'],
+    [`${HEAD}payloads:\n  - { keep: 1d }\n`, '3:5', 'payloads[0]', 'needs a key or a project'],
+    [`${HEAD}payloads:\n  - { key: k, keep: 1s }\n`, '3:15', 'payloads[0].keep', 'from 1m to 3660d'],
+    [
+      `${HEAD}payloads:\n  - { key: k, keep: 1d, redact: [{ pattern: '(a)\\1' }] }\n`,
+      '3:36',
+      'payloads[0].redact[0].pattern',
+      'linear time',
+    ],
+    [`${HEAD}retention: { rollups: { days: 5 } }`, '2:25', 'retention.rollups.days', 'at least the days of rows'],
+    [`${HEAD}retention: { low_disk: 1MB }`, '2:1', 'retention.reserve', 'less than low_disk'],
     [`${HEAD}routing: { policy: fastest }`, '2:12', 'routing.policy', 'least-latency'],
     [`${HEAD}routing: { retry_budget: 20 }`, '2:12', 'routing.retry_budget', 'at most 1'],
     [

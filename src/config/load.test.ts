@@ -113,9 +113,26 @@ describe('a config file', () => {
         { scope: 'key', id: '*', model: 'cloud-*', values: { requests_per_minute: 60 }, burst: 10_000 },
         { scope: 'model', id: 'other', model: '*', values: { concurrent: 3 }, burst: 60_000 },
       ],
+      payloads: [
+        {
+          on: { scope: 'key', name: 'k1' },
+          keep: 172_800_000,
+          maxBytes: 1024 ** 2,
+          redact: [
+            { kind: 'literal', text: 'secret' },
+            { kind: 'pattern', text: 'a+b' },
+          ],
+        },
+      ],
+      retention: {
+        bodies: { days: undefined, bytes: undefined },
+        rows: { days: 90, bytes: undefined },
+        rollups: { days: 400, bytes: 1024 ** 3 },
+        lowDisk: 2 * 1024 ** 3,
+        reserve: 64 * 1024 ** 2,
+      },
       alerts: { webhooks: [] },
       keys: [],
-      payloads: [],
       spending: { projects: [], budgets: [], unpriced: { policy: 'block', ceiling: undefined } },
       server: {
         maxBodyBytes: 1024 ** 2,

@@ -27,10 +27,10 @@ export const retentionSchema = z
       .describe('Space for what is under way when the disk is full: with less free, requests are refused.'),
   })
   .refine(({ low_disk, reserve }) => low_disk > reserve, { path: ['reserve'], message: 'must be less than low_disk' })
-  .refine(
-    ({ rows, rollups }) => rollups.days === undefined || (rows.days !== undefined && rows.days <= rollups.days),
-    { path: ['rollups', 'days'], message: 'must be at least the days of rows, which need a limit then' },
-  )
+  .refine(({ rows, rollups }) => rollups.days === undefined || (rows.days !== undefined && rows.days <= rollups.days), {
+    path: ['rollups', 'days'],
+    message: 'must be at least the days of rows, which need a limit then',
+  })
   .prefault({})
   .describe('How long payloads, rows and roll-ups are kept, and what happens when the disk fills up.');
 

@@ -23,6 +23,7 @@ import type { Courier } from '../metering/alerts/courier.ts';
 import { createLedger } from '../metering/ledger.ts';
 import { createConfiguredPrices } from '../metering/prices.ts';
 import { unpricedPolicyOf } from '../metering/reservation.ts';
+import { startJanitor } from '../metering/retention/janitor.ts';
 import { followDrains } from '../routing/follow-drains.ts';
 import { keepFeatures } from '../routing/keep-features.ts';
 import { listDrains } from '../store/drains.ts';
@@ -36,6 +37,7 @@ import { writeAddress } from './address-file.ts';
 import { openConfigSource } from './config-source.ts';
 import { createDispatcher } from './dispatch.ts';
 import { prepareFirstRun } from './first-run.ts';
+import { janitorParts } from './janitor-parts.ts';
 import { addressOf, listen } from './listen.ts';
 import { watchLoad } from './load-watch.ts';
 import { joinOthers, type Membership } from './membership.ts';
@@ -178,6 +180,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
   const server = await listen(dispatcher, options.host, options.port);
   courier.start();
   const checks = startHealthChecks(gateway);
+  const janitor = isFirst(worker) ? startJanitor(janitorParts(gateway, store)) : undefined;
   const unwatchLoad = watchLoad((sample) => gateway.admission.observe(sample));
 
   return {
@@ -195,6 +198,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
       limits.close();
       authenticator.close();
       await gateway.transport.close();
+      await janitor?.close();
       await gateway.payloads.close();
       await gateway.ledger.flush();
       await courier.close();
@@ -202,6 +206,11 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
       await closeAll();
     },
   };
+}
+
+/** Of several workers on one store one is enough to look after it. */
+function isFirst(worker: WorkerPart | undefined): boolean {
+  return worker === undefined || worker.slot === 0;
 }
 
 async function createGateway(

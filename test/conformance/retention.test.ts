@@ -1,10 +1,13 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newId } from '../../src/access/new-id.ts';
 import { checkBooks } from '../../src/metering/doctor.ts';
 import { createLedger } from '../../src/metering/ledger.ts';
 import { addBudgetEntry, budgetStatus, insertBudget } from '../../src/store/budgets.ts';
 import { closeOldestRows, deleteRollUpsOf, measureRollUps, measureRows } from '../../src/store/close-rows.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
 import { insertPayload, sizePayloads } from '../../src/store/payloads.ts';
+import { dropEmptyPartitions, makePartitions } from '../../src/store/postgres/partitions.ts';
 import { sumUsage } from '../../src/store/usage.ts';
 import {
   anAttempt,
@@ -101,4 +104,39 @@ describe.each(['sqlite', 'postgres'] as const)('retention on %s', (kind) => {
       directory.remove();
     }
   });
+});
+
+test('retention on postgres gives months whose rows are all closed back to the disk, and those only', async () => {
+  const directory = temporaryDirectory();
+  const databaseUrl = await postgres.database();
+  const store = await openStore({ dataDir: directory.path, databaseUrl });
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const months = [Date.UTC(2026, 2), Date.UTC(2026, 3), Date.UTC(2026, 4)];
+    for (const month of months) await makePartitions(client, month);
+    const id = newId('req', Date.UTC(2026, 3, 9));
+    await client.query(
+      "INSERT INTO exchanges (id, key_id, project_id, model, dialect, stream, started_at) VALUES ($1, 'k', 'p', 'm', 'd', 0, 1)",
+      [id],
+    );
+    await dropEmptyPartitions(client, Date.UTC(2026, 5, 15));
+    const left = await client.query("SELECT relname FROM pg_class WHERE relname ~ '_2026_0[3-7]$' ORDER BY relname");
+    expect(left.rows.map(({ relname }) => relname)).toEqual([
+      'attempts_2026_05',
+      'attempts_2026_06',
+      'attempts_2026_07',
+      'exchanges_2026_04',
+      'exchanges_2026_05',
+      'exchanges_2026_06',
+      'exchanges_2026_07',
+      'ledger_2026_05',
+      'ledger_2026_06',
+      'ledger_2026_07',
+    ]);
+  } finally {
+    await client.end();
+    await store.close();
+    directory.remove();
+  }
 });

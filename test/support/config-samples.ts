@@ -74,6 +74,9 @@ prices:
 limits:
   - { key: '*', model: cloud-*, requests_per_minute: 60, burst: 10s }
   - { model: other, concurrent: 3 }
+payloads:
+  - { key: k1, keep: 2d, redact: [{ literal: secret }, { pattern: 'a+b' }] }
+retention: { rows: { days: 90 }, rollups: { days: 400, bytes: 1GB }, low_disk: 2GB }
 server: { max_body: 1MB, max_bodies: 2GB, slow_body: 300ms, stalled_reader: 1m, drain: 0s, keep_alive: 500ms, trusted_proxies: [10.0.0.0/8], max_concurrent_per_key: 7, max_requests: 90, max_queued: 0, max_queue_wait: 250ms }
 `;
 

@@ -8,7 +8,7 @@ import { followBudgetSubjects } from './budget-subjects.ts';
 import { connect, describeUrl } from './connection.ts';
 import { createLink } from './link.ts';
 import { migrate } from './migrate.ts';
-import { makePartitions } from './partitions.ts';
+import { dropEmptyPartitions, makePartitions } from './partitions.ts';
 import { createReader } from './reader.ts';
 import { noSpool, openSpool, type Spool } from './spool.ts';
 import { createWriter } from './writer.ts';
@@ -50,7 +50,9 @@ export async function openPostgres(url: string, { spool: file, grace = GRACE_MS 
   writer.wake();
   const upkeep = setInterval(() => {
     const current = link.client();
-    if (current !== undefined) makePartitions(current, Date.now()).catch(() => undefined);
+    if (current === undefined) return;
+    makePartitions(current, Date.now()).catch(() => undefined);
+    tidyPartitions(url).catch(() => undefined);
   }, PARTITIONS_INTERVAL_MS).unref();
   return {
     kind: 'postgres',
@@ -87,4 +89,14 @@ export async function openPostgres(url: string, { spool: file, grace = GRACE_MS 
 function makeSpool(file: string): Promise<Spool> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   return openSpool(file);
+}
+
+/** On a connection of its own: it waits for locks, and nothing may wait for it. What is not dropped now is dropped later. */
+async function tidyPartitions(url: string): Promise<void> {
+  const client = await connect(url);
+  try {
+    await dropEmptyPartitions(client, Date.now());
+  } finally {
+    await client.end();
+  }
 }
