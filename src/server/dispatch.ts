@@ -7,6 +7,7 @@ import { type ErrorKind, GatewayError, toGatewayError } from '../core/error.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { allowAddress, clientAddress, knownList } from './addresses.ts';
 import { isOpenAiCaller } from './caller.ts';
+import { checkRoutes } from './check-routes.ts';
 import { CONSOLE } from './console-route.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { formatErrorFor } from './format-error.ts';
@@ -31,6 +32,7 @@ export type DispatchParts = {
 
 /** The one request listener: id, route, authentication, handler, and every failure answered in the caller's dialect. */
 export function createDispatcher({ gateway, authenticator, routes, lifecycle }: DispatchParts) {
+  checkRoutes(routes);
   const exact = new Map(routes.filter(({ path }) => !path.endsWith('/*')).map((route) => [route.path, route]));
   const prefixes = routes.filter(({ path }) => path.endsWith('/*'));
 
