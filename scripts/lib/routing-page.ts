@@ -57,7 +57,7 @@ routing:                                   # optional; these are the defaults
 3. The other targets of the model, tier by tier (\`priority\`), and inside a tier as the policy says.
 4. The models that stand in for it, each in the same way.
 
-Unhealthy targets are left out; when all are unhealthy they are asked nevertheless, the one that recovers soonest first. What is
+Unhealthy targets are left out, as the reason of the first attempt tells (\`ezmodel exchange ID\`); when all are unhealthy they are asked nevertheless, the one that recovers soonest first. What is
 drained is never asked. Where a policy finds targets equal, those that speak the client's own dialect go before those that need
 conversion, and their weights decide about the rest.
 

@@ -19,7 +19,7 @@ import { Passages } from './passages.ts';
 import { catchPayload, type PayloadCatcher } from './payloads/payload-catcher.ts';
 import { RelayedFailure } from './relay-stream.ts';
 import { tagsOf } from './request-tags.ts';
-import { hedgeReason, reasonOf, routeHeader } from './route-header.ts';
+import { hedgeReason, passedOver, reasonOf, routeHeader } from './route-header.ts';
 import { runAttempt } from './run-attempt.ts';
 import { Runner } from './runner.ts';
 import { Runners } from './runners.ts';
@@ -135,6 +135,7 @@ class Exchange implements LiveExchange {
     leave();
     this.failure = failure;
     const mustThrow = failure !== undefined && !this.call.responder.begun;
+    if (mustThrow) this.call.responder.announce(routeHeader(this.runners.attempts));
     if (failure && !mustThrow) this.endWithError(failure, isTold);
     const settled = this.settle(failure, settleLimits);
     if (mustThrow) throw failure;
@@ -165,7 +166,8 @@ class Exchange implements LiveExchange {
       gone: call.responder.gone,
       hedging,
       tryTarget: (target, step) => {
-        const why = reasons.find((reason) => reason.target === target)?.why ?? '';
+        const own = reasons.find((reason) => reason.target === target)?.why ?? '';
+        const why = this.runners.attempts.length === 0 ? own + passedOver(reasons) : own;
         // Where a session is, is where its answer comes from.
         if (!step.slow) remember(target);
         return this.tryTarget(target, targets, this.reasonFor(step, why), {

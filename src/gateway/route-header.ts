@@ -1,3 +1,4 @@
+import type { Reason } from '../routing/select.ts';
 import type { Attempt } from './attempt.ts';
 import type { Slow } from './tries.ts';
 
@@ -11,6 +12,18 @@ export function routeHeader(attempts: readonly Attempt[]): Record<string, string
     failure ? `${opening.channel}=${failure.kind}` : opening.channel,
   );
   return { [HEADER]: steps.join(', ') };
+}
+
+/** So many targets that were passed over are named. */
+const MOST_NAMED = 3;
+
+/** Which targets were passed over before the first attempt, and why, for people: `; without main/first (rate_limited, 4 s left)`. */
+export function passedOver(reasons: readonly Reason[]): string {
+  const skipped = reasons.filter(({ isChosen }) => !isChosen);
+  if (skipped.length === 0) return '';
+  const named = skipped.slice(0, MOST_NAMED).map(({ target, why }) => `${target.credential.id} (${why})`);
+  const others = skipped.length - named.length;
+  return `; without ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
 /** Why a target is tried, for people: what put it in its place, and which failure came before. */

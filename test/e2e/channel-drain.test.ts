@@ -102,7 +102,14 @@ describe('channels list', () => {
       // Longer than any machine takes to look at it.
       const headers = { 'x-should-retry': 'false', 'retry-after': '500' };
       second.next((reply) => reply.error(529, 'overloaded_error', 'Overloaded', headers));
-      await gateway.messages(BODY);
+      const refused = await gateway.messages(BODY);
+      expect(refused.headers['x-ezmodel-route']).toBe('second=overloaded');
+      if (round > 0) continue;
+      const id = refused.headers['request-id'] ?? '';
+      await gateway.settledRow(id);
+      expect((await gateway.command('exchange', id)).stdout).toMatch(
+        /; without first\/one \(credential_refused, \d+ s left\)/,
+      );
     }
     const text = (await channels('list')).stdout;
     expect(text).toMatch(/^first .* active +1 open /m);

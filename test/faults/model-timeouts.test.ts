@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { textStream } from '../support/anthropic-stream.ts';
 import { eventsOf } from '../support/call.ts';
+import { DeafListener } from '../support/deaf-listener.ts';
 import { expectError } from '../support/error-shape.ts';
 import { FakeUpstream, type UpstreamReply } from '../support/fake-upstream.ts';
 import { channelConfig, type Gateway, startGateway } from '../support/gateway.ts';
@@ -10,23 +11,38 @@ const STREAM = textStream({ model: 'claude-opus-5', usage: { input: 3, output: 2
 const BODY = { max_tokens: 10, messages: [{ role: 'user', content: 'hi' }] };
 
 let upstream: FakeUpstream;
+let deaf: DeafListener;
 let gateway: Gateway;
 
 beforeAll(async () => {
   upstream = await FakeUpstream.start();
+  deaf = await DeafListener.start();
   const models = {
     'quick-start': { timeouts: { first_event: '300ms' } },
     'quick-answer': { timeouts: { total: '400ms' } },
     'quick-events': { timeouts: { idle: '350ms' } },
     'quick-end': { timeouts: { total: '900ms' } },
+    'deaf-hasty': { channels: ['hasty'] },
+    'quick-connect': { channels: ['patient'], model: 'deaf', timeouts: { connect: '200ms' } },
   };
   const more = `models: ${JSON.stringify(models)}\nrouting: { tries_per_target: 1 }\n`;
-  gateway = await startGateway({ config: channelConfig({ url: upstream.url, apiKey: upstream.apiKey, more }) });
+  const deafOnes = Object.entries({ patient: '60s', hasty: '200ms' }).map(([name, connect]) => ({
+    name,
+    provider: 'anthropic',
+    base_url: deaf.url,
+    api_key: upstream.apiKey,
+    models: ['deaf', 'deaf-hasty'],
+    timeouts: { connect },
+  }));
+  const channels = deafOnes.map((channel) => `  - ${JSON.stringify(channel)}\n`).join('');
+  const config = channelConfig({ url: upstream.url, apiKey: upstream.apiKey, more: channels + more });
+  gateway = await startGateway({ config });
 });
 
 afterAll(async () => {
   await gateway?.dispose();
   await upstream?.stop();
+  await deaf?.stop();
 });
 
 /** Asks a model whose channel has the patience of half a minute; the upstream call must be closed long before that. */
@@ -37,6 +53,17 @@ async function askOf(model: string, stream: boolean, script: (reply: UpstreamRep
   await within('the upstream call to close', upstream.onlyCall().closed);
   return answer;
 }
+
+test.each([
+  ['as its channel says', 'deaf-hasty'],
+  ['as its route says', 'quick-connect'],
+])('U1 U3 a host that does not answer is waited for as long %s', async (_as, model) => {
+  for (const stream of [false, true]) {
+    const answer = await within('the answer', gateway.messages({ ...BODY, model, stream }));
+    expectError(answer, 502, 'api_error');
+    expect(answer.headers['x-ezmodel-route']).toMatch(/=unreachable$/);
+  }
+});
 
 test('U3 a model waits for its first event, and for a whole answer, as long as its route says', async () => {
   const silent = () => undefined;
