@@ -2,10 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openFreshStore } from '../../test/support/store-under-test.ts';
 import { GatewayError } from '../core/error.ts';
 import { setKeyDisabled, setKeyRevoked } from '../store/keys.ts';
-import { openStore, type Store } from '../store/open.ts';
+import type { Store } from '../store/open.ts';
+import { query } from '../store/query.ts';
 import { type Authenticator, createAuthenticator } from './authenticate.ts';
 import { type KeyStore, keyStoreOf } from './key-cache.ts';
 import { generateKey } from './key-format.ts';
@@ -54,7 +57,7 @@ async function refusalOf(key: string): Promise<GatewayError> {
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'ezmodel-access-'));
-  store = await openStore({ dataDir });
+  store = await openFreshStore(dataDir);
   pepper = loadPepper(dataDir);
 });
 afterAll(async () => {
@@ -258,10 +261,19 @@ describe('with the store down', () => {
 
 test('the database holds neither the key nor its secret', async () => {
   const { key } = await issue();
-  const bytes = [store.place, `${store.place}-wal`].map((file) => readFileSync(file).toString('latin1')).join();
+  const bytes = await everythingKept();
   expect(bytes).toContain(key.slice(6, 18));
   expect(bytes).not.toContain(key.slice(19, 62));
 });
+
+/** The files of the store, or on PostgreSQL its rows of keys as text. */
+async function everythingKept(): Promise<string> {
+  if (store.kind === 'sqlite') {
+    return [store.place, `${store.place}-wal`].map((file) => readFileSync(file).toString('latin1')).join();
+  }
+  const rows = await store.reader.all(sql<{ text: string }>`SELECT keys::text AS text FROM keys`.compile(query));
+  return rows.map(({ text }) => text).join();
+}
 
 /** A well-formed key with this id and a secret of its own; its checksum is worked out here a second time. */
 function forge(id: string): string {

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openFreshStore } from '../../test/support/store-under-test.ts';
 import { postAttemptError } from './attempt-errors.ts';
 import { type ExchangeFilter, pageExchanges } from './exchange-pages.ts';
 import { firstIdAt } from './first-id.ts';
-import { openStore, type Store } from './open.ts';
+import type { Store } from './open.ts';
 import { query } from './query.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -16,7 +17,7 @@ const dataDir = mkdtempSync(join(tmpdir(), 'ezmodel-pages-'));
 const idOf = (index: number) => `${firstIdAt(START + index * 1_000)}AAAA`;
 
 beforeAll(async () => {
-  store = await openStore({ dataDir });
+  store = await openFreshStore(dataDir);
   for (let index = 0; index < COUNT; index++) {
     const isBroken = index % 10 === 0;
     await store.writer.run(

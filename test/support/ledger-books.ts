@@ -11,7 +11,8 @@ import type {
 } from '../../src/core/exchange.ts';
 import { createLedger, type Ledger } from '../../src/metering/ledger.ts';
 import { createPrices, type Prices } from '../../src/metering/prices.ts';
-import { openStore, type Store } from '../../src/store/open.ts';
+import { openStore, type Store, type StoreLocation } from '../../src/store/open.ts';
+import { freshLocation } from './store-under-test.ts';
 
 /** A fresh directory under the system's own, and its removal. */
 export function temporaryDirectory(): { path: string; remove(): void } {
@@ -19,8 +20,8 @@ export function temporaryDirectory(): { path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Store and ledger on real files; `close` ends their threads and removes the files. */
-export type Books = { dataDir: string; store: Store; prices: Prices; ledger: Ledger; close(): Promise<void> };
+/** Store and ledger on a store of the kind under test; `close` ends their threads and removes the files. */
+export type Books = { location: StoreLocation; store: Store; prices: Prices; ledger: Ledger; close(): Promise<void> };
 
 /** Catalogue prices, every provider looked up under its own id. */
 export function cataloguePrices(): Promise<Prices> {
@@ -33,17 +34,18 @@ export function anOverride(changes: Partial<PriceOverride>): PriceOverride {
   return { ...rates, longer: [], webSearches: undefined, multipliers: {}, ...changes };
 }
 
-/** Opens books in a fresh directory. */
+/** Opens fresh books. */
 export async function openBooks(): Promise<Books> {
   const directory = temporaryDirectory();
-  const store = await openStore({ dataDir: directory.path });
+  const location = await freshLocation(directory.path);
+  const store = await openStore(location);
   const prices = await cataloguePrices();
   const ledger = createLedger({ store, prices, now: Date.now, node: 'test' });
   const close = async (): Promise<void> => {
     await store.close();
     directory.remove();
   };
-  return { dataDir: directory.path, store, prices, ledger, close };
+  return { location, store, prices, ledger, close };
 }
 
 /** Noon of 2026-11-20 UTC, in Unix ms. */

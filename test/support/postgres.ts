@@ -40,10 +40,13 @@ export class TestPostgres {
     return new TestPostgres(server, folder, port);
   }
 
+  /** Where databases are made. */
+  get address(): string {
+    return this.url('postgres');
+  }
+
   /** The address of a new, empty database. */
-  async database(): Promise<string> {
-    this.databases += 1;
-    const name = `test_${this.databases}`;
+  async database(name = `test_${++this.databases}`): Promise<string> {
     await this.query(this.url('postgres'), `CREATE DATABASE ${name}`);
     return this.url(name);
   }
