@@ -1,4 +1,4 @@
-import { Gauge, KeyRound, LayoutDashboard, type LucideIcon, Settings, SquareTerminal } from 'lucide-react';
+import { Activity, Gauge, KeyRound, LayoutDashboard, type LucideIcon, Settings, SquareTerminal } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from './api/session.ts';
 import type { Language } from './lib/preferences.ts';
@@ -28,6 +28,8 @@ export type PageRow = {
 // biome-ignore format: one line a page
 export const PAGES: readonly PageRow[] = [
   { path: '/', title: { en: 'Overview', 'zh-CN': '概览' }, icon: LayoutDashboard, group: 'work', role: 'viewer', load: () => import('./pages/overview/page.tsx') },
+  { path: '/exchanges', title: { en: 'Exchanges', 'zh-CN': '请求记录' }, icon: Activity, group: 'work', role: 'viewer', load: () => import('./pages/exchanges/page.tsx') },
+  { path: '/exchanges/$id', title: { en: 'Exchange', 'zh-CN': '请求详情' }, icon: Activity, group: undefined, role: 'viewer', load: () => import('./pages/exchange/page.tsx') },
   { path: '/keys', title: { en: 'API keys', 'zh-CN': 'API 密钥' }, icon: KeyRound, group: 'access', role: 'viewer', load: () => import('./pages/keys/page.tsx') },
   { path: '/start', title: { en: 'First steps', 'zh-CN': '快速开始' }, icon: SquareTerminal, group: 'system', role: 'viewer', load: () => import('./pages/setup/page.tsx') },
   { path: '/settings', title: { en: 'Settings', 'zh-CN': '设置' }, icon: Settings, group: 'system', role: 'viewer', load: () => import('./pages/settings/page.tsx') },

@@ -3,6 +3,7 @@ import { auditEndpoints } from './resources/audit.ts';
 import { budgetEndpoints } from './resources/budgets.ts';
 import { channelWorkEndpoints } from './resources/channel-work.ts';
 import { channelEndpoints } from './resources/channels.ts';
+import { exchangeDetailEndpoints } from './resources/exchange-detail.ts';
 import { exchangeEndpoints } from './resources/exchanges.ts';
 import { invitationEndpoints } from './resources/invitations.ts';
 import { keyEndpoints } from './resources/keys.ts';
@@ -40,6 +41,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...channelWorkEndpoints,
   ...modelEndpoints,
   ...exchangeEndpoints,
+  ...exchangeDetailEndpoints,
   ...liveEndpoints,
   ...usageEndpoints,
   ...usageFigureEndpoints,

@@ -11,6 +11,9 @@ const LOOKS_PER_HEALTH = 5;
 /** Exchanges that are remembered, so that none is told twice as it was. */
 const MOST_REMEMBERED = 2_000;
 
+/** What began or ended within this many ms before somebody listens is told too: they have read a list a moment ago. */
+const RECENT = 10_000;
+
 /** What listeners are told. */
 export type LiveNews = { exchanges: readonly ExchangeSummary[]; health: unknown | undefined };
 
@@ -36,6 +39,7 @@ export function createLiveFeed({
   let known = new Map<string, string>();
   let upTo: LookedUpTo | undefined;
   let looks = 0;
+  let recent: { at: number; exchanges: readonly ExchangeSummary[] }[] = [];
   let lastHealth = '';
   let timer: NodeJS.Timeout | undefined;
 
@@ -54,8 +58,11 @@ export function createLiveFeed({
     const exchanges = changedOf(rows);
     const current = looks++ % LOOKS_PER_HEALTH === 0 ? await health() : undefined;
     const text = current === undefined ? lastHealth : JSON.stringify(current);
-    const news = { exchanges: isFirst ? [] : exchanges, health: text === lastHealth ? undefined : current };
+    const isRecent = ({ started_at, ended_at }: ExchangeSummary) => (ended_at ?? started_at) > now() - RECENT;
+    const told = isFirst ? exchanges.filter(isRecent) : exchanges;
+    const news = { exchanges: told, health: text === lastHealth ? undefined : current };
     lastHealth = text;
+    recent = [...recent, { at: now(), exchanges: told }].filter(({ at }) => at > now() - RECENT);
     if (news.exchanges.length === 0 && news.health === undefined) return;
     for (const listener of listeners) listener.tell(news);
   };
@@ -75,8 +82,11 @@ export function createLiveFeed({
       listeners.add(listener);
       if (timer === undefined) {
         upTo = undefined;
+        recent = [];
         lookAgain();
       }
+      const exchanges = recent.flatMap((look) => look.exchanges);
+      if (exchanges.length > 0) listener.tell({ exchanges, health: undefined });
       return () => listeners.delete(listener);
     },
   };

@@ -1,10 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { reportExchange } from '../../metering/exchange-report.ts';
-import { reportReceipt } from '../../metering/receipt-report.ts';
-import { listAttemptErrors } from '../../store/attempt-errors.ts';
 import { type ExchangeSummary, pageExchanges } from '../../store/exchange-pages.ts';
 import { type Endpoint, NOTHING, projectEndpoint } from '../endpoint.ts';
-import { AdminError } from '../problem.ts';
 
 /** An exchange in a list. */
 export const exchangeShape = z.object({
@@ -68,8 +64,6 @@ const filters = {
   q: z.string().min(1).max(200).optional().describe('Words of the text of an error'),
 };
 
-const idOnly = z.strictObject({ id: z.string().max(64) });
-
 /** What clients asked, and what came of it. */
 export const exchangeEndpoints: readonly Endpoint[] = [
   projectEndpoint('viewer', {
@@ -107,52 +101,6 @@ export const exchangeEndpoints: readonly Endpoint[] = [
       };
       const { rows, next } = await pageExchanges(store, filter, before, limit);
       return { exchanges: rows.map(showExchange), next_before: next ?? null };
-    },
-  }),
-  projectEndpoint('viewer', {
-    method: 'get',
-    path: '/exchanges/{id}',
-    summary:
-      'One exchange with all its attempts, as `ezmodel exchange ID --json` prints it, the texts of errors, and its receipt',
-    status: 200,
-    params: idOnly,
-    query: NOTHING,
-    body: NOTHING,
-    answer: z.looseObject({
-      id: z.string(),
-      status: z.string(),
-      attempts: z.array(z.looseObject({ error_text: z.string().nullable() })),
-      receipt: z.looseObject({ attempts: z.array(z.looseObject({})) }),
-    }),
-    handle: async ({ store }, { params, projects }) => {
-      const [report, receipt, errors] = await Promise.all([
-        reportExchange(store, params.id),
-        reportReceipt(store, params.id),
-        listAttemptErrors(store, params.id),
-      ]);
-      if (!report || !receipt) throw new AdminError('not_found');
-      projects.require(report.project_id);
-      return {
-        ...report,
-        attempts: report.attempts.map((attempt) => ({ ...attempt, error_text: errors.get(attempt.attempt) ?? null })),
-        receipt: { ...receipt, attempts: receipt.attempts.map((attempt) => ({ ...attempt })) },
-      };
-    },
-  }),
-  projectEndpoint('viewer', {
-    method: 'get',
-    path: '/receipts/{id}',
-    summary: 'How the cost of an exchange was computed, line by line, as `ezmodel receipts ID --json` prints it',
-    status: 200,
-    params: idOnly,
-    query: NOTHING,
-    body: NOTHING,
-    answer: z.looseObject({ id: z.string(), attempts: z.array(z.looseObject({})) }),
-    handle: async ({ store }, { params, projects }) => {
-      const receipt = await reportReceipt(store, params.id);
-      if (!receipt) throw new AdminError('not_found');
-      projects.require(receipt.project_id);
-      return { ...receipt, attempts: receipt.attempts.map((attempt) => ({ ...attempt })) };
     },
   }),
 ];
