@@ -4,10 +4,8 @@ import type { StreamEvent } from '../core/event.ts';
 import { stringAt } from '../core/json.ts';
 import type { Usage } from '../core/usage.ts';
 import { errorOfEvent } from '../dialects/shared/read-answer/error-event.ts';
+import { TextCount } from '../dialects/shared/text-count.ts';
 import { parseFrame } from '../framing/sse-frames.ts';
-
-/** Bytes of text that make one token of output, roughly; only for streams cut before their usage. */
-const BYTES_PER_TOKEN = 4;
 
 /** The fields in which deltas carry what the model wrote. */
 const OUTPUT_FIELDS = ['text', 'thinking', 'partial_json'] as const;
@@ -25,7 +23,7 @@ export type ConvertingParts = {
 export class ConvertingTap implements RelayTap {
   error: GatewayError | undefined;
   private readonly parts: ConvertingParts;
-  private textBytes = 0;
+  private readonly text = new TextCount();
   private hasEnded = false;
 
   constructor(parts: ConvertingParts) {
@@ -37,7 +35,7 @@ export class ConvertingTap implements RelayTap {
   }
 
   estimatedOutput(): number {
-    return Math.max(this.usage.output ?? 0, Math.ceil(this.textBytes / BYTES_PER_TOKEN));
+    return Math.max(this.usage.output ?? 0, this.text.tokens);
   }
 
   take(raw: Uint8Array): PassedFrame {
@@ -78,7 +76,7 @@ export class ConvertingTap implements RelayTap {
   }
 
   private countText({ delta }: Extract<StreamEvent, { type: 'content_block_delta' }>): void {
-    for (const field of OUTPUT_FIELDS) this.textBytes += Buffer.byteLength(stringAt(delta, field) ?? '');
+    for (const field of OUTPUT_FIELDS) this.text.add(Buffer.byteLength(stringAt(delta, field) ?? ''));
   }
 }
 

@@ -4,7 +4,8 @@ import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import { containerOf, statesOfBlocks } from '../../core/opaque-states.ts';
 import type { Usage } from '../../core/usage.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
-import { BYTES_PER_TOKEN, spliceFrame } from '../shared/raw-frame.ts';
+import { spliceFrame } from '../shared/raw-frame.ts';
+import { TextCount } from '../shared/text-count.ts';
 import { formatStreamError, streamErrorOf } from './error.ts';
 import { parseFrameData } from './event-frames.ts';
 import { overlayWireUsage, toUsage } from './usage.ts';
@@ -27,7 +28,7 @@ class AnthropicRelayTap implements RelayTap {
   usage: Usage = {};
   error: GatewayError | undefined;
   private readonly names: RelayNames;
-  private textBytes = 0;
+  private readonly text = new TextCount();
   private outputAtStart = 0;
 
   constructor(names: RelayNames) {
@@ -42,7 +43,7 @@ class AnthropicRelayTap implements RelayTap {
   }
 
   estimatedOutput(): number {
-    return Math.max(this.usage.output ?? 0, this.outputAtStart, Math.ceil(this.textBytes / BYTES_PER_TOKEN));
+    return Math.max(this.usage.output ?? 0, this.outputAtStart, this.text.tokens);
   }
 
   /** The last frame alone says that an answer is complete: without it the stream was cut (P15). */
@@ -107,12 +108,12 @@ class AnthropicRelayTap implements RelayTap {
     });
     if (!isOutput) return false;
     const start = keyEnd + VALUE_START.length;
-    this.textBytes += Math.max(0, end - start) - countEscapes(frame, start);
+    this.text.add(Math.max(0, end - start) - countEscapes(frame, start));
     return true;
   }
 
   private countDelta(delta: JsonObject): void {
-    for (const field of OUTPUT_FIELDS) this.textBytes += Buffer.byteLength(stringAt(delta, field) ?? '');
+    for (const field of OUTPUT_FIELDS) this.text.add(Buffer.byteLength(stringAt(delta, field) ?? ''));
   }
 
   private withPublicModel(raw: Uint8Array, frame: Frame, message: JsonObject): Uint8Array {

@@ -4,7 +4,8 @@ import { isJsonObject, type JsonObject, objectAt, stringAt } from '../../core/js
 import type { Usage } from '../../core/usage.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
 import { frameData } from '../shared/frame-data.ts';
-import { BYTES_PER_TOKEN, bufferOf, countTextBytes, spliceFrame, spliceUsualFrame } from '../shared/raw-frame.ts';
+import { bufferOf, countTextBytes, spliceFrame, spliceUsualFrame } from '../shared/raw-frame.ts';
+import { TextCount } from '../shared/text-count.ts';
 import { NOTHING } from '../shared/write-answer/outbox.ts';
 import { formatStreamError, streamErrorOf } from './error.ts';
 import { readFinish } from './finish-reasons.ts';
@@ -31,7 +32,7 @@ class ChatRelayTap implements RelayTap {
   error: GatewayError | undefined;
   private readonly names: RelayNames;
   private readonly hidesUsage: boolean;
-  private textBytes = 0;
+  private readonly text = new TextCount();
   private isFinished = false;
 
   constructor(names: RelayNames) {
@@ -55,7 +56,7 @@ class ChatRelayTap implements RelayTap {
   }
 
   estimatedOutput(): number {
-    return Math.max(this.usage.output ?? 0, Math.ceil(this.textBytes / BYTES_PER_TOKEN));
+    return Math.max(this.usage.output ?? 0, this.text.tokens);
   }
 
   fail(error: GatewayError): Uint8Array {
@@ -102,7 +103,7 @@ class ChatRelayTap implements RelayTap {
     const { publicModel } = this.names;
     const bytes = publicModel === undefined ? raw : spliceUsualFrame(frame, ['model'], publicModel);
     if (textBytes === 0 || !bytes) return undefined;
-    this.textBytes += textBytes;
+    this.text.add(textBytes);
     return bytes;
   }
 
@@ -115,7 +116,7 @@ class ChatRelayTap implements RelayTap {
       ...calls.flatMap((call) => [objectAt(call, 'function') ?? {}, objectAt(call, 'custom') ?? {}]),
     ];
     for (const field of OUTPUT_FIELDS) {
-      for (const each of written) this.textBytes += Buffer.byteLength(stringAt(each, field) ?? '');
+      for (const each of written) this.text.add(Buffer.byteLength(stringAt(each, field) ?? ''));
     }
     if (typeof choice['finish_reason'] === 'string') return true;
     return Object.entries(delta).some(([key, value]) => key !== 'role' && !isEmpty(value));

@@ -5,7 +5,8 @@ import { statesOfBlocks } from '../../core/opaque-states.ts';
 import type { Usage } from '../../core/usage.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
 import { frameData } from '../shared/frame-data.ts';
-import { BYTES_PER_TOKEN, bufferOf, countTextBytes, spliceFrame } from '../shared/raw-frame.ts';
+import { bufferOf, countTextBytes, spliceFrame } from '../shared/raw-frame.ts';
+import { TextCount } from '../shared/text-count.ts';
 import { NOTHING } from '../shared/write-answer/outbox.ts';
 import { formatFailure, responseIdOf, streamErrorOf } from './error.ts';
 import { overlayResponsesUsage } from './usage.ts';
@@ -48,7 +49,7 @@ class ResponsesRelayTap implements RelayTap {
   usage: Usage = {};
   error: GatewayError | undefined;
   private readonly names: RelayNames;
-  private textBytes = 0;
+  private readonly text = new TextCount();
   private eventCount = 0;
   private begun: { id: string; createdAt: number; model: string } | undefined;
 
@@ -70,7 +71,7 @@ class ResponsesRelayTap implements RelayTap {
   }
 
   estimatedOutput(): number {
-    return Math.max(this.usage.output ?? 0, Math.ceil(this.textBytes / BYTES_PER_TOKEN));
+    return Math.max(this.usage.output ?? 0, this.text.tokens);
   }
 
   /** Goes on where the stream stands: the client knows the response by its id (P111). */
@@ -81,7 +82,7 @@ class ResponsesRelayTap implements RelayTap {
 
   private takeDelta(raw: Uint8Array, buffer: Buffer): PassedFrame {
     this.eventCount++;
-    this.textBytes += countTextBytes(buffer.toString('latin1'), DELTA);
+    this.text.add(countTextBytes(buffer.toString('latin1'), DELTA));
     return { phase: 'content', bytes: raw };
   }
 
@@ -91,7 +92,7 @@ class ResponsesRelayTap implements RelayTap {
     const type = stringAt(data, 'type') ?? frame.event;
     if (!type.startsWith('response.') && !Object.hasOwn(PHASES, type)) return { phase: 'lifecycle', bytes: raw };
     this.eventCount++;
-    this.textBytes += Buffer.byteLength(stringAt(data, 'delta') ?? '');
+    this.text.add(Buffer.byteLength(stringAt(data, 'delta') ?? ''));
     const response = objectAt(data, 'response');
     if (response) this.takeResponse(response);
     if (type === 'response.output_item.done') {

@@ -3,11 +3,12 @@ import { encodeFrame } from '../../framing/sse-frames.ts';
 import { findValue } from '../json-scan.ts';
 import { spliceJson } from '../json-splice.ts';
 
-/** Bytes of text that make one token, roughly, over the languages seen (`dependencies.md` §7). */
-export const BYTES_PER_TOKEN = 4;
-
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const UNICODE_ESCAPE = 0x75;
+const HEX_DIGITS = 4;
+/** What a character that is written as an escape has in UTF-8, mostly. */
+const BYTES_OF_ESCAPED = 3;
 
 const LF = 0x0a;
 const USUAL_START = Buffer.from('data: {');
@@ -54,7 +55,13 @@ export function countTextBytes(frame: string, opening: string): number {
   for (let at = found + opening.length; at < frame.length; at++) {
     const code = frame.charCodeAt(at);
     if (code === QUOTE) break;
-    if (code === BACKSLASH) at++;
+    if (code === BACKSLASH) {
+      at++;
+      if (frame.charCodeAt(at) === UNICODE_ESCAPE) {
+        count += BYTES_OF_ESCAPED - 1;
+        at += HEX_DIGITS;
+      }
+    }
     count++;
   }
   return count;
