@@ -1,4 +1,13 @@
-import { Activity, Gauge, KeyRound, LayoutDashboard, type LucideIcon, Settings, SquareTerminal } from 'lucide-react';
+import {
+  Activity,
+  Cable,
+  Gauge,
+  KeyRound,
+  LayoutDashboard,
+  type LucideIcon,
+  Settings,
+  SquareTerminal,
+} from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from './api/session.ts';
 import type { Language } from './lib/preferences.ts';
@@ -31,6 +40,8 @@ export const PAGES: readonly PageRow[] = [
   { path: '/exchanges', title: { en: 'Exchanges', 'zh-CN': '请求记录' }, icon: Activity, group: 'work', role: 'viewer', load: () => import('./pages/exchanges/page.tsx') },
   { path: '/exchanges/$id', title: { en: 'Exchange', 'zh-CN': '请求详情' }, icon: Activity, group: undefined, role: 'viewer', load: () => import('./pages/exchange/page.tsx') },
   { path: '/keys', title: { en: 'API keys', 'zh-CN': 'API 密钥' }, icon: KeyRound, group: 'access', role: 'viewer', load: () => import('./pages/keys/page.tsx') },
+  { path: '/channels', title: { en: 'Channels', 'zh-CN': '渠道' }, icon: Cable, group: 'routing', role: 'admin', load: () => import('./pages/channels/page.tsx') },
+  { path: '/channels/$name', title: { en: 'Channel', 'zh-CN': '渠道' }, icon: Cable, group: undefined, role: 'admin', load: () => import('./pages/channel/page.tsx') },
   { path: '/start', title: { en: 'First steps', 'zh-CN': '快速开始' }, icon: SquareTerminal, group: 'system', role: 'viewer', load: () => import('./pages/setup/page.tsx') },
   { path: '/settings', title: { en: 'Settings', 'zh-CN': '设置' }, icon: Settings, group: 'system', role: 'viewer', load: () => import('./pages/settings/page.tsx') },
   { path: '/key', title: { en: 'My key', 'zh-CN': '我的密钥' }, icon: Gauge, group: undefined, role: 'anyone', load: () => import('./pages/key-holder/page.tsx') },

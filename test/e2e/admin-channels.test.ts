@@ -20,7 +20,7 @@ beforeAll(async () => {
   upstream = await FakeUpstream.start(SECRET);
   upstream.fallback = scriptedModel('anthropic-messages');
   // Two processes on one store: what one of them takes in, the other must serve.
-  gateway = await startGateway({ config: PRIVATE, environment: { EZMODEL_WORKERS: '2' } });
+  gateway = await startGateway({ config: PRIVATE, environment: { EZMODEL_WORKERS: '2' }, patience: 60_000 });
   owner = await setUp(gateway);
 });
 
