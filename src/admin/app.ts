@@ -4,12 +4,13 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { actorOf, identify, SESSION_MAX } from '../access/sign-in/identify.ts';
+import { FLOW_LIFETIME } from '../access/sign-in/oidc.ts';
 import { StoreError } from '../store/failure.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { ADMIN_API } from './address.ts';
 import type { AdminParts, Endpoint, RawCall } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { refuseForgery, SECURITY_HEADERS, SESSION_COOKIE } from './guard.ts';
+import { FLOW_COOKIE, refuseForgery, SECURITY_HEADERS, SESSION_COOKIE } from './guard.ts';
 import { answerOnce, IDEMPOTENCY_HEADER } from './idempotency.ts';
 import { openApiDocument } from './open-api.ts';
 import { AdminError, problemResponse } from './problem.ts';
@@ -18,11 +19,18 @@ import { checkOf, MATCH_HEADER, tagOf } from './version.ts';
 /** No request of the admin API is longer, in bytes. */
 const MAX_BODY = 64 * 1024;
 
+/** What the API is served with. */
+type AppParts = AdminParts & {
+  log: Logger;
+  /** Where a request comes from, behind proxies of ours that say so. */
+  addressOf(request: IncomingMessage): string;
+};
+
 type Env = { Bindings: HttpBindings };
 
 /** The admin API as a listener for requests below {@link ADMIN_API}. Every failure is answered as problem details. */
 export function createAdminListener(
-  parts: AdminParts & { log: Logger },
+  parts: AppParts,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const app = new OpenAPIHono<Env>();
   app.use('*', async (context, next) => {
@@ -53,12 +61,13 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${ADMIN_API}${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
 }
 
-async function answer(parts: AdminParts, endpoint: Endpoint, context: Context<Env>): Promise<Response> {
+async function answer(parts: AppParts, endpoint: Endpoint, context: Context<Env>): Promise<Response> {
   const { req } = context;
   const credentials = { authorization: req.header('authorization'), sessionSecret: getCookie(context, SESSION_COOKIE) };
   const identity = await identify(parts.store, parts.pepper, credentials, parts.now());
   refuseForgery(req.method, req.raw.headers, identity);
   const sent = await readBody(context);
+  let location: string | undefined;
   const call: RawCall = {
     identity,
     params: req.param(),
@@ -68,16 +77,14 @@ async function answer(parts: AdminParts, endpoint: Endpoint, context: Context<En
     check: checkFor(parts, endpoint, context),
     wantsStream: req.method === 'GET' && (req.header('accept') ?? '').includes('text/event-stream'),
     identifyAgain: () => identify(parts.store, parts.pepper, credentials, parts.now(), false),
-    address: context.env.incoming.socket.remoteAddress ?? 'unknown',
+    address: parts.addressOf(context.env.incoming),
     agent: (req.header('user-agent') ?? '').slice(0, 256),
-    setSession: (secret) =>
-      setCookie(context, SESSION_COOKIE, secret ?? '', {
-        path: '/',
-        httpOnly: true,
-        secure: true,
-        sameSite: 'Strict',
-        maxAge: secret === undefined ? 0 : SESSION_MAX / 1_000,
-      }),
+    setSession: (secret) => giveCookie(context, SESSION_COOKIE, 'Strict', secret, SESSION_MAX),
+    flow: getCookie(context, FLOW_COOKIE),
+    setFlow: (flow) => giveCookie(context, FLOW_COOKIE, 'Lax', flow, FLOW_LIFETIME),
+    redirect: (path) => {
+      location = path;
+    },
   };
   const key = req.method === 'GET' ? undefined : req.header(IDEMPOTENCY_HEADER);
   if (call.wantsStream) {
@@ -93,7 +100,19 @@ async function answer(parts: AdminParts, endpoint: Endpoint, context: Context<En
   if (isRepeated) context.header('idempotency-replayed', 'true');
   const tag = tagOf(await endpoint.version?.(parts, req.param()));
   if (tag !== undefined) context.header('etag', tag);
-  return context.json(answered, endpoint.status);
+  return location === undefined ? context.json(answered, endpoint.status) : context.redirect(location, 303);
+}
+
+/** @param lifetime in ms. */
+function giveCookie(
+  context: Context<Env>,
+  name: string,
+  sameSite: 'Strict' | 'Lax',
+  value: string | undefined,
+  lifetime: number,
+): void {
+  const maxAge = value === undefined ? 0 : lifetime / 1_000;
+  setCookie(context, name, value ?? '', { path: '/', httpOnly: true, secure: true, sameSite, maxAge });
 }
 
 /** @throws AdminError when the request names a version and the endpoint knows none: it must not be changed all the same. */

@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi';
 import type { Sealer } from '../access/sealing/sealer.ts';
 import type { BackOff } from '../access/sign-in/back-off.ts';
 import type { Identity } from '../access/sign-in/identify.ts';
+import type { OidcClient } from '../access/sign-in/oidc.ts';
+import type { Config } from '../config/config.ts';
 import { isAtLeast, type ProjectRole, type Role } from '../core/role.ts';
 import type { Store } from '../store/open.ts';
 import { AdminError } from './problem.ts';
@@ -25,6 +27,9 @@ export type AdminParts = {
   dataDir: string;
   backOff: BackOff;
   upstreams: UpstreamDesk;
+  oidc: OidcClient;
+  /** The configuration in force. */
+  config(): Config;
   /** Unix ms. */
   now(): number;
   /** How channels are, as all processes of this gateway know them. */
@@ -44,6 +49,12 @@ type Call<Who> = {
   setSession(secret: string | undefined): void;
   /** The body as it came: what its schema has made of it cannot always be written down again. Checked all the same. */
   sent: unknown;
+  /** What the browser keeps of a sign-in by an identity provider that has begun. */
+  flow: string | undefined;
+  /** Gives the browser that, or takes it away with undefined. */
+  setFlow(flow: string | undefined): void;
+  /** Answers with a redirect to a path of ours. */
+  redirect(path: string): void;
   /** Rejects when what is there is not what the caller has seen; undefined when they have not said what that is. */
   check: (() => Promise<void>) | undefined;
   /** Whether the caller takes server-sent events. */

@@ -11,6 +11,7 @@ import { limitEndpoints } from './resources/limits.ts';
 import { liveEndpoints } from './resources/live.ts';
 import { memberEndpoints } from './resources/members.ts';
 import { modelEndpoints } from './resources/models.ts';
+import { oidcEndpoints } from './resources/oidc.ts';
 import { projectEndpoints } from './resources/projects.ts';
 import { providerEndpoints } from './resources/providers.ts';
 import { secondFactorEndpoints } from './resources/second-factor.ts';
@@ -26,6 +27,7 @@ import { userEndpoints } from './resources/users.ts';
 export const ENDPOINTS: readonly Endpoint[] = [
   ...setupEndpoints,
   ...signInEndpoints,
+  ...oidcEndpoints,
   ...sessionEndpoints,
   ...secondFactorEndpoints,
   ...invitationEndpoints,

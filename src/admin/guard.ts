@@ -5,6 +5,9 @@ import { AdminError } from './problem.ts';
 /** The cookie of a session: bound to this host, sent over TLS or to this machine only, unseen by scripts and by other sites. */
 export const SESSION_COOKIE = '__Host-ezmodel';
 
+/** The cookie of a sign-in by an identity provider that has begun: unlike the session's it comes along when that leads back to us. */
+export const FLOW_COOKIE = '__Host-ezmodel-flow';
+
 /** The header that repeats the session's token against forged requests. */
 export const CSRF_HEADER = 'x-ezmodel-csrf';
 

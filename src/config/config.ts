@@ -4,6 +4,7 @@ import type { DialectId } from '../core/dialect.ts';
 import type { LimitRule } from '../core/limit.ts';
 import type { Endpoint } from '../core/provider.ts';
 import type { Quirks } from '../core/quirks.ts';
+import type { Role } from '../core/role.ts';
 
 /** Limits in time of one upstream call, in ms. */
 export type ChannelTimeouts = {
@@ -273,6 +274,29 @@ export type RetentionConfig = {
   reserve: number;
 };
 
+/** The identity provider that people sign in by. */
+export type OidcConfig = {
+  /** For people. */
+  name: string;
+  issuer: string;
+  clientId: string;
+  /** Undefined: a public client. */
+  clientSecret: string | undefined;
+  /** Where browsers reach us: an origin. */
+  publicUrl: string;
+  scopes: readonly string[];
+  roleClaim: string;
+  /** Values of that claim. */
+  roles: ReadonlyMap<Role, readonly string[]>;
+  defaultRole: Role | undefined;
+  /** Empty: all. */
+  allowedDomains: readonly string[];
+  trustEmail: boolean;
+  /** Passwords are for owners alone. */
+  only: boolean;
+  privateAddressesAllowed: boolean;
+};
+
 /** A whole, checked configuration; immutable, swapped atomically on reload. */
 export type Config = {
   /** The file it came from; undefined when it was made from the environment. */
@@ -311,7 +335,12 @@ export type Config = {
      * The admin API: whether it answers other machines, the host names by which it may be called, and whether channels that are
      * made there may reach private addresses.
      */
-    admin: { open: boolean; hosts: readonly string[]; privateChannels: boolean };
+    admin: {
+      open: boolean;
+      hosts: readonly string[];
+      privateChannels: boolean;
+      oidc: OidcConfig | undefined;
+    };
     /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
     trustedProxies: readonly string[];
     /** Open requests that one key may hold. */

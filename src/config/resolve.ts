@@ -1,10 +1,11 @@
 import type { Provider } from '../core/provider.ts';
 import { alertsOf } from './alerts-schema.ts';
 import { channelProblems, fileProblems } from './check-file.ts';
-import type { Config, RoutingConfig } from './config.ts';
+import type { Config, OidcConfig, RoutingConfig } from './config.ts';
 import type { Variables } from './expand.ts';
 import { keysOf } from './keys-schema.ts';
 import { limitRuleOf } from './limits-schema.ts';
+import { oidcOf } from './oidc-schema.ts';
 import { payloadRuleOf } from './payload-schema.ts';
 import { pricesOf } from './prices.ts';
 import type { LoosePlace } from './problem.ts';
@@ -36,8 +37,9 @@ export function resolveConfig(
   });
   const { alerts, problems: ofAlerts } = alertsOf(entries.alerts, secretReader(file));
   const { keys, limits: ofKeys, problems: wrongKeys } = keysOf(entries.keys, secretReader(file));
-  problems.push(...ofAlerts, ...wrongKeys);
-  const { limits, ...settings } = settingsOf(entries);
+  const { oidc, problems: ofOidc } = oidcOf(entries.server.admin.oidc, secretReader(file));
+  problems.push(...ofAlerts, ...wrongKeys, ...ofOidc);
+  const { limits, ...settings } = settingsOf(entries, oidc);
   return { config: { file, channels, alerts, keys, limits: [...limits, ...ofKeys], ...settings }, problems };
 }
 
@@ -76,6 +78,7 @@ export function configFromVariables(variables: Variables, providers: readonly Pr
 
 function settingsOf(
   entries: Omit<ConfigFile, 'channels' | 'alerts' | 'keys'>,
+  oidc?: OidcConfig,
 ): Omit<Config, 'file' | 'channels' | 'alerts' | 'keys'> {
   const { models, fallbacks, prices, limits, payloads, retention, routing, server } = entries;
   return {
@@ -102,6 +105,7 @@ function settingsOf(
       admin: {
         open: server.admin.open,
         hosts: server.admin.hosts,
+        oidc,
         privateChannels: server.admin.private_channels,
       },
       trustedProxies: server.trusted_proxies,

@@ -3,6 +3,7 @@ import { alertsSchema } from './alerts-schema.ts';
 import { channelSchema } from './channel-schema.ts';
 import { keysSchema } from './keys-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
+import { oidcSchema } from './oidc-schema.ts';
 import { payloadsSchema } from './payload-schema.ts';
 import { pricesSchema } from './price-schema.ts';
 import { retentionSchema } from './retention-schema.ts';
@@ -46,6 +47,7 @@ const server = z.strictObject({
         .boolean()
         .default(false)
         .describe('Whether channels that are made there may reach loopback and private addresses.'),
+      oidc: oidcSchema.optional(),
     })
     .prefault({})
     .describe('The admin API.'),

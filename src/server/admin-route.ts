@@ -1,7 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import { createBackOff } from '../access/sign-in/back-off.ts';
 import { ADMIN_API } from '../admin/address.ts';
 import type { AdminParts } from '../admin/endpoint.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { guardedFetch } from '../upstream/guarded-fetch.ts';
+import { clientAddress, knownList } from './addresses.ts';
 import { checkReach } from './reach.ts';
 import type { Route } from './route.ts';
 
@@ -19,8 +22,19 @@ export function adminRoute(gateway: Gateway, access: AdminAccess, state: ServerS
   const { now, log } = gateway;
   const backOff = createBackOff(() => performance.now());
   let loading: ReturnType<typeof load> | undefined;
-  const load = async () =>
-    (await import('../admin/app.ts')).createAdminListener({ ...access, ...state, backOff, now, log });
+  const config = () => gateway.snapshot().config;
+  const load = async () => {
+    const [{ createAdminListener }, { createOidcClient }] = await Promise.all([
+      import('../admin/app.ts'),
+      import('../access/sign-in/oidc.ts'),
+    ]);
+    const oidc = createOidcClient(guardedFetch, access.pepper, now);
+    return createAdminListener({ ...access, ...state, config, backOff, oidc, addressOf, now, log });
+  };
+  const addressOf = ({ socket, headers }: IncomingMessage): string => {
+    const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',') || undefined;
+    return clientAddress(socket.remoteAddress ?? 'unknown', forwarded, knownList(config().server.trustedProxies));
+  };
   return {
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS'],
     path: `${ADMIN_API}/*`,

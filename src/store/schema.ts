@@ -167,6 +167,8 @@ export type SessionsTable = {
   seen_at: number;
   address: string;
   agent: string;
+  /** Of the identity provider that it was begun by; null: by a password. */
+  issuer: string | null;
 };
 
 /** A row of `admin_tokens`. Times are Unix ms. */

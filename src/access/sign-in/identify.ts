@@ -15,7 +15,7 @@ const TOUCH_INTERVAL = 60_000;
 
 /** Who asks for something of the admin API. */
 export type Identity =
-  | { kind: 'user'; user: UserRecord; role: Role; sessionId: string; csrfToken: string }
+  | { kind: 'user'; user: UserRecord; role: Role; sessionId: string; issuer: string | null; csrfToken: string }
   | { kind: 'token'; tokenId: string; role: Role };
 
 /** What a request brings to say who makes it. */
@@ -65,7 +65,8 @@ async function identifySession(
   const user = await findUser(store, session.userId);
   if (!user || user.disabledAt !== null) return undefined;
   if (isUse && now - session.seenAt >= TOUCH_INTERVAL) await touchSession(store, session.id, now);
-  return { kind: 'user', user, role: user.role, sessionId: session.id, csrfToken: csrfTokenOf(secret, pepper) };
+  const { id: sessionId, issuer } = session;
+  return { kind: 'user', user, role: user.role, sessionId, issuer, csrfToken: csrfTokenOf(secret, pepper) };
 }
 
 /** The id of the user or the token: what a member of a project is known by. */

@@ -13,6 +13,7 @@ type SignInCall = Pick<RawCall, 'identity' | 'address' | 'agent' | 'check' | 'se
 
 /**
  * Begins a session of a user together with other changes, or neither: its secret has never been used before, so none can be planted.
+ * @param issuer of the identity provider that says who they are; null: they have given a password, or a token of ours.
  * @returns the session's token against forged requests.
  */
 export async function beginSession(
@@ -21,13 +22,14 @@ export async function beginSession(
   user: Pick<UserRecord, 'id'>,
   statements: readonly Statement[],
   change: Omit<Change, 'subject'>,
+  issuer: string | null = null,
 ): Promise<string> {
   const { pepper, now } = parts;
   const at = now();
   const secret = newSecret();
   const digest = digestSecret('session', secret, pepper);
   const { address, agent } = call;
-  const session = { id: newId('sess', at), digest, userId: user.id, createdAt: at, seenAt: at, address, agent };
+  const session = { id: newId('sess', at), digest, userId: user.id, createdAt: at, seenAt: at, address, agent, issuer };
   const outdated = deleteSessionsStatement({ createdBefore: at - SESSION_MAX, seenBefore: at - SESSION_IDLE });
   const all = [...statements, outdated, insertSessionStatement(session)];
   await makeChange(parts, call, all, { ...change, subject: `user:${user.id}` });

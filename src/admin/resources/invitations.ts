@@ -185,6 +185,8 @@ async function invite(
   asked: Pick<InvitationRecord, 'email' | 'role' | 'projects'> & { days: number },
 ): Promise<z.input<typeof invited>> {
   if (await findUserByEmail(parts.store, asked.email)) throw new AdminError('conflict', 'email: is a user already');
+  const { oidc } = parts.config().server.admin;
+  if (oidc?.only && asked.role !== 'owner') throw new AdminError('conflict', `Everybody signs in by ${oidc.name}`);
   const now = parts.now();
   const made = newInvitation(parts.pepper, { ...asked, invitedBy: actorOf(call.identity), now });
   const shown = showInvitation(made.invitation);

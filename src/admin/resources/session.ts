@@ -85,13 +85,21 @@ export const sessionEndpoints: readonly Endpoint[] = [
     params: NOTHING,
     query: NOTHING,
     body: NOTHING,
-    answer: z.object({ ended: z.int() }),
+    answer: z.object({
+      ended: z.int(),
+      /** Where to sign out at the identity provider's too. */
+      provider_url: z.string().nullable(),
+    }),
     handle: async (parts, call) => {
-      const { sessionId, user } = personOf(call.identity);
+      const { sessionId, user, issuer } = personOf(call.identity);
       const change = { action: 'session.end', subject: `user:${user.id}`, before: null, after: null };
       await makeChange(parts, call, [deleteSessionsStatement({ id: sessionId })], change);
       call.setSession(undefined);
-      return { ended: 1 };
+      const { oidc } = parts.config().server.admin;
+      const isTheirs = oidc !== undefined && issuer !== null;
+      // Signing out here must not fail because nobody answers there.
+      const url = isTheirs ? await parts.oidc.logoutUrl(oidc).catch(() => undefined) : undefined;
+      return { ended: 1, provider_url: url ?? null };
     },
   }),
   endpoint('viewer', {

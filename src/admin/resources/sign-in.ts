@@ -32,6 +32,7 @@ export const signInEndpoints: readonly Endpoint[] = [
         const user = await checkPassword(parts, call, (named) => {
           subject = `user:${named.id}`;
         });
+        requireLeave(parts, user);
         await requireCode(parts, user, call.body.code);
         const csrfToken = await beginSession(parts, call, user, [], { action: 'session.begin', ...change });
         return { user: showUser(user), csrf_token: csrfToken };
@@ -61,8 +62,14 @@ async function checkPassword(
   return user;
 }
 
+/** @throws AdminError where passwords are for owners alone, who are so not locked out when the identity provider is down. */
+function requireLeave({ config }: AdminParts, { role }: UserRecord): void {
+  const { oidc } = config().server.admin;
+  if (oidc?.only && role !== 'owner') throw new AdminError('forbidden', `Sign in by ${oidc.name}`);
+}
+
 /** @throws AdminError when the user has an authenticator and this is no code of it, nor for recovery. */
-export async function requireCode(parts: AdminParts, user: UserRecord, code: string | undefined): Promise<void> {
+async function requireCode(parts: AdminParts, user: UserRecord, code: string | undefined): Promise<void> {
   const factor = await findSecondFactor(parts.store, user.id);
   if (!factor || factor.confirmedAt === null) return;
   if (code === undefined) throw new AdminError('code_needed');

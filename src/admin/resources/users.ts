@@ -15,6 +15,7 @@ import {
 import { makeChange } from '../audited.ts';
 import { type Endpoint, endpoint, NOTHING } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
+import { hasOwner } from './last-owner.ts';
 import { displayName, email, newPassword, role, showUser, userShape } from './user-shape.ts';
 
 /** The people who may sign in. */
@@ -84,7 +85,7 @@ export const userEndpoints: readonly Endpoint[] = [
       }
       const disabledAt = disabled === undefined ? user.disabledAt : disabled ? (user.disabledAt ?? now()) : null;
       const next: UserRecord = { ...user, name: changed.name ?? user.name, role: wanted, disabledAt };
-      keepAnOwner(await listUsers(store), next);
+      if (!hasOwner(await listUsers(store), next)) throw new AdminError('conflict', 'role: this is the last owner');
       const statements = [updateUserStatement(user.id, { name: next.name, role: next.role, disabledAt })];
       const losesSessions = next.role !== user.role || disabledAt !== null;
       if (losesSessions) {
@@ -102,10 +103,3 @@ export const userEndpoints: readonly Endpoint[] = [
     },
   }),
 ];
-
-/** @throws AdminError when nobody would be left who can do everything. */
-function keepAnOwner(users: readonly UserRecord[], next: UserRecord): void {
-  const after = users.map((user) => (user.id === next.id ? next : user));
-  if (after.some(({ role: held, disabledAt }) => held === 'owner' && disabledAt === null)) return;
-  throw new AdminError('conflict', 'role: this is the last owner');
-}

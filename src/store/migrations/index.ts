@@ -20,6 +20,7 @@ import { signIn } from './0019-sign-in.ts';
 import { projectMarkup } from './0020-project-markup.ts';
 import { upstreams } from './0021-upstreams.ts';
 import { retention } from './0022-retention.ts';
+import { sessionIssuer } from './0023-session-issuer.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -46,4 +47,5 @@ export const MIGRATIONS: readonly Migration[] = [
   projectMarkup,
   upstreams,
   retention,
+  sessionIssuer,
 ];

@@ -14,6 +14,8 @@ export type SessionRecord = {
   /** Where it was begun. */
   address: string;
   agent: string;
+  /** Of the identity provider by which it was begun; null: by a password. */
+  issuer: string | null;
 };
 
 /** The statement that stores a new session. */
