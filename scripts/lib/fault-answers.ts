@@ -40,8 +40,10 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   S5: 'The start is refused with what to do; migrations are one transaction.',
   S6: 'Settlements, and for 60 s new intents that no budget has a say in, go to a synced spool and are written in order when the database is back; the rest is refused as `unavailable`; deadlocks are tried again. `/readyz` and `/metrics` say so.',
   S7: 'Each node keeps the limits alone, on its share of them, never open; counted, and told in `/readyz`. Budgets and the ledger never depend on Redis.',
+  S8: 'A request is timed by the monotonic clock: none ends before it began or takes an hour. Budgets keep to the window of the moment, also over DST, and no window is counted twice.',
   S9: '`/readyz` is 503 at once, streams run on up to `server.drain`, the rest end with an error event and are settled; exit status 0. A second signal ends at once.',
   S10: 'A bad file changes nothing and is told with file, line and key; a good one is swapped in whole, and requests in flight keep theirs.',
+  S11: 'With several workers only the streams of that worker are cut, and settled at once; it is replaced within a second, and after 5 s when it stands still. Without, the supervisor of the system starts it again (S1).',
   S12: 'One conditional update in the transaction of the intent holds the most that a request can cost: what does not fit is refused before it goes upstream.',
   S13: 'A change of a key counts within a second; a changed credential starts with a clean circuit.',
   S14: 'Retries are a share of live requests and are paid for when they fail: at most 1.10 attempts for each request when everything fails.',
@@ -49,5 +51,6 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   S16: 'Bounded admission with a short line, fair between keys; then 529 or 503 with `retry-after`; `/healthz` does not queue.',
   S18: 'A settlement that comes after recovery changes nothing; one that comes before counts once.',
   S19: 'The second server is refused with a reason; a file that is gone is noticed.',
+  S20: 'A backup is the database at one moment, made while requests run; it and a restore are refused when the books in it are not right. A newer schema is refused by an older server.',
   S21: 'A row keeps the price of its start; without a price tokens are stored and shown as unpriced, never as free.',
 };

@@ -31,5 +31,7 @@ export type ClientCall = {
   parsed: JsonObject;
   /** Unix ms. */
   receivedAt: number;
+  /** Unix ms on from there, see `clockFrom`. */
+  now(): number;
   responder: Responder;
 };

@@ -207,7 +207,7 @@ class Exchange implements LiveExchange {
       target,
       dialect: endpoint.dialect.id,
       reason: reason + this.negotiation.note,
-      startedAt: gateway.now(),
+      startedAt: call.now(),
       clientBytes: call.body.length,
       requestBytes: passage.body.length,
     });
@@ -233,7 +233,7 @@ class Exchange implements LiveExchange {
           runner.stream = stream;
         },
         onCommit: () => {
-          runners.claim(runner, gateway.now());
+          runners.claim(runner, call.now());
           if (step.slow) gateway.metrics.countHedge('won');
           step.answered();
         },
@@ -241,7 +241,7 @@ class Exchange implements LiveExchange {
       });
     } catch (thrown) {
       const error = failureOf(thrown);
-      attempt.fail(error, gateway.now());
+      attempt.fail(error, call.now());
       if (error.kind === 'internal')
         gateway.log.error({ request_id: call.requestId, err: error.cause }, 'attempt failed');
       throw thrown;
@@ -287,7 +287,7 @@ class Exchange implements LiveExchange {
   private async settle(failure: GatewayError | undefined, settleLimits: (used: Used) => void): Promise<void> {
     const { gateway, call } = this;
     const { attempts, isCommitted } = this.runners;
-    const endedAt = gateway.now();
+    const endedAt = call.now();
     const outcome: Outcome = !failure ? 'ok' : failure.kind === 'aborted' ? 'aborted' : 'error';
     const httpStatus = failure && !(isCommitted && outcome === 'error') ? failure.status : 200;
     const settlements = attempts.map((attempt) => attempt.settle(endedAt, call.body));

@@ -50,9 +50,9 @@ export async function runAttempt(run: AttemptRun): Promise<void> {
     const { operation } = call;
     const { headers } = passage;
     const upstreamCall = buildUpstreamCall({ headers, operation, target, endpoint, passage, signal: timers.signal });
-    attempt.send(gateway.now());
+    attempt.send(call.now());
     const answer = await gateway.transport.send(upstreamCall);
-    attempt.headersAt = gateway.now();
+    attempt.headersAt = call.now();
     attempt.httpStatus = answer.status;
     attempt.upstreamRequestId = answer.headers['request-id'] ?? answer.headers['x-request-id'];
     if (answer.status < 200 || answer.status >= 300) throw await readRefusal(passage, answer, gateway.now());
@@ -92,7 +92,7 @@ async function passStream(
   const { isJson, body } = await readAnswerForm(answer.body);
   const onCommit = () => {
     run.onCommit();
-    attempt.firstEventAt = run.gateway.now();
+    attempt.firstEventAt = call.now();
   };
   const stream = isJson ? streamOfWhole(passage, await readWholeBody(body)) : body;
   await relayStream(stream, {
@@ -121,7 +121,7 @@ async function passWhole(run: AttemptRun, answer: UpstreamAnswer): Promise<void>
   const { usage, bytes } = passage.takeWhole(startsAsJson(whole) ? whole : wholeOfStream(passage, whole));
   attempt.accept({ usage, estimatedOutput: () => usage.output ?? 0 });
   run.onCommit();
-  attempt.firstEventAt = run.gateway.now();
+  attempt.firstEventAt = call.now();
   call.responder.begin(200, {
     'content-type': 'application/json',
     'content-length': String(bytes.length),

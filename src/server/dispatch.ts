@@ -5,6 +5,7 @@ import type { Principal } from '../access/principal.ts';
 import { ADMIN_API } from '../admin/address.ts';
 import { type ErrorKind, GatewayError, toGatewayError } from '../core/error.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { clockFrom } from '../gateway/request-clock.ts';
 import { allowAddress, clientAddress, knownList } from './addresses.ts';
 import { isOpenAiCaller } from './caller.ts';
 import { checkRoutes } from './check-routes.ts';
@@ -45,6 +46,7 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
 
   return (request: IncomingMessage, response: ServerResponse): void => {
     const receivedAt = gateway.now();
+    const now = clockFrom(receivedAt);
     const requestId = newId('req', receivedAt);
     response.setHeader('request-id', requestId);
     // The name under which OpenAI's SDKs look for it.
@@ -70,7 +72,7 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
         response.setHeader('allow', route.methods.join(', '));
         throw new GatewayError('method_not_allowed', `Method not allowed: ${request.method} ${path}`);
       }
-      await callRoute(route, { requestId, request, response, path, query, parameter, responder, receivedAt });
+      await callRoute(route, { requestId, request, response, path, query, parameter, responder, receivedAt, now });
     };
 
     const callRoute = async (route: Route, call: RouteCall): Promise<void> => {
@@ -101,7 +103,7 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
 
     const fail = (thrown: unknown): void => {
       const error = toGatewayError(thrown);
-      const totalMs = gateway.now() - receivedAt;
+      const totalMs = now() - receivedAt;
       gateway.metrics.countRequest({
         operation,
         status: error.status,

@@ -21,7 +21,7 @@ export function modelCallHandler(
   dialectId: DialectId,
   operation: Operation,
 ): Handler<'key'> {
-  return async ({ requestId, request, principal, responder, receivedAt }) => {
+  return async ({ requestId, request, principal, responder, receivedAt, now }) => {
     const limits = gateway.snapshot().config.server;
     let held = 0;
     const hold = (bytes: number) => {
@@ -44,6 +44,7 @@ export function modelCallHandler(
         body,
         parsed,
         receivedAt,
+        now,
         responder,
       });
     } finally {

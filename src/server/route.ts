@@ -19,6 +19,8 @@ export type RouteCall = {
   responder: Responder;
   /** Unix ms. */
   receivedAt: number;
+  /** Unix ms on from there, see `clockFrom`. */
+  now(): number;
 };
 
 /** A handler; what it throws is answered in the route's dialect. Routes with auth `key` get a principal. */
