@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../core/recent-map.ts';
 import { follow } from '../store/follow.ts';
 import { findKey, type KeyRecord, keysRevision } from '../store/keys.ts';
 import type { Store } from '../store/open.ts';
@@ -35,9 +35,9 @@ export type KeyCache = {
  * @param grace how long keys already known are served while the store is down, in ms (`reliability.md` §2.5); asked each time.
  */
 export function createKeyCache(store: KeyStore, clock: () => number, grace: () => number): KeyCache {
-  const known = new LRUCache<string, { key: KeyRecord; fetchedAt: number }>({ max: KNOWN_KEYS });
+  const known = new RecentMap<string, { key: KeyRecord; fetchedAt: number }>(KNOWN_KEYS);
   // Apart from the known, so that a flood of made-up ids drives out no real key.
-  const unknown = new LRUCache<string, number>({ max: UNKNOWN_IDS });
+  const unknown = new RecentMap<string, number>(UNKNOWN_IDS);
   const inFlight = new Map<string, Promise<KeyRecord | null>>();
   let revision: number | undefined;
   let confirmedAt = Number.NEGATIVE_INFINITY;

@@ -1,9 +1,9 @@
-import { LRUCache } from 'lru-cache';
 import type { Principal } from '../access/principal.ts';
 import type { BudgetRefusal } from '../core/budget.ts';
 import type { DialectId } from '../core/dialect.ts';
 import { GatewayError } from '../core/error.ts';
 import type { AttemptOpening, ExchangeOpening } from '../core/exchange.ts';
+import { RecentMap } from '../core/recent-map.ts';
 import { toBudgetError } from '../metering/budget-error.ts';
 import { type BudgetLine, createBudgetLine } from '../metering/budget-line.ts';
 import type { LeasedNeed, Ledger } from '../metering/ledger.ts';
@@ -49,7 +49,7 @@ export type BudgetVisit = {
 /** Makes the desk of a server. */
 export function createBudgetDesk({ ledger, priceOf, unpriced, onRefused }: BudgetDeskParts): BudgetDesk {
   const line = createBudgetLine();
-  const budgeted = new LRUCache<string, true>({ max: KNOWN_KEYS });
+  const budgeted = new RecentMap<string, true>(KNOWN_KEYS);
 
   const refuse = (refusal: BudgetRefusal | undefined, model: string): void => {
     if (!refusal) return;

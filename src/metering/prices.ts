@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { Config, PriceOverride, RatesOverride } from '../config/config.ts';
+import { RecentMap } from '../core/recent-map.ts';
 import { FACTOR_UNIT, makePrice, type Price, type Rates, shortHash } from './price.ts';
 import { type Catalogue, loadCatalogue, type PriceContent, termsOf } from './prices-catalogue.ts';
 
@@ -45,7 +45,7 @@ export async function createPrices(sources: PriceSources): Promise<Prices> {
   const catalogue = sources.catalogue ?? (await loadCatalogue());
   const { overrides, catalogueOf, channels } = sources;
   const version = `${catalogue.version}+${hashOf(sources)}`;
-  const cache = new LRUCache<string, { minute: number; price: Price | undefined }>({ max: CACHED_PRICES });
+  const cache = new RecentMap<string, { minute: number; price: Price | undefined }>(CACHED_PRICES);
 
   const upstreamPrice = (provider: string, model: string, at: number, channel: string): PriceContent | undefined => {
     const providerId = catalogueOf(provider);

@@ -38,10 +38,11 @@ test('a move is told once', () => {
   expect(moves).toEqual([false, false, true, false]);
 });
 
-test('of too many sessions the longest unused is forgotten', () => {
+test('of too many sessions the longest unused are forgotten', () => {
   const { affinity } = setUp(2);
-  for (const key of ['s1', 's2', 's3']) affinity.remember({ ...session, key }, a, MINUTE);
-  expect(['s1', 's2', 's3'].map((key) => affinity.preferred({ ...session, key }))).toEqual([undefined, a.id, a.id]);
+  const keys = ['s1', 's2', 's3', 's4'];
+  for (const key of keys) affinity.remember({ ...session, key }, a, MINUTE);
+  expect(keys.map((key) => affinity.preferred({ ...session, key }))).toEqual([undefined, undefined, a.id, a.id]);
 });
 
 describe('several nodes', () => {

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../core/recent-map.ts';
 import type { Target } from './resolve.ts';
 import type { Session } from './session-key.ts';
 
@@ -37,21 +37,25 @@ const HEARSAY = 60_000;
 /** A session that stays is written down anew when this part of its time has passed. */
 const RENEWAL = 0.25;
 
-/** `sharedAt`: when it was last written down for the others, in monotonic ms. */
-type Place = { target: string; sharedAt: number };
+/** `sharedAt`: when it was last written down for the others, `until`: when it is forgotten; both in monotonic ms. */
+type Place = { target: string; sharedAt: number; until: number };
 
 /**
  * @param clock monotonic ms.
- * @param most sessions that are remembered; of more the longest unused are forgotten.
+ * @param least so many sessions are remembered at least, the last used ones; at most twice as many.
  * @param shared what other nodes know; undefined: this process is alone.
  */
-export function createAffinity(clock: () => number, most = REMEMBERED_SESSIONS, shared?: SharedSessions): Affinity {
-  const places = new LRUCache<string, Place>({ max: most, perf: { now: clock }, ttlResolution: 0 });
+export function createAffinity(clock: () => number, least = REMEMBERED_SESSIONS, shared?: SharedSessions): Affinity {
+  const places = new RecentMap<string, Place>(least);
+  const placeOf = (key: string): Place | undefined => {
+    const place = places.get(key);
+    return place && clock() < place.until ? place : undefined;
+  };
   const hear = (key: string, target: string): void => {
-    places.set(key, { target, sharedAt: clock() }, { ttl: HEARSAY });
+    places.set(key, { target, sharedAt: clock(), until: clock() + HEARSAY });
   };
   shared?.onMove((key, target) => {
-    if (places.has(key)) hear(key, target);
+    if (placeOf(key)) hear(key, target);
   });
 
   const ask = async (key: string, { find }: SharedSessions): Promise<string | undefined> => {
@@ -61,14 +65,14 @@ export function createAffinity(clock: () => number, most = REMEMBERED_SESSIONS, 
   };
 
   return {
-    preferred: ({ key }) => places.get(key)?.target ?? (shared && ask(key, shared)),
+    preferred: ({ key }) => placeOf(key)?.target ?? (shared && ask(key, shared)),
     remember({ key, ttl: asked }, { id }, usual) {
-      const before = places.get(key);
+      const before = placeOf(key);
       const ttl = asked ?? usual;
       const hasMoved = before !== undefined && before.target !== id;
       const isDue = before === undefined || hasMoved || clock() - before.sharedAt > ttl * RENEWAL;
       if (isDue) shared?.place(key, id, ttl, hasMoved);
-      places.set(key, { target: id, sharedAt: isDue ? clock() : before.sharedAt }, { ttl });
+      places.set(key, { target: id, sharedAt: isDue ? clock() : before.sharedAt, until: clock() + ttl });
       return hasMoved;
     },
   };

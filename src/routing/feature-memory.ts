@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../core/recent-map.ts';
 import type { Feature } from './optional-features.ts';
 import type { Target } from './resolve.ts';
 
@@ -35,7 +35,7 @@ export function createFeatureMemory(
   now: () => number,
   onLearn: (lessons: readonly RefusedFeature[]) => void,
 ): FeatureMemory {
-  const byPlace = new LRUCache<string, Map<Feature, number>>({ max: REMEMBERED });
+  const byPlace = new RecentMap<string, Map<Feature, number>>(REMEMBERED);
 
   const keep = ({ channel, baseUrl, upstreamModel, feature, expiresAt }: RefusedFeature) => {
     const place = placeOf(channel, baseUrl, upstreamModel);

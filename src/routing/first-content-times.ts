@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../core/recent-map.ts';
 
 /** How many of the last times are kept of each target. */
 const KEPT = 100;
@@ -11,7 +11,7 @@ const REMEMBERED = 2_000;
 
 /** How long targets took to their first content, each known by a text of the caller's; times in ms. */
 export class FirstContentTimes {
-  private readonly times = new LRUCache<string, number[]>({ max: REMEMBERED });
+  private readonly times = new RecentMap<string, number[]>(REMEMBERED);
 
   add(id: string, ms: number): void {
     const times = this.times.get(id) ?? [];

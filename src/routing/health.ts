@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { Credential } from '../config/config.ts';
 import type { GatewayError } from '../core/error.ts';
+import { RecentMap } from '../core/recent-map.ts';
 import { Circuit, type CircuitReport, type CircuitRule, type CircuitState } from './circuit.ts';
 import { classifyFailure, FAILURE_CLASSES, type FailureClass } from './failure-class.ts';
 import type { Target } from './resolve.ts';
@@ -106,8 +106,8 @@ const HEALTHY: CircuitReport = { state: 'closed', reason: undefined, failures: 0
  */
 export function createHealth(clock: () => number, onOpen: OnOpen = () => undefined): Health {
   const circuits = {
-    credential: new LRUCache<string, Entry>({ max: REMEMBERED }),
-    target: new LRUCache<string, Entry>({ max: REMEMBERED }),
+    credential: new RecentMap<string, Entry>(REMEMBERED),
+    target: new RecentMap<string, Entry>(REMEMBERED),
   };
   let draining: ReadonlySet<string> = new Set();
 

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../core/recent-map.ts';
 
 /** The window over which the share is taken, in ms, and how many parts it moves on by. */
 const WINDOW = 60_000;
@@ -16,7 +16,7 @@ type Part = { number: number; requests: number; hedges: number };
 /** Keeps hedges a small share of the requests of each model (`hedging.max_share`), over the last minute. */
 export class HedgeShare {
   private readonly clock: () => number;
-  private readonly models = new LRUCache<string, Part[]>({ max: REMEMBERED });
+  private readonly models = new RecentMap<string, Part[]>(REMEMBERED);
 
   /** @param clock monotonic ms. */
   constructor(clock: () => number) {

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../core/recent-map.ts';
 import type { Target } from './resolve.ts';
 
 /** How busy a target is now. */
@@ -36,7 +36,7 @@ const IDLE: Load = { latency: undefined, inFlight: 0 };
 
 /** @param clock monotonic ms. */
 export function createLiveLoad(clock: () => number): LiveLoad {
-  const records = new LRUCache<string, Record>({ max: REMEMBERED_TARGETS });
+  const records = new RecentMap<string, Record>(REMEMBERED_TARGETS);
 
   return {
     begin(target) {

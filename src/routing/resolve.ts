@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { ChannelConfig, Config, Credential, HedgingConfig, ModelRoute, PolicyName } from '../config/config.ts';
 import { matchesPattern } from '../core/pattern.ts';
+import { RecentMap } from '../core/recent-map.ts';
 
 /** Where a request can go: an account, and what the model is called there. */
 export type Target = {
@@ -39,7 +39,7 @@ const REMEMBERED_NAMES = 2_000;
 
 /** A router over one configuration; a reload makes a new one. */
 export function createRouter(config: Config): Router {
-  const known = new LRUCache<string, Route>({ max: REMEMBERED_NAMES });
+  const known = new RecentMap<string, Route>(REMEMBERED_NAMES);
 
   const route = (model: string): Route => {
     const remembered = known.get(model);

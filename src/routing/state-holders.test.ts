@@ -40,11 +40,11 @@ test('nobody is led by the state of another project, nor by state of the day bef
 
 test('only so many states are remembered, the longest unused go first', () => {
   const holders = createStateHolders(manualClock().now, 2);
-  for (const text of ['1', '2', '3']) holders.remember('p', text, `a/${text}`);
-  expect(['1', '2', '3'].map((text) => holders.holderOf('p', [reasoning(text)])?.credential)).toEqual([
-    undefined,
-    'a/2',
-    'a/3',
+  const texts = ['1', '2', '3', '4'];
+  for (const text of texts) holders.remember('p', text, `a/${text}`);
+  expect(texts.map((text) => holders.holderOf('p', [reasoning(text)])?.credential)).toEqual([
+    ...[undefined, undefined],
+    ...['a/3', 'a/4'],
   ]);
 });
 

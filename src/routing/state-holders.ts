@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import type { CarriedState, StateKind } from '../core/opaque-states.ts';
+import { RecentMap } from '../core/recent-map.ts';
 
 /** Who holds the state that a request carries. */
 export type Holder = {
@@ -38,32 +38,27 @@ const HASHED_END = 256;
 
 /**
  * @param clock monotonic ms.
- * @param most states that are remembered; of more the longest unused are forgotten.
+ * @param least so many states are remembered at least, the last used ones; at most twice as many.
  */
-export function createStateHolders(clock: () => number, most = REMEMBERED): StateHolders {
-  const credentials = new LRUCache<string, string>({
-    max: most,
-    ttl: LIFETIME,
-    perf: { now: clock },
-    ttlResolution: 0,
-  });
+export function createStateHolders(clock: () => number, least = REMEMBERED): StateHolders {
+  const holders = new RecentMap<string, { credential: string; until: number }>(least);
 
   return {
     remember(owner, text, credential) {
-      credentials.set(fingerprint(owner, text), credential);
+      holders.set(fingerprint(owner, text), { credential, until: clock() + LIFETIME });
     },
     holderOf(owner, states) {
       const binding = states.filter(isBinding).slice(-MOST_LOOKED_AT);
       const reasoning = states.filter((state) => !isBinding(state)).slice(-MOST_LOOKED_AT);
       const byWeight = [...binding.toReversed(), ...reasoning.toReversed()];
       for (const { kind, text, field } of byWeight) {
-        const credential = credentials.get(fingerprint(owner, text));
-        if (credential !== undefined) return { credential, kind, field };
+        const holder = holders.get(fingerprint(owner, text));
+        if (holder && clock() < holder.until) return { credential: holder.credential, kind, field };
       }
       return undefined;
     },
     get isEmpty() {
-      return credentials.size === 0;
+      return holders.size === 0;
     },
   };
 }

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
-import { LRUCache } from 'lru-cache';
 import type { Principal } from '../access/principal.ts';
 import { parseAddressRange } from '../config/address-range.ts';
 import { GatewayError } from '../core/error.ts';
+import { RecentMap } from '../core/recent-map.ts';
 
 /** Whether an address is in one of a list of ranges. */
 export type AddressList = (address: string) => boolean;
@@ -38,7 +38,7 @@ export function clientAddress(remote: string, forwardedFor: string | undefined, 
 }
 
 const KNOWN_LISTS = 1_000;
-const lists = new LRUCache<string, AddressList>({ max: KNOWN_LISTS });
+const lists = new RecentMap<string, AddressList>(KNOWN_LISTS);
 
 /** The list of these ranges, made once. */
 export function knownList(ranges: readonly string[]): AddressList {

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import { GatewayError } from '../../core/error.ts';
 import type { LimitRule, LimitStatus } from '../../core/limit.ts';
+import { RecentMap } from '../../core/recent-map.ts';
 import { type Bucket, MEASURES, reservationOf } from './bucket.ts';
 import type { Counters, Demand, Level, Taking } from './counters.ts';
 import { bucketsFor, type Holder } from './rules.ts';
@@ -54,7 +54,7 @@ const KNOWN_PAIRS = 10_000;
 
 /** The limits of one server. */
 export function createLimiter({ rules, counters, onRefused }: LimiterParts): Limiter {
-  const known = new LRUCache<string, readonly Bucket[]>({ max: KNOWN_PAIRS });
+  const known = new RecentMap<string, readonly Bucket[]>(KNOWN_PAIRS);
   let knownRules: readonly LimitRule[] = [];
 
   const bucketsOf = (holder: Holder, model: string): readonly Bucket[] => {

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../../core/recent-map.ts';
 import { type Bucket, refillOf } from './bucket.ts';
 import type { Correction, Counters, Demand, Level, Taking } from './counters.ts';
 
@@ -31,8 +31,8 @@ type Day = { spent: number; day: number };
 
 /** The counters of a single process. Every call is synchronous and takes well under a microsecond per bucket. */
 export function createMemoryCounters({ clock, now, usedBefore }: MemoryCountersOptions): MemoryCounters {
-  const rates = new LRUCache<string, Rate>({ max: REMEMBERED_BUCKETS });
-  const days = new LRUCache<string, Day>({ max: REMEMBERED_BUCKETS });
+  const rates = new RecentMap<string, Rate>(REMEMBERED_BUCKETS);
+  const days = new RecentMap<string, Day>(REMEMBERED_BUCKETS);
   // Not bounded by forgetting: an entry lives as long as a request that holds a place.
   const open = new Map<string, number>();
 

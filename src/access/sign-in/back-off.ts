@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../../core/recent-map.ts';
 
 /** Failures that are forgiven within the window, and how long it is, in ms. */
 const FORGIVEN = 5;
@@ -18,7 +18,7 @@ export type BackOff = {
 
 /** @param clock monotonic, in ms. */
 export function createBackOff(clock: () => number): BackOff {
-  const failures = new LRUCache<string, number[]>({ max: REMEMBERED });
+  const failures = new RecentMap<string, number[]>(REMEMBERED);
   const recent = (name: string): number[] =>
     (failures.get(name) ?? []).filter((failedAt) => clock() - failedAt < WINDOW);
 

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../../core/recent-map.ts';
 
-const known = new LRUCache<string, { text: string; name: string }>({ max: 1_000 });
+const known = new RecentMap<string, { text: string; name: string }>(1_000);
 let names = 0;
 
 /**

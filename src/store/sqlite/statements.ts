@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../../core/recent-map.ts';
 
 /** How many statements stay prepared per connection. */
 const CACHED_STATEMENTS = 200;
@@ -12,7 +12,7 @@ export type StatementCache = (sql: string) => PreparedStatement;
 
 /** A statement cache of one connection. */
 export function createStatementCache(database: DatabaseSync): StatementCache {
-  const cache = new LRUCache<string, PreparedStatement>({ max: CACHED_STATEMENTS });
+  const cache = new RecentMap<string, PreparedStatement>(CACHED_STATEMENTS);
   return (sql) => {
     const known = cache.get(sql);
     if (known !== undefined) return known;
