@@ -37,6 +37,7 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   C15: 'The upstream is asked for usage anyway; the client does not see it.',
   S1: 'The next start settles every open intent from its last checkpoint, flagged as estimated; no row is lost or doubled.',
   S3: 'The database has threads of its own: the event loop does not wait, and the queue is bounded.',
+  S4: 'Kept payloads go first; when nothing can be booked, requests are a 503 and go nowhere, what is under way is settled from a reserve or once there is space. It goes on without a restart.',
   S5: 'The start is refused with what to do; migrations are one transaction.',
   S6: 'Settlements, and for 60 s new intents that no budget has a say in, go to a synced spool and are written in order when the database is back; the rest is refused as `unavailable`; deadlocks are tried again. `/readyz` and `/metrics` say so.',
   S7: 'Each node keeps the limits alone, on its share of them, never open; counted, and told in `/readyz`. Budgets and the ledger never depend on Redis.',

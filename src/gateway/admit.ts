@@ -12,9 +12,11 @@ import { limitRequest } from './limit-request.ts';
  */
 export type Admitted = { request: RequestPeek; release: () => void; settleLimits: (used: Used) => void };
 
+const DISK_FULL = 'The disk of the gateway is full: the request could not be booked, so it was not sent';
+
 /**
  * Everything that can refuse a request before an upstream hears of it.
- * @throws GatewayError in the order: malformed, model not allowed, model unknown, too many open requests of the key, a limit
+ * @throws GatewayError in the order: malformed, model not allowed, model unknown, disk full, too many open requests of the key, a limit
  * reached, overloaded.
  */
 export async function admit(gateway: Gateway, snapshot: Snapshot, call: ClientCall): Promise<Admitted> {
@@ -26,6 +28,7 @@ export async function admit(gateway: Gateway, snapshot: Snapshot, call: ClientCa
   if (snapshot.router.resolve(request.model).length === 0) {
     throw new GatewayError('not_found', `model: ${request.model}`, { field: 'model' });
   }
+  if (gateway.disk.refuses()) throw new GatewayError('unavailable', DISK_FULL, { retryAfter: 5 });
   const leaveKey = gateway.concurrency.acquire(principal);
   let grant: Grant | undefined;
   try {

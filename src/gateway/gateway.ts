@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { CodecTools } from '../core/dialect.ts';
 import type { Ledger } from '../metering/ledger.ts';
 import type { Price } from '../metering/price.ts';
+import type { DiskGuard } from '../metering/retention/disk-guard.ts';
 import type { FeatureMemory } from '../routing/feature-memory.ts';
 import { createRouter, type Router, type Target } from '../routing/resolve.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -35,6 +36,10 @@ export type Gateway = {
   transport: Transport;
   media: MediaFetcher;
   payloads: PayloadRecorder;
+  disk: DiskGuard & {
+    /** Whether nothing could be booked. */
+    refuses(): boolean;
+  };
   /** What codecs need of the world. */
   tools: CodecTools;
   concurrency: ConcurrencyLimit;

@@ -5,6 +5,7 @@ import type { Loss } from '../core/loss.ts';
 import type { Target } from '../routing/resolve.ts';
 import { admit } from './admit.ts';
 import { Attempt } from './attempt.ts';
+import { toBookingFailure } from './booking-failure.ts';
 import type { BudgetVisit } from './budget-desk.ts';
 import type { ClientCall } from './call.ts';
 import { chooseTargets } from './choose-targets.ts';
@@ -256,6 +257,14 @@ class Exchange implements LiveExchange {
 
   /** Law Intent: committed before the first byte goes upstream, each attempt on its own. */
   private async writeIntent(attempt: Attempt, target: Target, targets: readonly Target[]): Promise<void> {
+    try {
+      await this.openInBooks(attempt, target, targets);
+    } catch (thrown) {
+      throw toBookingFailure(thrown);
+    }
+  }
+
+  private openInBooks(attempt: Attempt, target: Target, targets: readonly Target[]): Promise<void> {
     const { gateway, call, model, tags, budgets } = this;
     if (this.runners.current) {
       gateway.ledger.checkpoint(this.checkpoints());

@@ -24,9 +24,10 @@ const MODEL_CALLS: readonly (readonly [path: string, DialectId, Operation])[] = 
 ];
 
 /** What the gateway goes on without, on its own (law Down): it is ready all the same. */
-function dependencies(shared: Limits['shared'], { kind, health }: Store): object {
+function dependencies({ disk }: Gateway, shared: Limits['shared'], { kind, health }: Store): object {
   const { downFor, spooledBytes } = health();
   return {
+    ...(disk.state() !== 'ok' && { disk: disk.state() }),
     ...(shared && { redis: shared.isUp ? 'up' : 'down', nodes: shared.nodes }),
     ...(kind === 'postgres' && { database: downFor === undefined ? 'up' : 'down', spooled_bytes: spooledBytes }),
   };
@@ -105,10 +106,11 @@ export function createRoutes(
       path: '/readyz',
       auth: 'none',
       name: 'health',
-      handle: ({ responder }) =>
-        lifecycle.phase === 'open'
-          ? sendJson(responder, 200, { status: 'ready', ...dependencies(shared, admin.store) })
-          : sendJson(responder, 503, { status: 'draining' }, { 'retry-after': '1' }),
+      handle: ({ responder }) => {
+        const whyNot = lifecycle.phase !== 'open' ? 'draining' : gateway.disk.refuses() ? 'disk full' : undefined;
+        if (whyNot !== undefined) sendJson(responder, 503, { status: whyNot }, { 'retry-after': '1' });
+        else sendJson(responder, 200, { status: 'ready', ...dependencies(gateway, shared, admin.store) });
+      },
     },
     {
       methods: ['GET', 'HEAD'],

@@ -37,6 +37,7 @@ import { writeAddress } from './address-file.ts';
 import { openConfigSource } from './config-source.ts';
 import { createDispatcher } from './dispatch.ts';
 import { prepareFirstRun } from './first-run.ts';
+import { guardDisk } from './guard-disk.ts';
 import { janitorParts } from './janitor-parts.ts';
 import { addressOf, listen } from './listen.ts';
 import { watchLoad } from './load-watch.ts';
@@ -199,6 +200,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
       authenticator.close();
       await gateway.transport.close();
       await janitor?.close();
+      await gateway.disk.close();
       await gateway.payloads.close();
       await gateway.ledger.flush();
       await courier.close();
@@ -256,7 +258,12 @@ async function createGateway(
     onLost: (why) => metrics.payloads.countPayload(why),
     onFailure: (reason) => log.error({ reason }, 'a payload could not be kept'),
   });
+  const disk = guardDisk({
+    ...{ store, dataDir, payloads, log, isFirst: isFirst(worker) },
+    config: () => snapshot.config.retention,
+  });
   const metrics = createMetrics({
+    disk,
     payloadMemory: payloads.held,
     openRequests: () => live.size,
     refusedFeatures: () => features.size,
@@ -295,6 +302,7 @@ async function createGateway(
     transport: createGatewayTransport(now),
     media: createMediaFetcher(),
     payloads,
+    disk,
     tools: createCodecTools(now, pepper),
     concurrency: createConcurrencyLimit(() => snapshot.config.server.maxConcurrentPerKey),
     limiter: limits.limiter,

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LimitMeasure } from '../core/limit.ts';
 import { TOKEN_CLASSES, type Usage } from '../core/usage.ts';
+import { type DiskFigures, registerDiskMetrics } from './disk-metrics.ts';
 import { createPayloadMetrics, type PayloadMetrics } from './payload-metrics.ts';
 import { createRoutingMetrics, type RoutingMetrics, type RoutingSources } from './routing-metrics.ts';
 
@@ -19,6 +20,7 @@ export type MetricsSources = {
   routing: RoutingSources;
   /** Bytes of payloads in memory. */
   payloadMemory: () => number;
+  disk: DiskFigures;
 };
 
 /** What is counted of every finished request. Times are ms. */
@@ -82,6 +84,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  registerDiskMetrics(registry, sources.disk);
   const requests = new Counter({
     name: 'ezmodel_requests_total',
     help: 'Requests answered, by operation and HTTP status.',
