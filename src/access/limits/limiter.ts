@@ -64,7 +64,7 @@ export function createLimiter({ rules, counters, onRefused }: LimiterParts): Lim
       known.clear();
       knownRules = current;
     }
-    const pair = `${holder.keyId}\n${holder.projectName}\n${model}`;
+    const pair = [holder.keyId, holder.name, holder.projectName, model].join('\n');
     const found = known.get(pair);
     if (found !== undefined) return found;
     const buckets = bucketsFor(current, holder, model);
