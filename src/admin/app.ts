@@ -5,7 +5,9 @@ import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { actorOf, identify, SESSION_MAX } from '../access/sign-in/identify.ts';
 import { FLOW_LIFETIME } from '../access/sign-in/oidc.ts';
+import { NoTurnError } from '../access/sign-in/turns.ts';
 import { StoreError } from '../store/failure.ts';
+import { listUsers } from '../store/people/users.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { ADMIN_API } from './address.ts';
 import type { AdminParts, Endpoint, RawCall } from './endpoint.ts';
@@ -24,14 +26,20 @@ type AppParts = AdminParts & {
   log: Logger;
   /** Where a request comes from, behind proxies of ours that say so. */
   addressOf(request: IncomingMessage): string;
+  /** Whether there is an owner: from then on there always is one. */
+  setUp: { done: boolean };
 };
+
+/** Where the first owner is made. */
+const SETUP = '/setup';
 
 type Env = { Bindings: HttpBindings };
 
 /** The admin API as a listener for requests below {@link ADMIN_API}. Every failure is answered as problem details. */
 export function createAdminListener(
-  parts: AppParts,
+  given: Omit<AppParts, 'setUp'>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const parts: AppParts = { ...given, setUp: { done: false } };
   const app = new OpenAPIHono<Env>();
   app.use('*', async (context, next) => {
     await next();
@@ -66,6 +74,7 @@ async function answer(parts: AppParts, endpoint: Endpoint, context: Context<Env>
   const credentials = { authorization: req.header('authorization'), sessionSecret: getCookie(context, SESSION_COOKIE) };
   const identity = await identify(parts.store, parts.pepper, credentials, parts.now());
   refuseForgery(req.method, req.raw.headers, identity);
+  if (!identity && !endpoint.path.startsWith(SETUP)) await requireOwner(parts);
   const sent = await readBody(context);
   let location: string | undefined;
   const call: RawCall = {
@@ -101,6 +110,12 @@ async function answer(parts: AppParts, endpoint: Endpoint, context: Context<Env>
   const tag = tagOf(await endpoint.version?.(parts, req.param()));
   if (tag !== undefined) context.header('etag', tag);
   return location === undefined ? context.json(answered, endpoint.status) : context.redirect(location, 303);
+}
+
+/** @throws AdminError as long as nobody administers: then there is nothing here but the making of the first owner. */
+async function requireOwner({ store, setUp }: AppParts): Promise<void> {
+  setUp.done ||= (await listUsers(store)).length > 0;
+  if (!setUp.done) throw new AdminError('setup_needed');
 }
 
 /** @param lifetime in ms. */
@@ -173,6 +188,7 @@ function toAdminError(thrown: unknown): AdminError {
   if (thrown instanceof StoreError && thrown.kind !== 'rejected') {
     return new AdminError('unavailable', undefined, { retryAfter: 1 });
   }
+  if (thrown instanceof NoTurnError) return new AdminError('busy', undefined, { retryAfter: 2 });
   return new AdminError('internal');
 }
 

@@ -5,6 +5,7 @@ export type FieldProblem = { field: string; message: string };
 export const PROBLEMS = {
   invalid_request: [400, 'The request is not valid'],
   not_signed_in: [401, 'Sign in first'],
+  setup_needed: [401, 'The first owner is still to be made'],
   sign_in_failed: [401, 'E-mail address or password is wrong'],
   code_needed: [401, 'A code of your authenticator is needed'],
   forbidden: [403, 'Your role does not allow this'],
@@ -19,6 +20,7 @@ export const PROBLEMS = {
   key_reused: [422, 'This idempotency key came with another request'],
   too_many_tries: [429, 'Too many tries'],
   internal: [500, 'Something went wrong here'],
+  busy: [503, 'Too many sign in at this moment'],
   unavailable: [503, 'The store does not answer'],
 } as const satisfies Record<string, readonly [number, string]>;
 

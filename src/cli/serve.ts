@@ -26,10 +26,10 @@ async function serve(options: { workers?: string }, command: Command): Promise<v
   const environment = environmentOf(command);
   const { host, port, dataDir, databaseUrl, logLevel, configFile, redisUrl } = environment;
   const workers = options.workers === undefined ? environment.workers : workersOf(options.workers, '--workers');
-  const config = configOf(environment);
+  const config = withAdminPort(configOf(environment), environment.adminPort);
   const start = await starterFor(workers);
   const server = await start({ host, port, dataDir, databaseUrl, logLevel, redisUrl, config }).catch((error: unknown) =>
-    explainFailedStart(error, host, port),
+    explainFailedStart(error, host, port, config.server.admin.port),
   );
   const watcher =
     configFile === undefined
@@ -67,14 +67,26 @@ const LISTEN_FAILURES = new Map([
   ['ENOTFOUND', 'has a host name that is not known: choose another HOST'],
 ]);
 
-function explainFailedStart(error: unknown, host: string, port: number): never {
+function withAdminPort(config: Config, port: number | undefined): Config {
+  const { server } = config;
+  return port === undefined ? config : { ...config, server: { ...server, admin: { ...server.admin, port } } };
+}
+
+function explainFailedStart(error: unknown, host: string, port: number, adminPort: number | undefined): never {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const reason = LISTEN_FAILURES.get(code);
-  throw reason === undefined ? error : new CliError(`${host}:${port} ${reason}`);
+  const failed = error instanceof Error && 'port' in error && error.port === adminPort ? adminPort : port;
+  throw reason === undefined ? error : new CliError(`${host}:${failed} ${reason}`);
 }
 
 function welcome({ address, firstKey, setupToken }: RunningServer, config: Config): void {
   print(`EZModel listens on ${address}`);
+  const { port } = config.server.admin;
+  if (port !== undefined) {
+    const own = new URL(address);
+    own.port = String(port);
+    print(`Console and admin API: ${own.origin}/console`);
+  }
   print(`Configuration: ${config.file ?? 'from the environment'}, ${summary(config)}`);
   if (firstKey !== undefined) print(`\nYour API key, shown this once:\n  ${firstKey}`);
   if (setupToken !== undefined)

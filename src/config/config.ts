@@ -338,6 +338,8 @@ export type Config = {
     admin: {
       open: boolean;
       hosts: readonly string[];
+      /** Read at the start; undefined: that of the models. */
+      port: number | undefined;
       privateChannels: boolean;
       oidc: OidcConfig | undefined;
     };

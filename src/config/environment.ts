@@ -12,6 +12,8 @@ export type Environment = {
   host: string;
   /** 0 lets the system choose. */
   port: number;
+  /** Of the console and the admin API; undefined: what the config file says. */
+  adminPort: number | undefined;
   /** Absolute. */
   dataDir: string;
   /** Absolute path of the config file; undefined when there is none. */
@@ -41,7 +43,7 @@ export class EnvironmentError extends Error {
 }
 
 /**
- * Reads `PORT`, `HOST`, `DATABASE_URL`, `REDIS_URL`, `EZMODEL_DATA_DIR`, `EZMODEL_CONFIG`, `EZMODEL_LOG_LEVEL` and `EZMODEL_WORKERS`; an
+ * Reads `PORT`, `ADMIN_PORT`, `HOST`, `DATABASE_URL`, `REDIS_URL`, `EZMODEL_DATA_DIR`, `EZMODEL_CONFIG`, `EZMODEL_LOG_LEVEL` and `EZMODEL_WORKERS`; an
  * empty variable counts as unset.
  * @throws EnvironmentError naming the variable that is wrong.
  */
@@ -50,6 +52,7 @@ export function readEnvironment(source: EnvironmentSource): Environment {
   return {
     host: hostOf(variables['HOST'] || '127.0.0.1'),
     port: portOf(variables['PORT'] || '8787'),
+    adminPort: variables['ADMIN_PORT'] ? adminPortOf(variables['ADMIN_PORT']) : undefined,
     dataDir: resolve(workingDirectory, variables['EZMODEL_DATA_DIR'] || 'data'),
     configFile: configFileOf(source),
     logLevel: logLevelOf(variables['EZMODEL_LOG_LEVEL'] || 'info'),
@@ -68,6 +71,13 @@ function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   throw new EnvironmentError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
+}
+
+/** Never 0: several processes must find the same one. */
+function adminPortOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new EnvironmentError(`ADMIN_PORT must be a number from 1 to 65535, not ${JSON.stringify(text)}`);
 }
 
 /** The address may hold a password, so the message doesn't repeat it. */

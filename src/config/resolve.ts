@@ -105,6 +105,7 @@ function settingsOf(
       admin: {
         open: server.admin.open,
         hosts: server.admin.hosts,
+        port: server.admin.port,
         oidc,
         privateChannels: server.admin.private_channels,
       },

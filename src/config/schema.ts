@@ -47,6 +47,12 @@ const server = z.strictObject({
         .boolean()
         .default(false)
         .describe('Whether channels that are made there may reach loopback and private addresses.'),
+      port: z
+        .int()
+        .min(1)
+        .max(65_535)
+        .optional()
+        .describe('A port of their own for admin API and console, read at the start; ADMIN_PORT wins.'),
       oidc: oidcSchema.optional(),
     })
     .prefault({})

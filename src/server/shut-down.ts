@@ -12,7 +12,7 @@ const LAST_WORDS = 2_000;
 
 /** What is shut down, and how patiently. */
 export type ShutDownOptions = {
-  server: Server;
+  servers: readonly Server[];
   gateway: Gateway;
   lifecycle: Lifecycle;
   /** How long open streams may run on, in ms. */
@@ -25,7 +25,7 @@ export type ShutDownOptions = {
  * Ends a server without losing a row (`reliability.md` S9): readiness off, open streams run on up to the window, the rest
  * end with an in-band error and are settled. A server without open requests ends at once.
  */
-export async function shutDown({ server, gateway, lifecycle, window, hurry }: ShutDownOptions): Promise<void> {
+export async function shutDown({ servers, gateway, lifecycle, window, hurry }: ShutDownOptions): Promise<void> {
   const { live, log } = gateway;
   lifecycle.phase = 'draining';
   gateway.drains.close();
@@ -33,20 +33,20 @@ export async function shutDown({ server, gateway, lifecycle, window, hurry }: Sh
   lifecycle.phase = 'closing';
   gateway.admission.refuseAll(new GatewayError('shutting_down', 'The gateway is shutting down', { retryAfter: 1 }));
   await within(live.drained(), Math.max(0, window - ACCEPTING_WINDOW), hurry);
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   if (live.size > 0) {
     log.warn({ open: live.size }, 'ending streams that outlived the drain window');
     live.stopAll(new GatewayError('shutting_down', 'The gateway is shutting down', { retryAfter: 1 }));
     await within(live.drained(), LAST_WORDS);
   }
   live.close();
-  server.closeIdleConnections();
+  for (const server of servers) server.closeIdleConnections();
   await within(closed, LAST_WORDS);
-  server.closeAllConnections();
+  for (const server of servers) server.closeAllConnections();
 }
 
 /** Waits for something, but no longer than `limit` ms, or until `hurry`. */
-async function within(promise: Promise<void>, limit: number, hurry?: Promise<void>): Promise<void> {
+async function within(promise: Promise<unknown>, limit: number, hurry?: Promise<void>): Promise<void> {
   const timer = new AbortController();
   const late = wait(limit, undefined, { signal: timer.signal }).catch(() => undefined);
   await Promise.race([promise, late, ...(hurry === undefined ? [] : [hurry])]);

@@ -39,9 +39,9 @@ import { createDispatcher } from './dispatch.ts';
 import { prepareFirstRun } from './first-run.ts';
 import { guardDisk } from './guard-disk.ts';
 import { janitorParts } from './janitor-parts.ts';
-import { addressOf, listen } from './listen.ts';
 import { watchLoad } from './load-watch.ts';
 import { joinOthers, type Membership } from './membership.ts';
+import { openPorts } from './open-ports.ts';
 import { Lifecycle } from './phase.ts';
 import { createRoutes } from './routes.ts';
 import { shutDown } from './shut-down.ts';
@@ -177,21 +177,26 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
   const upstreams = createUpstreamDesk(gateway, config, async () => mergeHealth(await health()).channels);
   const admin = { store, pepper, dataDir: options.dataDir, sealer, upstreams };
   const routes = createRoutes(gateway, lifecycle, admin, { limits: limits.shared, health });
-  const dispatcher = createDispatcher({ gateway, authenticator, routes, lifecycle });
-  const server = await listen(dispatcher, options.host, options.port);
+  const { servers, address } = await openPorts({
+    host: options.host,
+    port: options.port,
+    adminPort: options.config.server.admin.port,
+    routes,
+    listenerOf: (own) => createDispatcher({ gateway, authenticator, routes: own, lifecycle }),
+  });
   courier.start();
   const checks = startHealthChecks(gateway);
   const janitor = isFirst(worker) ? startJanitor(janitorParts(gateway, store)) : undefined;
   const unwatchLoad = watchLoad((sample) => gateway.admission.observe(sample));
 
   return {
-    address: addressOf(server),
+    address,
     applyConfig: config.useFile,
     collectMetrics: gateway.metrics.collect,
     channelHealth: ownHealth,
     drainAndClose: async (hurry) => {
       const window = gateway.snapshot().config.server.drain;
-      await shutDown({ server, gateway, lifecycle, window, hurry });
+      await shutDown({ servers, gateway, lifecycle, window, hurry });
       unwatchLoad();
       config.close();
       drains.close();

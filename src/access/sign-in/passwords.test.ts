@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { hashPassword, verifyPassword } from './passwords.ts';
+
+// A hash takes half a second of a core on purpose, and cores may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 test('a password is verified by its hash, which is another each time and says how it was made', async () => {
   const [first, second] = await Promise.all([hashPassword('correct horse'), hashPassword('correct horse')]);

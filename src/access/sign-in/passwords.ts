@@ -1,4 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { createTurns } from './turns.ts';
 
 /** OWASP's minimum for scrypt: 128 MiB and about half a second each (`reliability.md` §3, Admin password). */
 const LOG_COST = 17;
@@ -7,16 +8,16 @@ const PARALLELISM = 1;
 const HASH_LENGTH = 32;
 const MAX_MEMORY = 256 * 1024 * 1024;
 
-/** Hashes computed at once: more would make signing in a way to exhaust the machine. */
+/** Hashes computed at once, and those that wait: more would make signing in a way to exhaust the machine. */
 const AT_ONCE = 2;
+const MOST_WAITING = 50;
 
 /** Shortest and longest password, in characters. */
 export const PASSWORD_LENGTH = { min: 12, max: 256 } as const;
 
-let running = 0;
-const waiting: (() => void)[] = [];
+const turns = createTurns(AT_ONCE, MOST_WAITING);
 
-/** A password as a PHC string, with a salt of its own. */
+/** A password as a PHC string, with a salt of its own. Rejects with NoTurnError when too many wait. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const hash = await derive(password, salt, LOG_COST);
@@ -25,7 +26,7 @@ export async function hashPassword(password: string): Promise<string> {
 
 /**
  * Whether a password is the one that was hashed. Takes as long for a user that does not exist (`stored` undefined), so that
- * the time tells nobody who does.
+ * the time tells nobody who does. Rejects with NoTurnError when too many wait.
  */
 export async function verifyPassword(password: string, stored: string | undefined): Promise<boolean> {
   const { logCost, salt, hash } = parsePhc(stored ?? NOBODYS);
@@ -48,17 +49,8 @@ function parsePhc(text: string): { logCost: number; salt: Buffer; hash: Buffer }
   return { logCost: Number(logCost), salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') };
 }
 
-async function derive(password: string, salt: Uint8Array, logCost: number): Promise<Buffer> {
-  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running++;
-  try {
-    return await deriveNow(password, salt, logCost);
-  } finally {
-    // The place goes to who has waited longest, or is free again.
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
-  }
+function derive(password: string, salt: Uint8Array, logCost: number): Promise<Buffer> {
+  return turns.take(() => deriveNow(password, salt, logCost));
 }
 
 function deriveNow(password: string, salt: Uint8Array, logCost: number): Promise<Buffer> {
