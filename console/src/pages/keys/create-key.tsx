@@ -1,40 +1,37 @@
 import { type FormEvent, useState } from 'react';
-import { useChange } from '../../api/hooks.ts';
+import { useAdmin, useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { AllowFields, readAllowance, UNBOUNDED } from '../../ui/allow-fields.tsx';
 import { Button } from '../../ui/button.tsx';
-import { SecretOnce } from '../../ui/copy.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
-import { fieldError, TextField } from '../../ui/field.tsx';
+import { fieldError, SelectField, TextField } from '../../ui/field.tsx';
 import { uiMessages } from '../../ui/messages.ts';
 import { ProblemNote } from '../../ui/states.tsx';
 import { keysMessages } from './messages.ts';
+import { ShowKey } from './show-key.tsx';
+
+const DEFAULT_PROJECT = 'proj_default';
 
 /** Makes a key, and shows it once. */
 export function CreateKey({ onClose }: { onClose: () => void }) {
   const text = useMessages(keysMessages);
   const shared = useMessages(uiMessages);
   const [name, setName] = useState('');
+  const [chosen, setChosen] = useState<string>();
+  const [allowance, setAllowance] = useState(UNBOUNDED);
+  const projects = (useAdmin('GET /projects', {}).data?.projects ?? []).filter((each) => each.archived_at === null);
   const create = useChange('POST /keys', ['GET /keys']);
+  const project = chosen ?? projects.find(({ id }) => id === DEFAULT_PROJECT)?.id ?? projects[0]?.id;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    create.mutate({ body: { name } });
+    create.mutate({
+      body: { name, ...readAllowance(allowance), ...(project !== undefined && { project_id: project }) },
+    });
   };
-  if (create.data) {
-    return (
-      <Dialog title={text.onceTitle} onClose={undefined}>
-        <p className="mb-3 text-soft">{text.onceHint}</p>
-        <SecretOnce value={create.data.key} label={text.onceTitle} />
-        <DialogActions>
-          <Button kind="primary" onClick={onClose}>
-            {text.done}
-          </Button>
-        </DialogActions>
-      </Dialog>
-    );
-  }
+  if (create.data) return <ShowKey value={create.data.key} onClose={onClose} />;
   return (
     <Dialog title={text.createTitle} onClose={onClose}>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} className="grid gap-3">
         <TextField
           label={text.name}
           hint={text.nameHint}
@@ -44,6 +41,21 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
           maxLength={100}
           error={fieldError(create.error, 'name')}
         />
+        {project !== undefined && (
+          <SelectField
+            label={text.project}
+            value={project}
+            choices={projects.map((each) => ({ value: each.id, label: each.name }))}
+            onValue={setChosen}
+            error={fieldError(create.error, 'project_id')}
+          />
+        )}
+        <details>
+          <summary className="py-1 font-medium text-soft">{text.bounds}</summary>
+          <div className="mt-2 grid gap-3">
+            <AllowFields value={allowance} onValue={setAllowance} error={create.error} />
+          </div>
+        </details>
         {create.error && <ProblemNote error={create.error} />}
         <DialogActions>
           <Button onClick={onClose}>{shared.cancel}</Button>

@@ -9,16 +9,21 @@ import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
+import { LimitsDialog } from '../../ui/limits-dialog.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Ago } from '../../ui/money.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { Empty, Loaded } from '../../ui/states.tsx';
 import { showToast } from '../../ui/toast.tsx';
+import { ChangeKey, RotateKey } from './change-key.tsx';
 import { CreateKey } from './create-key.tsx';
 import { keysMessages } from './messages.ts';
 
 type Key = AnswerOf<'GET /keys'>['keys'][number];
+
+/** What is done with a key in a dialog. */
+type Work = 'change' | 'limits' | 'rotate' | 'revoke';
 
 const ADDRESS = { q: textParameter() };
 
@@ -35,7 +40,7 @@ export function Page() {
   const text = useMessages(keysMessages);
   const [{ q }, setAddress] = useUrlState(ADDRESS);
   const [creating, setCreating] = useState(false);
-  const mayChange = useMay('admin');
+  const mayChange = useMay('member');
   const keys = useAdmin('GET /keys', {});
   return (
     <Frame
@@ -61,7 +66,8 @@ export function Page() {
 
 function Keys({ keys, search, mayChange }: { keys: readonly Key[]; search: string; mayChange: boolean }) {
   const text = useMessages(keysMessages);
-  const [revoking, setRevoking] = useState<Key>();
+  const [open, setOpen] = useState<{ what: Work; key: Key }>();
+  const close = () => setOpen(undefined);
   const wanted = search.trim().toLowerCase();
   const rows = keys.filter(({ name, id, project_name: project }) =>
     `${name} ${id} ${project}`.toLowerCase().includes(wanted),
@@ -109,19 +115,23 @@ function Keys({ keys, search, mayChange }: { keys: readonly Key[]; search: strin
                   title: text.actions,
                   width: '5.5rem',
                   align: 'end' as const,
-                  cell: (key: Key) => <KeyMenu apiKey={key} onRevoke={() => setRevoking(key)} />,
+                  cell: (key: Key) => <KeyMenu apiKey={key} onOpen={(what) => setOpen({ what, key })} />,
                 },
               ]
             : []),
         ]}
       />
-      {revoking && <Revoke apiKey={revoking} onClose={() => setRevoking(undefined)} />}
+      {open?.what === 'revoke' && <Revoke apiKey={open.key} onClose={close} />}
+      {open?.what === 'change' && <ChangeKey apiKey={open.key} onClose={close} />}
+      {open?.what === 'rotate' && <RotateKey apiKey={open.key} onClose={close} />}
+      {open?.what === 'limits' && <LimitsDialog holder={{ ...open.key, scope: 'key' }} onClose={close} />}
     </>
   );
 }
 
-function KeyMenu({ apiKey, onRevoke }: { apiKey: Key; onRevoke: () => void }) {
+function KeyMenu({ apiKey, onOpen }: { apiKey: Key; onOpen: (what: Work) => void }) {
   const text = useMessages(keysMessages);
+  const mayLimit = useMay('admin');
   const change = useChange('PATCH /keys/{id}', ['GET /keys']);
   if (apiKey.managed || apiKey.state === 'revoked') return null;
   const isOff = apiKey.state === 'disabled';
@@ -137,8 +147,11 @@ function KeyMenu({ apiKey, onRevoke }: { apiKey: Key; onRevoke: () => void }) {
     <Menu
       label={text.actionsOf(apiKey.name)}
       items={[
+        { label: text.change, onSelect: () => onOpen('change') },
+        ...(mayLimit ? [{ label: text.limits, onSelect: () => onOpen('limits') }] : []),
+        { label: text.rotate, onSelect: () => onOpen('rotate') },
         { label: isOff ? text.enable : text.disable, onSelect: toggle },
-        { label: text.revoke, onSelect: onRevoke, danger: true },
+        { label: text.revoke, onSelect: () => onOpen('revoke'), danger: true },
       ]}
     />
   );

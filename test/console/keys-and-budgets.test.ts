@@ -1,0 +1,136 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OWNER, setUp } from '../support/administrator.ts';
+import { call } from '../support/call.ts';
+import { audit, CHROMIUM, openBrowser, settled, signInOn, type Visitor, visit } from '../support/console.ts';
+import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
+import { waitFor } from '../support/wait.ts';
+
+const MODEL = 'claude-opus-5-5';
+
+describe.skipIf(CHROMIUM === undefined)('projects, keys, budgets and models', () => {
+  let gateway: Gateway;
+  let browser: Browser;
+  let visitor: Visitor;
+
+  beforeAll(async () => {
+    [gateway, browser] = await Promise.all([startGateway({ config: SIMULATOR_CONFIG }), openBrowser()]);
+    await setUp(gateway);
+    visitor = await visit(browser, gateway);
+    await visitor.open('/');
+    await signInOn(visitor, OWNER);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await gateway?.dispose();
+  });
+
+  const statusOf = async (key: string, model = MODEL) => {
+    const headers = { 'x-api-key': key, 'anthropic-version': '2023-06-01', 'content-type': 'application/json' };
+    const body = { model, max_tokens: 20, messages: [{ role: 'user', content: 'hi' }] };
+    return (await call(`${gateway.url}/v1/messages`, { headers, body })).status;
+  };
+  const waitForStatus = (key: string, status: number, model?: string) =>
+    waitFor(`a ${status}`, async () => (await statusOf(key, model)) === status);
+
+  let key = '';
+
+  test('a project with allowed models is made, and a key in it that is shown once and copied', async () => {
+    const { page } = visitor;
+    await visitor.open('/projects');
+    await page.getByRole('button', { name: 'New project' }).click();
+    await page.getByLabel('Name').fill('research');
+    await page.getByLabel('Allowed models, one a line').fill(`${MODEL}\nother-*`);
+    await page.getByLabel('Allowed addresses, one a line').fill('not an address');
+    await page.getByRole('button', { name: 'Make the project' }).click();
+    await page.getByText('must be an address or a range').first().waitFor();
+    expect(await page.getByLabel('Name').inputValue()).toBe('research');
+    await page.getByLabel('Allowed addresses, one a line').fill('127.0.0.0/8');
+    expect(await audit(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Make the project' }).click();
+    await page.getByRole('table', { name: 'Projects' }).getByText('research').waitFor();
+    await visitor.open('/keys');
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByLabel('Name').fill('laptop');
+    await page.getByLabel('Project').selectOption({ label: 'research' });
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByRole('button', { name: 'Copy' }).click();
+    key = String(await page.evaluate('navigator.clipboard.readText()'));
+    await page.getByRole('button', { name: 'Done' }).click();
+    await settled(page);
+    expect(await page.content()).not.toContain(key);
+    await waitForStatus(key, 200);
+    expect(await statusOf(key, 'claude-haiku-4-5')).toBe(403);
+  });
+
+  test('a budget on the key blocks it, is raised and removed', async () => {
+    const { page } = visitor;
+    await visitor.open('/budgets');
+    await page.getByRole('button', { name: 'New budget' }).click();
+    await page.getByLabel('Name').fill('tiny');
+    await page.getByLabel('On', { exact: true }).selectOption('key');
+    await page.getByLabel('API key').selectOption({ label: 'laptop' });
+    await page.getByLabel('Amount in USD').fill('0.000000001');
+    expect(await audit(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Make the budget' }).click();
+    await page.getByText('API key · laptop').waitFor();
+    await waitForStatus(key, 402);
+    await page.getByRole('button', { name: 'Actions for tiny' }).click();
+    await page.getByRole('menuitem', { name: 'Change…' }).click();
+    await page.getByLabel('Amount in USD').fill('20');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await waitForStatus(key, 200);
+    await page.getByRole('button', { name: 'Actions for tiny' }).click();
+    await page.getByRole('menuitem', { name: 'Remove…' }).click();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByText('No budgets yet').waitFor();
+  });
+
+  test('the key is limited, rotated and revoked', async () => {
+    const { page } = visitor;
+    const choose = async (what: string) => {
+      await page.getByRole('button', { name: 'Actions for laptop' }).click();
+      await page.getByRole('menuitem', { name: what }).click();
+    };
+    await visitor.open('/keys?q=laptop');
+    await choose('Limits…');
+    await page.getByLabel('Requests a minute').fill('1');
+    expect(await audit(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await waitForStatus(key, 429);
+    await choose('Limits…');
+    await page.getByRole('button', { name: 'Remove all' }).click();
+    await waitForStatus(key, 200);
+    await choose('Rotate…');
+    await page.getByLabel('The secret so far works').selectOption('0');
+    await page.getByRole('button', { name: 'Make a new secret' }).click();
+    const rotated = await page.getByLabel('Your new key').locator('output').innerText();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await waitForStatus(rotated, 200);
+    await waitForStatus(key, 401);
+    await choose('Revoke…');
+    await page.getByRole('button', { name: 'Revoke', exact: true }).click();
+    await waitForStatus(rotated, 401);
+  });
+
+  test('a public name gets a route, which is shown with where it goes, and loses it', async () => {
+    const { page } = visitor;
+    await visitor.open('/models');
+    await page.getByRole('button', { name: 'New route' }).click();
+    await page.getByLabel('Name').fill('best');
+    await page.getByLabel('Targets, one a line').fill('nowhere: x');
+    await page.getByRole('button', { name: 'Save the route' }).click();
+    await page.getByText('no channel has this name').first().waitFor();
+    await page.getByLabel('Targets, one a line').fill(`simulator: ${MODEL}`);
+    await page.getByRole('button', { name: 'Save the route' }).click();
+    await waitForStatus(gateway.key, 200, 'best');
+    await page.getByLabel('Search models').fill('best');
+    await page.getByRole('table', { name: 'Models' }).getByText('best', { exact: true }).click();
+    await page.getByRole('cell', { name: MODEL }).waitFor();
+    expect(await audit(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Remove the route' }).click();
+    await waitForStatus(gateway.key, 404, 'best');
+    expect(visitor.offences).toEqual([]);
+  });
+});
