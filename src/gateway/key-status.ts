@@ -2,11 +2,21 @@ import type { Principal } from '../access/principal.ts';
 import { subjectsOf } from '../core/budget.ts';
 import { ANY, type LimitStatus } from '../core/limit.ts';
 import type { Price } from '../metering/price.ts';
+import { seriesOf } from '../metering/usage-figures.ts';
 import { type BudgetStatus, budgetStatus } from '../store/budgets.ts';
+import { type ExchangeSummary, pageExchanges } from '../store/exchange-pages.ts';
 import type { Store } from '../store/open.ts';
 import { sumKeySpend } from '../store/usage.ts';
 import type { Gateway } from './gateway.ts';
 import { listModels } from './list-models.ts';
+
+const DAY = 24 * 60 * 60_000;
+
+/** The curve of what was spent has a point for each of so many days, today included. */
+const DAYS = 30;
+
+/** So many of the last exchanges are told of. */
+const RECENT = 20;
 
 /**
  * What the holder of a key may know of it: models with their prices, limits and budgets with what is left, and what it has spent
@@ -15,11 +25,14 @@ import { listModels } from './list-models.ts';
 export async function describeKey(gateway: Gateway, store: Store, principal: Principal): Promise<object> {
   const now = gateway.now();
   const { keyId, name, projectId, projectName, tags, expiresAt } = principal;
-  const [limits, budgets, spentToday, spentThisMonth] = await Promise.all([
+  const lastDays = { since: startOfDay(now) - (DAYS - 1) * DAY, until: now };
+  const [limits, budgets, spentToday, spentThisMonth, days, recent] = await Promise.all([
     gateway.limiter.statusOf(principal, ANY),
     budgetStatus(store, now, subjectsOf({ projectId, keyId, tags })),
     sumKeySpend(store, keyId, startOfDay(now)),
     sumKeySpend(store, keyId, startOfMonth(now)),
+    seriesOf(store, { keyId }, lastDays, { step: 24, offset: 0 }),
+    pageExchanges(store, { keyId }, undefined, RECENT),
   ]);
   return {
     id: keyId,
@@ -31,6 +44,8 @@ export async function describeKey(gateway: Gateway, store: Store, principal: Pri
     limits: limits.map(showLimit),
     budgets: budgets.map(showBudget),
     spent_nano_usd: { today: spentToday, this_month: spentThisMonth },
+    spend_by_day: days.map(({ at, requests, cost_nano_usd: cost }) => ({ at, requests, cost_nano_usd: cost })),
+    recent: recent.rows.map(showExchange),
   };
 }
 
@@ -55,6 +70,22 @@ function modelsOf(gateway: Gateway, principal: Principal): object[] {
 
 function ratesOf({ base }: Price): object {
   return { ...base.rates };
+}
+
+/** An exchange as its key's holder sees it: never a body. */
+function showExchange(exchange: ExchangeSummary): object {
+  const { started_at: at, ended_at: endedAt, input, cache_read: read } = exchange;
+  return {
+    id: exchange.id,
+    at,
+    model: exchange.model,
+    status: exchange.outcome ?? 'open',
+    error_kind: exchange.error_kind,
+    duration_ms: endedAt === null ? null : endedAt - at,
+    cost_nano_usd: exchange.cost_nano_usd,
+    input_tokens: input + read + exchange.cache_write_5m + exchange.cache_write_1h,
+    output_tokens: exchange.output,
+  };
 }
 
 function showLimit({ measure, limit, remaining, resetIn }: LimitStatus): object {

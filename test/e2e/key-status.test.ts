@@ -44,7 +44,11 @@ test('a key holder sees models with prices, what is left of limits and budgets, 
     limits: [{ measure: 'requests_per_minute', limit: 60 }],
     budgets: [{ name: 'mine', amount_nano_usd: 5_000_000_000, spent_nano_usd: cost, reserved_nano_usd: 0 }],
     spent_nano_usd: { today: cost, this_month: cost },
+    recent: [{ id: message.headers['request-id'], model: MODEL, status: 'ok', cost_nano_usd: cost }],
   });
+  const days = [byKey.json()['spend_by_day'] ?? []].flat();
+  expect(days).toHaveLength(30);
+  expect(days.at(-1)).toMatchObject({ requests: 1, cost_nano_usd: cost });
   const [model] = [byKey.json()['models']].flat();
   const rates = isJsonObject(model) ? model['nano_usd_per_million_tokens'] : undefined;
   expect(isJsonObject(rates) && Number(rates['output'])).toBeGreaterThan(0);

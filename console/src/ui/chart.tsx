@@ -1,7 +1,9 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { useMessages } from '../i18n/messages.ts';
 import { usePreferences } from '../lib/preferences.ts';
+import { uiMessages } from './messages.ts';
 
 /** One line of a chart. */
 export type Series = { label: string; values: readonly (number | null)[] };
@@ -18,6 +20,9 @@ type TimeChartProps = {
   height?: number;
 };
 
+/** A single point stands between the days around it, in s. */
+const DAY = 86_400;
+
 const COLOURS = ['--color-series-1', '--color-series-2', '--color-series-3', '--color-series-4'];
 
 /** A colour of the theme as the canvas takes it. */
@@ -31,6 +36,7 @@ function colourOf(element: HTMLElement, name: string): string {
 /** Values over time. Drawn anew when data, size, theme or language change. */
 export function TimeChart({ times, series, format, label, height = 220 }: TimeChartProps) {
   const frame = useRef<HTMLDivElement>(null);
+  const { time: timeLabel } = useMessages(uiMessages);
   const { theme, language, timeZone } = usePreferences();
   // biome-ignore lint/correctness/useExhaustiveDependencies: theme and language change how the same data looks
   useEffect(() => {
@@ -56,9 +62,13 @@ export function TimeChart({ times, series, format, label, height = 220 }: TimeCh
         ...(zone !== undefined && { tzDate: (at: number) => uPlot.tzDate(new Date(at * 1_000), zone) }),
         cursor: { y: false, points: { size: 6 } },
         legend: { show: true, live: true },
+        scales: { x: { range: (_, least, most) => (least === most ? [least - DAY, most + DAY] : [least, most]) } },
         axes: [axis, { ...axis, size: 64, values: (_, splits) => splits.map(format) }],
         series: [
-          { value: (_, at) => (at === null ? '' : new Date(at * 1_000).toLocaleString(language, { timeZone: zone })) },
+          {
+            label: timeLabel,
+            value: (_, at) => (at === null ? '' : new Date(at * 1_000).toLocaleString(language, { timeZone: zone })),
+          },
           ...series.map((line, index) => {
             const stroke = colourOf(host, COLOURS[index % COLOURS.length] ?? '--color-series-1');
             return {

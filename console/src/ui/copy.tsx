@@ -10,12 +10,23 @@ const CONFIRMED_FOR = 2_000;
 function useCopy(value: string): { copied: boolean; copy: () => void } {
   const [copied, setCopied] = useState(false);
   const copy = () => {
-    void navigator.clipboard.writeText(value).then(() => {
+    void writeClipboard(value).then(() => {
       setCopied(true);
       setTimeout(() => setCopied(false), CONFIRMED_FOR);
     });
   };
   return { copied, copy };
+}
+
+/** Browsers give the clipboard only to pages of TLS or of this machine; others copy what is selected. */
+async function writeClipboard(value: string): Promise<void> {
+  if (window.isSecureContext) return navigator.clipboard.writeText(value);
+  const field = document.createElement('textarea');
+  field.value = value;
+  (document.querySelector('dialog[open]') ?? document.body).append(field);
+  field.select();
+  document.execCommand('copy');
+  field.remove();
 }
 
 /** Copies a text. */
