@@ -4,11 +4,11 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
-  useMatches,
   useParams,
 } from '@tanstack/react-router';
-import { PAGES, type PageRow } from './routes.ts';
+import { PAGES } from './routes.ts';
 import { Gate } from './shell/gate.tsx';
+import { usePageRow } from './shell/page-row.ts';
 import { Failure, SkeletonRows } from './ui/states.tsx';
 
 const root = createRootRoute({ component: Root });
@@ -44,12 +44,6 @@ export const router = createRouter({
 export function usePathParameter(name: string): string {
   const parameters: Record<string, string | undefined> = useParams({ strict: false });
   return parameters[name] ?? '';
-}
-
-/** The row of the page that is open; undefined for an address that is none. */
-export function usePageRow(): PageRow | undefined {
-  const path = useMatches().at(-1)?.fullPath;
-  return PAGES.find((page) => page.path === path || `${page.path}/` === path);
 }
 
 function Root() {

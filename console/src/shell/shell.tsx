@@ -1,12 +1,14 @@
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { Menu as MenuIcon, Search } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
-import type { Session } from '../api/session.ts';
+import { type Session, useMay } from '../api/session.ts';
 import { useMessages } from '../i18n/messages.ts';
 import { useShortcuts } from '../lib/keyboard.ts';
 import { IconButton } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
+import { Forbidden } from '../ui/states.tsx';
 import { shellMessages } from './messages.ts';
+import { usePageRow } from './page-row.ts';
 import { Palette } from './palette.tsx';
 import { Sidebar } from './sidebar.tsx';
 
@@ -17,6 +19,8 @@ export function Shell({ session }: { session: Session }) {
   const [menuOpen, setMenuOpen] = useState(false);
   const openPalette = useCallback(() => setPaletteOpen(true), []);
   const path = useLocation().pathname;
+  const role = usePageRow()?.role ?? 'viewer';
+  const mayOpen = useMay(role === 'anyone' ? 'viewer' : role);
   useShortcuts(openPalette);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu
   useEffect(() => setMenuOpen(false), [path]);
@@ -48,7 +52,7 @@ export function Shell({ session }: { session: Session }) {
         <Sidebar session={session} openPalette={openPalette} />
       </aside>
       <main id="content" tabIndex={-1} className="min-w-0 outline-none">
-        <Outlet />
+        {mayOpen ? <Outlet /> : <Forbidden />}
       </main>
       {paletteOpen && <Palette onClose={() => setPaletteOpen(false)} />}
     </div>

@@ -42,16 +42,22 @@ export function SkeletonRows({ rows = 8 }: { rows?: number }) {
   );
 }
 
+/** In place of what a role may not see. */
+export function Forbidden() {
+  const text = useMessages(uiMessages);
+  return (
+    <Empty icon={Lock} title={text.noPermission}>
+      <p>{text.noPermissionHint}</p>
+    </Empty>
+  );
+}
+
 /** A failure in place of what failed: no permission, no answer, or an error with the id of its request. */
 export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   const text = useMessages(uiMessages);
   const problem = error instanceof ApiProblem ? error : undefined;
   if (problem?.status === 403) {
-    return (
-      <Empty icon={Lock} title={text.noPermission}>
-        <p>{text.noPermissionHint}</p>
-      </Empty>
-    );
+    return <Forbidden />;
   }
   const isUnreachable = problem?.status === 0;
   return (
