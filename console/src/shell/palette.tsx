@@ -38,7 +38,6 @@ export function Palette({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={text.palette} onClose={onClose}>
       <input
-        autoFocus
         role="combobox"
         aria-expanded
         aria-controls={listId}

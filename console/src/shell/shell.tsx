@@ -4,8 +4,10 @@ import { useCallback, useEffect, useState } from 'react';
 import { type Session, useMay } from '../api/session.ts';
 import { useMessages } from '../i18n/messages.ts';
 import { useShortcuts } from '../lib/keyboard.ts';
+import { usePreferences } from '../lib/preferences.ts';
 import { IconButton } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
+import { Page } from '../ui/page.tsx';
 import { Forbidden } from '../ui/states.tsx';
 import { shellMessages } from './messages.ts';
 import { usePageRow } from './page-row.ts';
@@ -19,7 +21,9 @@ export function Shell({ session }: { session: Session }) {
   const [menuOpen, setMenuOpen] = useState(false);
   const openPalette = useCallback(() => setPaletteOpen(true), []);
   const path = useLocation().pathname;
-  const role = usePageRow()?.role ?? 'viewer';
+  const row = usePageRow();
+  const { language } = usePreferences();
+  const role = row?.role ?? 'viewer';
   const mayOpen = useMay(role === 'anyone' ? 'viewer' : role);
   useShortcuts(openPalette);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu
@@ -52,7 +56,13 @@ export function Shell({ session }: { session: Session }) {
         <Sidebar session={session} openPalette={openPalette} />
       </aside>
       <main id="content" tabIndex={-1} className="min-w-0 outline-none">
-        {mayOpen ? <Outlet /> : <Forbidden />}
+        {mayOpen ? (
+          <Outlet />
+        ) : (
+          <Page title={row?.title[language] ?? ''}>
+            <Forbidden />
+          </Page>
+        )}
       </main>
       {paletteOpen && <Palette onClose={() => setPaletteOpen(false)} />}
     </div>

@@ -25,6 +25,8 @@ export function Dialog({ title, children, onClose, wide = false }: DialogProps) 
     const dialog = element.current;
     const before = document.activeElement;
     dialog?.showModal();
+    // What is to be filled in comes before the button that closes.
+    dialog?.querySelector<HTMLElement>('input, select, textarea')?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();

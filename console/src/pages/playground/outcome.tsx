@@ -30,6 +30,7 @@ export function Outcome({ turns, run }: { turns: readonly Turn[]; run: Run | und
   return (
     <section aria-label={text.answer} className="card min-w-0 p-4">
       <RunFigures run={run} />
+      {run.error && <ProblemNote error={run.error} />}
       <TabPanels
         label={text.answer}
         tabs={[
@@ -116,7 +117,7 @@ function RunFigures({ run }: { run: Run }) {
 
 function Conversation({ turns, run }: { turns: readonly Turn[]; run: Run }) {
   const text = useMessages(playgroundMessages);
-  const { answer, state, error } = run;
+  const { answer, state } = run;
   const isRunning = state === 'running';
   const settled = isRunning ? turns : turns.filter((turn, index) => index < turns.length - 1 || turn.role === 'user');
   return (
@@ -137,7 +138,6 @@ function Conversation({ turns, run }: { turns: readonly Turn[]; run: Run }) {
         </Bubble>
       )}
       {(answer.text !== '' || isRunning) && <Bubble name={text.assistant}>{answer.text || '…'}</Bubble>}
-      {error && <ProblemNote error={error} />}
     </div>
   );
 }
