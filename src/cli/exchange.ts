@@ -38,7 +38,7 @@ function formatReport(report: ExchangeReport): string {
 
 const ATTEMPT_COLUMNS: readonly Column[] = [
   ...['#', 'CHANNEL', 'MODEL', 'WHY', 'STATUS'].map((title) => ({ title })),
-  ...['SENT', 'HEADERS', 'FIRST', 'END', 'BYTES', 'INPUT', 'OUTPUT', 'COST'].map(
+  ...['WAITED', 'CONNECT', 'SENT', 'HEADERS', 'FIRST', 'END', 'BYTES', 'INPUT', 'OUTPUT', 'COST'].map(
     (title): Column => ({ title, align: 'right' }),
   ),
 ];
@@ -53,6 +53,7 @@ function attemptRow(attempt: AttemptReport): string[] {
     attempt.upstream_model,
     attempt.reason ?? '-',
     status,
+    ...[attempt.waited_ms, attempt.connect_ms].map(formatMs),
     ...[attempt.sent_after, attempt.headers_after, attempt.first_event_after, attempt.ended_after].map(formatMs),
     formatCount(attempt.answer_bytes),
     formatCount(input),

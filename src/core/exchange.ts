@@ -53,6 +53,10 @@ export type AttemptSettlement = {
   /** What went wrong, in words that its client may read; undefined where nobody has to know. */
   errorText?: string | undefined;
   upstreamRequestId: string | undefined;
+  /** Ms that it waited before it was begun: in line for a place, or for its turn after a failure. */
+  waitedMs?: number | undefined;
+  /** Ms that its connection took, TLS included; undefined where one was open already or none came about. */
+  connectMs?: number | undefined;
   /** Unix ms at which the call went out. */
   sentAt: number | undefined;
   /** Unix ms at which status and headers were there. */

@@ -8,9 +8,14 @@ import { limitRequest } from './limit-request.ts';
 
 /**
  * A request that may go upstream: what it asks for, the place it takes until `release`, and `settleLimits`, to be told what it
- * used once that is known.
+ * used once that is known. `waited` is how many ms it was in line.
  */
-export type Admitted = { request: RequestPeek; release: () => void; settleLimits: (used: Used) => void };
+export type Admitted = {
+  request: RequestPeek;
+  waited: number;
+  release: () => void;
+  settleLimits: (used: Used) => void;
+};
 
 const DISK_FULL = 'The disk of the gateway is full: the request could not be booked, so it was not sent';
 
@@ -33,13 +38,15 @@ export async function admit(gateway: Gateway, snapshot: Snapshot, call: ClientCa
   let grant: Grant | undefined;
   try {
     grant = await limitRequest(gateway, call, request.model);
+    const enteredAt = performance.now();
     const leavePlace = await gateway.admission.enter(principal.keyId, responder.gone);
+    const waited = performance.now() - enteredAt;
     const release = () => {
       leavePlace();
       leaveKey();
       grant?.release();
     };
-    return { request, release, settleLimits: (used) => grant?.settle(used) };
+    return { request, waited, release, settleLimits: (used) => grant?.settle(used) };
   } catch (refused) {
     leaveKey();
     grant?.cancel();

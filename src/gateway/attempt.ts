@@ -36,11 +36,15 @@ export type AttemptParts = {
   /** Bytes of the client's body: what the input is estimated by. */
   clientBytes: number;
   requestBytes: number;
+  /** Ms that it has waited for its turn. */
+  waitedMs: number;
 };
 
 /** One try at one target: what will be settled of it is gathered here as it happens. */
 export class Attempt {
   readonly opening: AttemptOpening;
+  /** Ms that its connection took; undefined where one was open already. */
+  connectMs: number | undefined;
   httpStatus: number | undefined;
   upstreamRequestId: string | undefined;
   /** Unix ms at which the call went out; undefined before. */
@@ -54,12 +58,24 @@ export class Attempt {
   /** Unix ms; that of the exchange when the attempt did not end before it. */
   endedAt: number | undefined;
   answerBytes = 0;
+  private readonly waitedMs: number;
   private source: UsageSource | undefined;
   private isAccepted = false;
   private isComplete = false;
   private error: GatewayError | undefined;
 
-  constructor({ exchangeId, attempt, target, dialect, reason, startedAt, clientBytes, requestBytes }: AttemptParts) {
+  constructor({
+    exchangeId,
+    attempt,
+    target,
+    dialect,
+    reason,
+    startedAt,
+    clientBytes,
+    requestBytes,
+    waitedMs,
+  }: AttemptParts) {
+    this.waitedMs = waitedMs;
     this.opening = {
       exchangeId,
       attempt,
@@ -131,6 +147,8 @@ export class Attempt {
       errorKind: this.isDrained ? 'drained' : this.error?.kind,
       errorText: this.error && !GIVEN_UP.has(this.error.kind) ? maskEcho(this.error.message, requestBody) : undefined,
       upstreamRequestId: this.upstreamRequestId,
+      waitedMs: this.waitedMs,
+      connectMs: this.connectMs,
       sentAt: this.sentAt,
       headersAt: this.headersAt,
       answerBytes: this.answerBytes,

@@ -36,9 +36,9 @@ import { unlessAborted } from './unless-aborted.ts';
 export async function generate(gateway: Gateway, call: ClientCall): Promise<void> {
   const snapshot = gateway.snapshot();
   const tags = tagsOf(call.principal, call.headers);
-  const { request, release, settleLimits } = await admit(gateway, snapshot, call);
+  const { request, waited, release, settleLimits } = await admit(gateway, snapshot, call);
   const catcher = catchPayload(gateway, call);
-  const exchange = new Exchange(gateway, snapshot, catcher?.call ?? call, { ...request, tags, catcher });
+  const exchange = new Exchange(gateway, snapshot, catcher?.call ?? call, { ...request, waited, tags, catcher });
   gateway.live.add(exchange);
   try {
     await exchange.run(release, settleLimits);
@@ -62,12 +62,20 @@ function once(action: () => void): () => void {
 }
 
 /** What is asked for, and what catches its payload where that is kept. */
-type Wanted = { model: string; stream: boolean; tags: readonly string[]; catcher: PayloadCatcher | undefined };
+type Wanted = {
+  model: string;
+  stream: boolean;
+  /** Ms that it was in line for a place. */
+  waited: number;
+  tags: readonly string[];
+  catcher: PayloadCatcher | undefined;
+};
 
 class Exchange implements LiveExchange {
   /** Why the client got no whole answer. */
   failure: GatewayError | undefined;
   private readonly catcher: PayloadCatcher | undefined;
+  private readonly waited: number;
   private readonly gateway: Gateway;
   private readonly snapshot: Snapshot;
   private readonly call: ClientCall;
@@ -82,7 +90,13 @@ class Exchange implements LiveExchange {
   /** Whether two attempts may be out at once. */
   private isHedged = false;
 
-  constructor(gateway: Gateway, snapshot: Snapshot, call: ClientCall, { model, stream, tags, catcher }: Wanted) {
+  constructor(
+    gateway: Gateway,
+    snapshot: Snapshot,
+    call: ClientCall,
+    { model, stream, waited, tags, catcher }: Wanted,
+  ) {
+    this.waited = waited;
     this.catcher = catcher;
     this.gateway = gateway;
     this.snapshot = snapshot;
@@ -211,6 +225,7 @@ class Exchange implements LiveExchange {
       startedAt: call.now(),
       clientBytes: call.body.length,
       requestBytes: passage.body.length,
+      waitedMs: runners.attempts.length === 0 ? this.waited : step.waited,
     });
     const runner = new Runner(attempt, passage, leftOut);
     await this.writeIntent(attempt, target, targets);

@@ -14,7 +14,7 @@ import { type Try, tryOne } from './try-one.ts';
 export async function race(
   tries: TargetTries,
   itinerary: Itinerary,
-  first: { target: Target; permit: RetryPermit | undefined },
+  first: { target: Target; permit: RetryPermit | undefined; waited: number },
 ): Promise<Failed[]> {
   let second: Promise<Failed | undefined> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -25,7 +25,11 @@ export async function race(
     const permit = target && hedging?.acquire();
     if (!permit) return;
     itinerary.takeBeside(target);
-    second = outcomeOf(tries, { target, permit, slow, onSent: () => undefined, onAnswered: () => undefined });
+    second = outcomeOf(tries, {
+      ...{ target, permit, slow, waited: 0 },
+      onSent: () => undefined,
+      onAnswered: () => undefined,
+    });
   };
   const failed = await outcomeOf(tries, {
     ...first,

@@ -50,6 +50,9 @@ export async function runAttempt(run: AttemptRun): Promise<void> {
     const { operation } = call;
     const { headers } = passage;
     const upstreamCall = buildUpstreamCall({ headers, operation, target, endpoint, passage, signal: timers.signal });
+    upstreamCall.onConnected = (ms) => {
+      attempt.connectMs = ms;
+    };
     attempt.send(call.now());
     const answer = await gateway.transport.send(upstreamCall);
     attempt.headersAt = call.now();

@@ -8,6 +8,8 @@ import type { RoutingState } from './routing-state.ts';
 export type TryStep = {
   /** The attempt that this one is begun beside; undefined when it is alone. */
   slow: Slow | undefined;
+  /** Ms that it has waited for its turn after a failure. */
+  waited: number;
   /** To be called when the call goes out. */
   sent(): void;
   /** To be called when the first content is there. */

@@ -10,6 +10,8 @@ export type Try = {
   permit: RetryPermit | undefined;
   /** The attempt that this one is begun beside; undefined when it is alone. */
   slow: Slow | undefined;
+  /** Ms that it has waited for its turn after a failure. */
+  waited: number;
   /** Called when the call goes out. */
   onSent(): void;
   /** Called with its first content. */
@@ -19,7 +21,7 @@ export type Try = {
 /** Makes one attempt; health, load, hedging and the budget of retries learn how it went. @throws what it failed with. */
 export async function tryOne(
   { routing, hedging, tryTarget, errorOf }: TargetTries,
-  { target, permit, slow, onSent, onAnswered }: Try,
+  { target, permit, slow, waited, onSent, onAnswered }: Try,
 ): Promise<void> {
   const health = routing.health.begin(target);
   const load: LoadTicket = routing.load.begin(target);
@@ -33,7 +35,7 @@ export async function tryOne(
     permit?.succeeded();
   };
   try {
-    await tryTarget(target, { slow, sent: onSent, answered });
+    await tryTarget(target, { slow, waited, sent: onSent, answered });
     permit?.succeeded();
   } catch (thrown) {
     const error = errorOf(thrown);

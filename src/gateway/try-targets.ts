@@ -20,9 +20,10 @@ export async function tryTargets(tries: TargetTries): Promise<void> {
   const requestEnded = retries.requestBegan();
   const failures: GatewayError[] = [];
   let permit: RetryPermit | undefined;
+  let waited = 0;
   try {
     for (let target = first; ; ) {
-      const failed = await race(tries, itinerary, { target, permit });
+      const failed = await race(tries, itinerary, { target, permit, waited });
       const last = failed.at(-1);
       if (!last) return;
       if (!tries.mayGoOn()) {
@@ -34,11 +35,14 @@ export async function tryTargets(tries: TargetTries): Promise<void> {
       // What was refused is asked for no more: the client need not hear of it, and the budget of retries has no part in it.
       if (next.target && next.why === 'negotiation') {
         target = next.target;
+        waited = 0;
         continue;
       }
       permit?.failed();
       for (const { thrown } of failed) failures.push(tries.errorOf(thrown));
+      const failedAt = performance.now();
       permit = next.target && (await waitForTurn(tries, next.wait));
+      waited = performance.now() - failedAt;
       if (next.target && tries.gone.aborted) throw clientGone();
       if (next.target ? !permit : isBudgetExhausted) events.retryDenied();
       const { error, connectionLost } = lessonOf(tries.errorOf(last.thrown));

@@ -9,7 +9,10 @@ export type ExchangeReport = Omit<ExchangeRecord, 'stream' | 'losses' | 'outcome
   attempts: AttemptReport[];
 };
 
-/** One attempt; how long each step took is in ms from its start, null when it did not come to that. */
+/**
+ * One attempt; how long each step took is in ms from its start, null when it did not come to that. `waited_ms` lies before its
+ * start, `connect_ms` between `sent_after` and `headers_after`.
+ */
 export type AttemptReport = Omit<AttemptRecord, 'outcome' | 'partial' | 'estimated' | 'unpriced'> & {
   status: string;
   partial: boolean;

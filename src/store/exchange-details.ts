@@ -31,6 +31,8 @@ export type AttemptRecord = { [column in Counter]: number | null } & {
   dialect: string | null;
   reason: string | null;
   started_at: number;
+  waited_ms: number | null;
+  connect_ms: number | null;
   sent_at: number | null;
   headers_at: number | null;
   first_event_at: number | null;
@@ -62,7 +64,7 @@ export async function findExchange(store: Store, id: string): Promise<ExchangeRe
 export function listAttempts(store: Store, exchangeId: string): Promise<AttemptRecord[]> {
   return store.reader.all(
     sql<AttemptRecord>`SELECT a.attempt, a.channel, a.provider, a.upstream_model, a.dialect, a.reason, a.started_at,
-        a.sent_at, a.headers_at, a.first_event_at, a.ended_at, a.outcome, a.http_status, a.error_kind,
+        a.waited_ms, a.connect_ms, a.sent_at, a.headers_at, a.first_event_at, a.ended_at, a.outcome, a.http_status, a.error_kind,
         a.upstream_request_id, a.request_bytes, a.answer_bytes,
         l.price_version, l.cost_nano_usd, l.partial, l.estimated, l.unpriced,
         l.input, l.cache_read, l.cache_write_5m, l.cache_write_1h, l.output, l.reasoning, l.web_searches

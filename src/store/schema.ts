@@ -101,6 +101,8 @@ type AttemptsTable = {
   answer_bytes: number;
   sent_at: number | null;
   headers_at: number | null;
+  waited_ms: number | null;
+  connect_ms: number | null;
 };
 
 /** A row of `ledger`. */

@@ -31,11 +31,14 @@ const OWN_CONNECTIONS = { allowH2: false, pipelining: 1 };
 /** A request that ends, connection and all, when its signal aborts. */
 type AbortableRequest = Omit<Dispatcher.RequestOptions, 'signal'> & { signal: AbortSignal };
 
+/** What a connection is begun for. */
+type Asking = { signal: AbortSignal; onConnected: ((ms: number) => void) | undefined };
+
 /** The connections to one origin for one account. */
 export class OriginPool {
   private readonly pool: Pool;
-  /** That of the request which is being handed over: a connection that is begun meanwhile is begun for it. */
-  private asking: AbortSignal | undefined;
+  /** The request which is being handed over: a connection that is begun meanwhile is begun for it. */
+  private asking: Asking | undefined;
 
   /** @param connectTimeout in ms. */
   constructor(origin: string, connectTimeout: number, privateAllowed: boolean) {
@@ -55,8 +58,9 @@ export class OriginPool {
     });
   }
 
-  request(options: AbortableRequest): Promise<Dispatcher.ResponseData> {
-    this.asking = options.signal;
+  /** @param onConnected told how many ms it took to connect, where a connection is made for this request. */
+  request(options: AbortableRequest, onConnected?: (ms: number) => void): Promise<Dispatcher.ResponseData> {
+    this.asking = { signal: options.signal, onConnected };
     try {
       return this.pool.request(options);
     } finally {
@@ -69,18 +73,21 @@ export class OriginPool {
   }
 }
 
-/** Connects, unless the signal aborts before: undici by itself would go on connecting for a request that nobody waits for (C1). */
+/** Connects, unless the request's signal aborts before: undici by itself would go on connecting for a request that nobody waits for (C1). */
 function connectUntil(
-  signal: AbortSignal | undefined,
+  asking: Asking | undefined,
   connector: buildConnector.connector,
   details: buildConnector.Options,
   callback: buildConnector.Callback,
 ): void {
+  const { signal, onConnected } = asking ?? {};
+  const begunAt = performance.now();
   const giveUp = () => {
     if (socket instanceof Socket) socket.destroy(new Error('nobody waits for this connection any more'));
   };
   const socket: unknown = connector(details, (...outcome) => {
     signal?.removeEventListener('abort', giveUp);
+    if (outcome[1]) onConnected?.(performance.now() - begunAt);
     callback(...outcome);
   });
   signal?.addEventListener('abort', giveUp, { once: true });

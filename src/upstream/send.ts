@@ -20,6 +20,8 @@ export type UpstreamCall = {
   body: Uint8Array;
   /** Ends the call at any point, its body included; the reason is what the caller then gets. */
   signal: AbortSignal;
+  /** Told how many ms it took to connect, TLS included, where a connection is made for this call. */
+  onConnected?: (ms: number) => void;
 };
 
 /** An upstream's answer; its body is read once, and throws GatewayError when it breaks off. */
@@ -86,18 +88,14 @@ export function createTransport(options: TransportOptions): Transport {
 const DEFAULT_PACING = 20;
 
 async function sendOver(poolFor: (call: UpstreamCall) => OriginPool, call: UpstreamCall): Promise<UpstreamAnswer> {
-  const { url, method = 'POST', headers, body, signal } = call;
+  const { url, method = 'POST', headers, body, signal, onConnected } = call;
   try {
     checkLiteralHost(url.hostname, call.channel.privateAddressesAllowed);
     const path = url.pathname + url.search;
-    const answer = await poolFor(call).request({
-      method,
-      path,
-      headers,
-      body: method === 'GET' ? null : body,
-      signal,
-      highWaterMark: READ_AHEAD,
-    });
+    const answer = await poolFor(call).request(
+      { method, path, headers, body: method === 'GET' ? null : body, signal, highWaterMark: READ_AHEAD },
+      onConnected,
+    );
     return readAnswer(answer, signal);
   } catch (cause) {
     throw toFailure(

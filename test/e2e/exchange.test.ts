@@ -72,6 +72,25 @@ describe('ezmodel exchange', () => {
     expect(steps).toEqual([...steps].sort((one, other) => Number(one) - Number(other)));
     expect(served?.['answer_bytes']).toBeGreaterThan(100);
     expect(text).toContain('second');
+    for (const attempt of [failed, served]) {
+      expect(Number.isInteger(attempt?.['waited_ms']) && Number.isInteger(attempt?.['connect_ms'])).toBe(true);
+    }
+  });
+
+  test('tells how long an attempt waited for its turn, and what its connection took where one was made', async () => {
+    for (const upstream of [first, second]) {
+      upstream.next((reply) => reply.error(529, 'overloaded_error', 'Overloaded', { 'retry-after': '1' }));
+    }
+    second.next((reply) => reply.json(200, wholeMessage({ model: MODEL, usage: { input: 1, output: 1 } })));
+    const answer = await gateway.send('/v1/messages', { body: BODY });
+    expect(answer.status).toBe(200);
+    const { report } = await exchangeOf(answer.headers['request-id'] ?? '');
+    const attempts = Array.isArray(report['attempts']) ? report['attempts'].filter(isJsonObject) : [];
+    const [one, two, three] = attempts.map(({ waited_ms: waited, connect_ms: connect }) => ({ waited, connect }));
+    // Connections are there from the requests before.
+    expect([one, two].map((each) => each?.connect)).toEqual([null, null]);
+    expect(Number(one?.waited) + Number(two?.waited)).toBeLessThan(1_000);
+    expect(Number(three?.waited)).toBeGreaterThanOrEqual(1_000);
   });
 
   test('a relayed request that worked at once names its one channel, in a stream too', async () => {

@@ -21,6 +21,7 @@ import { projectMarkup } from './0020-project-markup.ts';
 import { upstreams } from './0021-upstreams.ts';
 import { retention } from './0022-retention.ts';
 import { sessionIssuer } from './0023-session-issuer.ts';
+import { attemptWaits } from './0024-attempt-waits.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -48,4 +49,5 @@ export const MIGRATIONS: readonly Migration[] = [
   upstreams,
   retention,
   sessionIssuer,
+  attemptWaits,
 ];

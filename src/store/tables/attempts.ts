@@ -37,7 +37,7 @@ export function attemptCheckpointRow(checkpoint: AttemptCheckpoint): Row {
 /** Ends an open attempt; takes an {@link attemptSettlementRow}. */
 export const SETTLE_ATTEMPT = `UPDATE attempts SET
   outcome = ?, http_status = ?, error_kind = ?, upstream_request_id = ?, sent_at = ?, headers_at = ?, first_event_at = ?,
-  ended_at = ?, answer_bytes = ?
+  ended_at = ?, answer_bytes = ?, waited_ms = ?, connect_ms = ?
   WHERE exchange_id = ? AND attempt = ? AND outcome IS NULL`;
 
 /** The values of {@link SETTLE_ATTEMPT}. */
@@ -52,6 +52,8 @@ export function attemptSettlementRow(settled: AttemptSettlement): Row {
     timeOrNull(settled.firstEventAt),
     Math.trunc(settled.endedAt),
     settled.answerBytes,
+    timeOrNull(settled.waitedMs),
+    timeOrNull(settled.connectMs),
     settled.exchangeId,
     settled.attempt,
   ];
