@@ -12,6 +12,7 @@ import { liveEndpoints } from './resources/live.ts';
 import { memberEndpoints } from './resources/members.ts';
 import { modelEndpoints } from './resources/models.ts';
 import { oidcEndpoints } from './resources/oidc.ts';
+import { payloadEndpoints } from './resources/payloads.ts';
 import { projectEndpoints } from './resources/projects.ts';
 import { providerEndpoints } from './resources/providers.ts';
 import { secondFactorEndpoints } from './resources/second-factor.ts';
@@ -44,6 +45,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...modelEndpoints,
   ...exchangeEndpoints,
   ...exchangeDetailEndpoints,
+  ...payloadEndpoints,
   ...liveEndpoints,
   ...usageEndpoints,
   ...usageFigureEndpoints,

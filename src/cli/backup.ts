@@ -1,7 +1,8 @@
-import { constants, copyFileSync } from 'node:fs';
+import { constants, copyFileSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { findPepper } from '../access/pepper.ts';
+import { sealingKeysFile } from '../access/sealing/key-file.ts';
 import { checkBooks } from '../metering/doctor.ts';
 import { unpackBackup, writeBackup } from '../store/backup.ts';
 import { openStore } from '../store/open.ts';
@@ -15,7 +16,10 @@ export function addBackupCommands(program: Command): void {
     .command('backup')
     .description('copy the database into FILE, while the gateway may run')
     .argument('<file>', 'a file that does not exist yet')
-    .option('--with-pepper', 'also write FILE.key-pepper: a secret, without which no API key can be checked')
+    .option(
+      '--with-pepper',
+      'also write FILE.key-pepper and FILE.sealing-keys: secrets, without which no API key can be checked and nothing sealed opens',
+    )
     .action(backup);
   program
     .command('restore')
@@ -33,6 +37,10 @@ function backup(name: string, { withPepper }: { withPepper?: true }, command: Co
   if (findPepper(dataDir) === undefined) throw new CliError(`there is no key-pepper in ${dataDir}`);
   copyFileSync(join(dataDir, 'key-pepper'), `${file}.key-pepper`, constants.COPYFILE_EXCL);
   print(`The key pepper was copied to ${file}.key-pepper: keep it secret`);
+  const sealing = sealingKeysFile(dataDir);
+  if (!existsSync(sealing)) return;
+  copyFileSync(sealing, `${file}.sealing-keys`, constants.COPYFILE_EXCL);
+  print(`The sealing keys were copied to ${file}.sealing-keys: keep them secret`);
 }
 
 /** Looks at everything first: a backup that is damaged, too new or wrong changes nothing. */

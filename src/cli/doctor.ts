@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { findPepper } from '../access/pepper.ts';
+import { findSealingKeys, sealingKeysFile } from '../access/sealing/key-file.ts';
+import { sealedByKey } from '../access/sealing/rewrap.ts';
 import { type Check, checkBooks } from '../metering/doctor.ts';
 import { listKeys } from '../store/keys.ts';
 import type { Store } from '../store/open.ts';
@@ -23,6 +25,7 @@ async function doctor({ json }: { json?: true }, command: Command): Promise<void
   });
   const books = await withStore(environment.dataDir, async (store) => [
     await attempt('API keys', () => checkKeys(store, environment.dataDir)),
+    await attempt('sealing keys', () => checkSealingKeys(store, environment.dataDir)),
     ...(await checkBooks(store)),
   ]).catch((error: unknown) => [failed('store', error)]);
   const checks = [config, ...books];
@@ -38,6 +41,15 @@ async function checkKeys(store: Store, dataDir: string): Promise<string> {
     throw new Error(`key-pepper is missing in ${dataDir}: none of the ${keys.length} keys can be checked`);
   }
   return `${keys.length} stored`;
+}
+
+async function checkSealingKeys(store: Store, dataDir: string): Promise<string> {
+  const here = findSealingKeys(sealingKeysFile(dataDir)).map(({ id }) => id);
+  const counts = await sealedByKey(store);
+  const missing = [...counts].find(([id]) => !here.includes(id));
+  if (missing !== undefined) throw new Error(`key ${missing[0]} is missing: ${missing[1]} sealed values need it`);
+  const values = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return `${here.length} for ${values} sealed values`;
 }
 
 async function attempt(name: string, check: () => string | Promise<string>): Promise<Check> {

@@ -32,7 +32,11 @@ const payloadSchema = z
         return z.NEVER;
       })
       .describe('How long payloads are kept.'),
-    max_size: size(LARGEST).prefault('1MB').describe('Bytes that are kept of one exchange; the rest is cut off.'),
+    max_size: size(LARGEST)
+      .prefault('1MB')
+      .describe(
+        'Bytes that are kept of what an exchange has with its client, and again with upstreams; the rest is cut off.',
+      ),
     redact: z.array(redaction).max(100).default([]).describe('What is blotted out before anything is written.'),
   })
   .refine(({ key, project }) => (key === undefined) !== (project === undefined), 'needs a key or a project');

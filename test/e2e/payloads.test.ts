@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { isJsonObject, type Json } from '../../src/core/json.ts';
+import { ask, setUp } from '../support/administrator.ts';
 import { textStream, wholeMessage } from '../support/anthropic-stream.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
 import { channelConfig, type Gateway, startGateway } from '../support/gateway.ts';
@@ -35,12 +36,11 @@ afterEach(async () => {
   await upstream?.stop();
 });
 
-const kept = () =>
-  waitFor('a payload', async () => {
-    const { stdout } = await gateway.command('bodies', 'list', '--json');
-    const entries: Json = JSON.parse(stdout);
-    return Array.isArray(entries) && entries.length > 0 ? entries : undefined;
-  });
+/** Waits until so many payloads have been kept. */
+const kept = (count: number) =>
+  waitFor('payloads to be kept', async () =>
+    (await gateway.send('/metrics')).text.includes(`ezmodel_payloads_kept_total ${count}`),
+  );
 
 async function show(id: string): Promise<{ text: string; [field: string]: unknown }> {
   const { stdout, stderr } = await gateway.command('bodies', 'show', id, '--json');
@@ -69,7 +69,7 @@ describe('payload logging', () => {
     await start(KEPT);
     const answer = await gateway.messages(ASK);
     const id = answer.headers['request-id'] ?? '';
-    await kept();
+    await kept(1);
     const { text, ...document } = await show(id);
     expect(text).toContain(MARK);
     expect(text).not.toContain(SECRET);
@@ -97,7 +97,7 @@ describe('payload logging', () => {
     expect((await show(id)).text).toContain(MARK);
     // What the running server seals from here on needs the new key.
     const second = (await gateway.messages(ASK)).headers['request-id'] ?? '';
-    await waitFor('the second payload', async () => (await kept()).length === 2 || undefined);
+    await kept(2);
     expect((await show(second)).text).toContain(MARK);
 
     await gateway.stop();
@@ -118,7 +118,7 @@ describe('payload logging', () => {
     const answer = await gateway.send('/v1/chat/completions', { method: 'POST', body });
     expect(answer.status).toBe(200);
     const id = answer.headers['x-request-id'] ?? answer.headers['request-id'] ?? '';
-    await kept();
+    await kept(1);
     const document = await show(id);
     expect(document).toMatchObject({
       attempts: [
@@ -133,11 +133,26 @@ describe('payload logging', () => {
     expect(document.text).toContain('chat.completion.chunk');
   });
 
-  test('cuts off what is longer than may be kept', async () => {
+  test('cuts off what is longer than may be kept; administrators read and delete it over the admin API, which is written down', async () => {
     await start(KEPT.replace('64KB', '100B'));
     const answer = await gateway.messages(ASK);
-    await kept();
+    await kept(1);
     const document = await show(answer.headers['request-id'] ?? '');
     expect(document).toMatchObject({ request: { truncated: true, bytes: JSON.stringify(ASK).length } });
+
+    const owner = await setUp(gateway);
+    const path = `/exchanges/${answer.headers['request-id']}/payload`;
+    const read = await ask(gateway, owner, 'GET', path);
+    expect(read.json()).toMatchObject({
+      key_id: gateway.keyId,
+      request: { truncated: true },
+      attempts: [{ sent: null }],
+    });
+    expect((await ask(gateway, owner, 'DELETE', path)).json()).toEqual({ deleted: 1 });
+    expect((await ask(gateway, owner, 'GET', path)).status).toBe(404);
+    expect((await ask(gateway, owner, 'DELETE', `/payloads?key_id=${gateway.keyId}`)).json()).toEqual({ deleted: 0 });
+    const audit = await ask(gateway, owner, 'GET', '/audit');
+    expect(audit.text).toContain('payloads.read');
+    expect(audit.text).not.toContain(MARK);
   });
 });

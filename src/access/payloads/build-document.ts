@@ -22,7 +22,7 @@ export function buildDocument(caught: CaughtPayload, find: Finder): PayloadDocum
 }
 
 function areSame(one: CaughtBody, other: CaughtBody): boolean {
-  if (one.bytes !== other.bytes || one.truncated || other.truncated) return false;
+  if (one.bytes !== other.bytes || one.truncated !== other.truncated) return false;
   return Buffer.concat(one.chunks.map(({ bytes }) => bytes)).equals(
     Buffer.concat(other.chunks.map(({ bytes }) => bytes)),
   );

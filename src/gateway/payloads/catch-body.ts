@@ -1,7 +1,7 @@
 import type { CaughtBody } from '../../access/payloads/document.ts';
 import type { PayloadRecorder } from '../../access/payloads/recorder.ts';
 
-/** The memory that one exchange may still take for its payload, in bytes. */
+/** The memory that one exchange may still take for one side of its payload, in bytes. */
 export class PayloadRoom {
   /** Bytes that the recorder counts as held. */
   held = 0;

@@ -34,7 +34,9 @@ function createCatcher(
 ): PayloadCatcher {
   const begun = performance.now();
   const elapsed = () => Math.round(performance.now() - begun);
+  // Apart, since a relay has the same bytes on both sides, which are then kept once.
   const room = new PayloadRoom(recorder, rule.maxBytes);
+  const upstreamRoom = new PayloadRoom(recorder, rule.maxBytes);
   const request = emptyBody(false);
   catchBytes(request, call.body, 0, room, true);
   const caught: CaughtPayload = { request, attempts: [], answered: null, status: null, error: null };
@@ -43,7 +45,7 @@ function createCatcher(
     const into = emptyBody(isEventStream(answer.headers));
     attempt.status = answer.status;
     attempt.answer = into;
-    return { ...answer, body: tapped(body, (chunk) => catchBytes(into, chunk, elapsed(), room)) };
+    return { ...answer, body: tapped(body, (chunk) => catchBytes(into, chunk, elapsed(), upstreamRoom)) };
   };
 
   return {
@@ -56,7 +58,7 @@ function createCatcher(
         ...gateway.transport,
         send: async (upstreamCall) => {
           const sent = emptyBody(false);
-          catchBytes(sent, upstreamCall.body, elapsed(), room, true);
+          catchBytes(sent, upstreamCall.body, elapsed(), upstreamRoom, true);
           const attempt: CaughtAttempt = { attempt: number, channel, sent, status: null, answer: null };
           caught.attempts.push(attempt);
           return catchAnswer(attempt, await gateway.transport.send(upstreamCall));
@@ -65,14 +67,15 @@ function createCatcher(
       return { ...gateway, transport };
     },
     finish: (failure) => {
-      if (room.isLost) {
-        recorder.release(room.held);
+      const held = room.held + upstreamRoom.held;
+      if (room.isLost || upstreamRoom.isLost) {
+        recorder.release(held);
         recorder.lose('memory');
         return;
       }
       const status = caught.status ?? failure?.status ?? null;
       const origin = { exchangeId: call.requestId, principal: call.principal, startedAt: call.receivedAt };
-      recorder.keep(origin, { ...caught, status, error: failure?.message ?? null }, rule, room.held);
+      recorder.keep(origin, { ...caught, status, error: failure?.message ?? null }, rule, held);
     },
   };
 }
