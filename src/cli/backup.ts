@@ -5,7 +5,7 @@ import { findPepper } from '../access/pepper.ts';
 import { sealingKeysFile } from '../access/sealing/key-file.ts';
 import { checkBooks } from '../metering/doctor.ts';
 import { unpackBackup, writeBackup } from '../store/backup.ts';
-import { openStore } from '../store/open.ts';
+import { openStore, type StoreLocation } from '../store/open.ts';
 import { acquireServerLock } from '../store/server-lock.ts';
 import { CliError, print } from './output.ts';
 import { environmentOf } from './settings.ts';
@@ -14,7 +14,7 @@ import { environmentOf } from './settings.ts';
 export function addBackupCommands(program: Command): void {
   program
     .command('backup')
-    .description('copy the database into FILE, while the gateway may run')
+    .description('copy the database into FILE, an SQLite database, while the gateway may run')
     .argument('<file>', 'a file that does not exist yet')
     .option(
       '--with-pepper',
@@ -23,15 +23,17 @@ export function addBackupCommands(program: Command): void {
     .action(backup);
   program
     .command('restore')
-    .description('put a backup in the place of the database, which is kept')
+    .description(
+      'put a backup in the place of the database, which is kept; with DATABASE_URL: into an empty PostgreSQL',
+    )
     .argument('<file>', 'what `backup` has written')
     .action(restore);
 }
 
-function backup(name: string, { withPepper }: { withPepper?: true }, command: Command): void {
-  const { dataDir } = environmentOf(command);
+async function backup(name: string, { withPepper }: { withPepper?: true }, command: Command): Promise<void> {
+  const { dataDir, databaseUrl } = environmentOf(command);
   const file = resolve(name);
-  writeBackup(dataDir, file);
+  await writeBackup({ dataDir, databaseUrl }, file);
   print(`The database was copied to ${file}`);
   if (!withPepper) return;
   if (findPepper(dataDir) === undefined) throw new CliError(`there is no key-pepper in ${dataDir}`);
@@ -45,12 +47,13 @@ function backup(name: string, { withPepper }: { withPepper?: true }, command: Co
 
 /** Looks at everything first: a backup that is damaged, too new or wrong changes nothing. */
 async function restore(name: string, _: object, command: Command): Promise<void> {
-  const { dataDir } = environmentOf(command);
+  const { dataDir, databaseUrl } = environmentOf(command);
+  if (databaseUrl !== undefined) return restoreIntoPostgres(name, dataDir, databaseUrl);
   const lock = acquireServerLock(dataDir);
   try {
     const unpacked = unpackBackup(resolve(name), dataDir);
     try {
-      await assertSound(unpacked.directory, name);
+      await assertSound({ dataDir: unpacked.directory }, name);
       const kept = unpacked.use();
       print(`The database of ${dataDir} is now that of ${name}`);
       if (kept !== undefined) print(`The one before is kept as ${kept}`);
@@ -65,13 +68,27 @@ async function restore(name: string, _: object, command: Command): Promise<void>
   }
 }
 
+/** The data directory is only worked in: other nodes may run, but none on this database yet. */
+async function restoreIntoPostgres(name: string, dataDir: string, databaseUrl: string): Promise<void> {
+  const unpacked = unpackBackup(resolve(name), dataDir);
+  try {
+    await assertSound({ dataDir: unpacked.directory }, name);
+    await unpacked.copyInto(databaseUrl);
+  } finally {
+    unpacked.discard();
+  }
+  await assertSound({ dataDir, databaseUrl }, `the copy of ${name}`);
+  print(`PostgreSQL now has all that is in ${name}, and its books are right`);
+  print('Its API keys need the secret that they were made with: EZMODEL_SECRET, or that key-pepper on every node');
+}
+
 /** Brings its schema up to date, too. */
-async function assertSound(directory: string, name: string): Promise<void> {
-  const store = await openStore({ dataDir: directory });
+async function assertSound(location: StoreLocation, name: string): Promise<void> {
+  const store = await openStore(location);
   try {
     const failed = (await checkBooks(store)).filter(({ ok }) => !ok);
     const reasons = failed.map(({ name: check, detail }) => `${check}: ${detail}`).join('; ');
-    if (failed.length > 0) throw new CliError(`${name} is not restored, since its books are wrong: ${reasons}`);
+    if (failed.length > 0) throw new CliError(`the books of ${name} are wrong: ${reasons}`);
   } finally {
     await store.close();
   }

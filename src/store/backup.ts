@@ -2,30 +2,33 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StoreError } from './failure.ts';
-import { createPrivately, databaseFile } from './open.ts';
+import { createPrivately, databaseFile, type StoreLocation } from './open.ts';
 import { copyDatabase } from './sqlite/copy-database.ts';
 
 /** What belongs to a database file beside itself. */
 const COMPANIONS = ['', '-wal', '-shm'] as const;
 
 /**
- * Copies the database of a data directory into a new file (0600), as it was at one moment, while servers may write it.
- * The file appears under its name only when it is whole and on disk. Blocks the process until then.
- * @throws StoreError `rejected` when the file exists or there is no database, and as opening does.
+ * Copies the database of a data directory, or a PostgreSQL database, into a new file (0600), as it was at one moment, while
+ * servers may write it. The file appears under its name only when it is whole and on disk.
+ * Rejects with StoreError `rejected` when the file exists or there is no database, and as opening does.
  */
-export function writeBackup(dataDir: string, file: string): void {
+export async function writeBackup({ dataDir, databaseUrl }: StoreLocation, file: string): Promise<void> {
   const source = databaseFile(dataDir);
-  if (!existsSync(source)) throw new StoreError('rejected', `there is no database in ${dataDir}`);
+  if (databaseUrl === undefined && !existsSync(source)) {
+    throw new StoreError('rejected', `there is no database in ${dataDir}`);
+  }
   if (existsSync(file)) throw new StoreError('rejected', `${file} exists already: a backup overwrites nothing`);
   const draft = `${file}.${randomBytes(4).toString('hex')}.partial`;
   createPrivately(draft);
   try {
-    copyDatabase(source, draft);
+    if (databaseUrl === undefined) copyDatabase(source, draft);
+    else await (await import('./copy/between-stores.ts')).copyFromPostgres(databaseUrl, draft);
     syncToDisk(draft);
     renameSync(draft, file);
     syncToDisk(dirname(file));
   } finally {
-    rmSync(draft, { force: true });
+    for (const companion of COMPANIONS) rmSync(draft + companion, { force: true });
   }
 }
 
@@ -38,6 +41,8 @@ export type UnpackedBackup = {
    * undefined when there was none. No process may have either of them open.
    */
   use(): string | undefined;
+  /** Copies it into a PostgreSQL database that nobody has used. Rejects with StoreError, and then nothing is copied. */
+  copyInto(databaseUrl: string): Promise<void>;
   /** Takes the directory away. */
   discard(): void;
 };
@@ -67,7 +72,11 @@ export function unpackBackup(file: string, dataDir: string): UnpackedBackup {
     syncToDisk(dataDir);
     return kept;
   };
-  return { directory, use, discard };
+  const copyInto = async (databaseUrl: string): Promise<void> => {
+    const { copyIntoPostgres } = await import('./copy/between-stores.ts');
+    await copyIntoPostgres(unpacked, databaseUrl);
+  };
+  return { directory, use, copyInto, discard };
 }
 
 function syncToDisk(path: string): void {

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TrueUsage, textStream } from '../support/anthropic-stream.ts';
+import type { TrueUsage } from '../support/anthropic-stream.ts';
 import { Books } from '../support/books.ts';
 import type { LiveAnswer } from '../support/call.ts';
-import { FakeUpstream, type UpstreamReply } from '../support/fake-upstream.ts';
+import { FakeUpstream } from '../support/fake-upstream.ts';
 import { channelConfig, counter, type Gateway, startGateway, type UsageRow } from '../support/gateway.ts';
 import { seededRandom } from '../support/rechunk.ts';
+import { answerAsTold, billedFor, orderOf, WORDS } from '../support/told-streams.ts';
 import { waitFor } from '../support/wait.ts';
 
 /** `npm run kill-rounds` is the long run. */
 const ROUNDS = Number(process.env['EZMODEL_KILL_ROUNDS'] ?? 6);
 const LIVE = 50;
 const FINISHED = 10;
-const WORDS = 400;
 /** What a client has seen of an exchange, and whether its tokens had been kept when the kill came. */
 type Truth = { billed: TrueUsage; state: 'finished' | 'kept' | 'cut' };
 
@@ -44,10 +44,10 @@ test(`S1 G1 ${ROUNDS} kills under ${LIVE} live streams lose no row and double no
   const books = new Books(gateway.dataDirectory);
   let sent = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const finished = await Promise.all(Array.from({ length: FINISHED }, () => ask(`finish ${WORDS}`)));
+    const finished = await Promise.all(Array.from({ length: FINISHED }, () => ask(orderOf('finish'))));
     await Promise.all(finished.map((answer) => answer.whole()));
     await waitFor('the settlements', () => finished.every((answer) => books.settled(idOf(answer))));
-    const asked = Array.from({ length: LIVE }, () => ask(`stop ${1 + Math.floor(random() * WORDS)}`));
+    const asked = Array.from({ length: LIVE }, () => ask(orderOf('stop', 1 + Math.floor(random() * WORDS))));
     sent += FINISHED + LIVE;
     const live: LiveAnswer[] = [];
     for (const asking of asked) void asking.then((answer) => live.push(answer)).catch(() => undefined);
@@ -75,29 +75,14 @@ test(`S1 G1 ${ROUNDS} kills under ${LIVE} live streams lose no row and double no
   expect((await gateway.command('doctor')).code).toBe(0);
 });
 
-/** Streams a word a token: so many of them, each billed as it goes out; then the end, or nothing more. */
-async function answerAsTold(reply: UpstreamReply): Promise<void> {
-  const [, order, words] = /"content":"(\w+) (\d+)"/.exec(reply.call.body.toString()) ?? [];
-  const usage = { input: 1_000 + reply.call.number, output: WORDS };
-  const parts = { id: `msg_of_call_${reply.call.number}_`, model: 'claude-opus-5', usage };
-  const events = textStream(
-    parts,
-    Array.from({ length: WORDS }, () => 'word '),
-  );
-  await reply.streamHead();
-  for (const [at, event] of events.entries()) {
-    reply.bill({ ...usage, output: Math.min(WORDS, Math.max(0, at - 1)) });
-    await reply.chunk(event);
-    if (order === 'stop' && at > Number(words)) return;
-  }
-  await reply.endChunks();
-}
-
 /** In these rounds every stream has been running for as long as a checkpoint takes, so its tokens are known to the books. */
 async function allKept(live: readonly LiveAnswer[], books: Books): Promise<void> {
-  await waitFor('the streams', () => live.length === LIVE && live.every((answer) => billedFor(answer) !== undefined));
+  await waitFor(
+    'the streams',
+    () => live.length === LIVE && live.every((answer) => billedFor(upstream, answer) !== undefined),
+  );
   const isKept = (answer: LiveAnswer) => {
-    const billed = billedFor(answer);
+    const billed = billedFor(upstream, answer);
     const { input, output } = books.checkpointed(idOf(answer));
     return input === billed?.input && output >= billed.output - TOLERANCE;
   };
@@ -111,14 +96,8 @@ async function someSetUp(live: readonly LiveAnswer[]): Promise<void> {
 }
 
 function remember(truths: Map<string, Truth>, answer: LiveAnswer, state: Truth['state']): void {
-  const billed = billedFor(answer);
+  const billed = billedFor(upstream, answer);
   if (billed) truths.set(idOf(answer), { billed, state });
-}
-
-/** What the upstream billed for the call behind this answer, once the client has seen its first event. */
-function billedFor(answer: LiveAnswer): TrueUsage | undefined {
-  const number = /msg_of_call_(\d+)_/.exec(answer.received.toString('latin1', 0, 2_000))?.[1];
-  return upstream.calls[Number(number) - 1]?.billed;
 }
 
 function idOf(answer: LiveAnswer): string {

@@ -14,14 +14,17 @@ const READ_TIMEOUT_MS = 30_000;
 /** Connections that read, per process. */
 const READERS = 4;
 
-/** Opens the connection that writes; statements sent together need not wait for one another's answers. */
-export async function connect(url: string): Promise<pg.Client> {
+/**
+ * Opens the connection that writes; statements sent together need not wait for one another's answers.
+ * @param patience ms that a statement may be without an answer.
+ */
+export async function connect(url: string, patience = ANSWER_TIMEOUT_MS): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: url,
     types: typeParsers,
     pipeline: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
+    query_timeout: patience,
     keepAlive: true,
     application_name: 'ezmodel',
   });

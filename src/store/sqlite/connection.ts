@@ -44,6 +44,16 @@ export function openForReading(file: string): DatabaseSync {
   });
 }
 
+/** Closes a database so that its file is all there is of it. */
+export function closeAsOneFile(database: DatabaseSync): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    database.exec('PRAGMA journal_mode = DELETE');
+  } finally {
+    database.close();
+  }
+}
+
 /** Waits synchronously, in ms: for worker threads only. */
 export function sleepSync(duration: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, duration);
