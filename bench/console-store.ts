@@ -88,8 +88,10 @@ function insertExchanges(database: DatabaseSync, count: number, tell: (text: str
     const isRare = index % 99_991 === 7;
     const number = (index * 7_919) % KEYS;
     const key = isRare ? RARE_KEY : keyOf(number);
-    const model = MODELS[(index * 104_729) % MODELS.length] ?? '';
-    const channel = CHANNELS[(index * 15_485_863) % CHANNELS.length] ?? '';
+    // As it is in life: a key asks for few models, and a model is at few channels.
+    const modelNumber = (number + ((index >> 4) % 2)) % MODELS.length;
+    const model = MODELS[modelNumber] ?? '';
+    const channel = CHANNELS[(modelNumber + ((index >> 5) % 2)) % CHANNELS.length] ?? '';
     const isFailed = index % 53 === 0;
     const first = at + 200 + ((index * 31) % 2_000);
     const end = first + 300 + ((index * 17) % 20_000);

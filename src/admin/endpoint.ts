@@ -19,6 +19,18 @@ export type Access = 'anyone' | Role;
  */
 export type OwnerRule = 'nobody' | 'everybody' | 'self' | 'projects' | 'gateway';
 
+/** A request that is asked once more. */
+export type Replay = {
+  /** The new exchange's. */
+  requestId: string;
+  originalId: string;
+  project: { id: string; name: string };
+  dialect: string;
+  body: string;
+  model: string;
+  channel: string | undefined;
+};
+
 /** What endpoints work with. */
 export type AdminParts = {
   store: Store;
@@ -34,6 +46,8 @@ export type AdminParts = {
   now(): number;
   /** How channels are, as all processes of this gateway know them. */
   health(): Promise<object>;
+  /** Asks a request once more, for nobody's account. */
+  replay(request: Replay): Promise<{ status: number; text: string; truncated: boolean }>;
   /** Whether the server is about to close: what would go on for ever must end. */
   isClosing(): boolean;
 };

@@ -4,6 +4,7 @@ import { budgetEndpoints } from './resources/budgets.ts';
 import { channelWorkEndpoints } from './resources/channel-work.ts';
 import { channelEndpoints } from './resources/channels.ts';
 import { exchangeDetailEndpoints } from './resources/exchange-detail.ts';
+import { exchangeReplayEndpoints } from './resources/exchange-replay.ts';
 import { exchangeEndpoints } from './resources/exchanges.ts';
 import { invitationEndpoints } from './resources/invitations.ts';
 import { keyEndpoints } from './resources/keys.ts';
@@ -46,6 +47,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...exchangeEndpoints,
   ...exchangeDetailEndpoints,
   ...payloadEndpoints,
+  ...exchangeReplayEndpoints,
   ...liveEndpoints,
   ...usageEndpoints,
   ...usageFigureEndpoints,

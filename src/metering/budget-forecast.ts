@@ -1,7 +1,7 @@
 import { type BudgetStatus, budgetStatus } from '../store/budgets.ts';
 import type { Store } from '../store/open.ts';
 import { HOUR_MS } from '../store/tables/hourly.ts';
-import { sumFigures } from '../store/usage-figures.ts';
+import { EACH_HOUR, sumFigures } from '../store/usage-figures.ts';
 
 /** How far back the pace of spending is looked at, in ms. */
 const PACE_WINDOW = 7 * 24 * HOUR_MS;
@@ -67,7 +67,7 @@ async function burnDownOf(
   const whose = scope === 'key' ? { keyId: id } : { projectIds: [id] };
   const since = Math.max(periodStart, periodStart === 0 ? createdAt : 0);
   const hours = { fromHour: Math.floor(since / HOUR_MS), toHour: Math.floor(now / HOUR_MS) + 1 };
-  const rows = await sumFigures(store, { ...whose, ...hours }, 'hour');
+  const rows = await sumFigures(store, { ...whose, ...hours }, EACH_HOUR);
   let spent = 0;
   return rows
     .map((row) => ({ hour: Number(row.name), cost: row.cost_nano_usd }))

@@ -72,15 +72,12 @@ export async function seriesOf(
   { step, offset }: { step: number; offset: number },
 ): Promise<SeriesPoint[]> {
   const { fromHour, toHour } = wholeHours(period);
-  const filter = { ...scope, fromHour, toHour };
-  const [sums, times] = await Promise.all([sumFigures(store, filter, 'hour'), sumTimes(store, filter, 'hour')]);
   const shift = Math.floor(offset / 60);
-  const stepOf = (hour: number) => Math.floor((hour + shift) / step) * step - shift;
-  const sumsOf = Map.groupBy(sums, ({ name }) => stepOf(Number(name)));
-  const timesOf = Map.groupBy(times, ({ name }) => stepOf(Number(name)));
+  const figures = await figuresBy(store, { ...scope, fromHour, toHour }, { hours: step, shift });
   const points: SeriesPoint[] = [];
-  for (let hour = stepOf(fromHour); hour < toHour; hour += step) {
-    points.push({ at: hour * HOUR_MS, ...toFigures(addRows(sumsOf.get(hour)), addTimes(timesOf.get(hour))) });
+  for (let number = Math.floor((fromHour + shift) / step); number * step - shift < toHour; number++) {
+    const each = figures.get(String(number)) ?? toFigures(undefined, undefined);
+    points.push({ at: (number * step - shift) * HOUR_MS, ...each });
   }
   return points;
 }
@@ -116,32 +113,6 @@ async function figuresBy(store: Store, filter: FiguresFilter, by: FiguresBy): Pr
   const [sums, times] = await Promise.all([sumFigures(store, filter, by), sumTimes(store, filter, by)]);
   const timesOf = new Map(times.map((row) => [row.name, row]));
   return new Map(sums.map((row) => [row.name, toFigures(row, timesOf.get(row.name))]));
-}
-
-function addRows(rows: readonly FiguresRow[] | undefined): FiguresRow | undefined {
-  return rows?.reduce((sum, row) => ({
-    name: sum.name,
-    exchanges: sum.exchanges + row.exchanges,
-    errors: sum.errors + row.errors,
-    unpriced: sum.unpriced + row.unpriced,
-    input: sum.input + row.input,
-    cache_read: sum.cache_read + row.cache_read,
-    cache_write_5m: sum.cache_write_5m + row.cache_write_5m,
-    cache_write_1h: sum.cache_write_1h + row.cache_write_1h,
-    output: sum.output + row.output,
-    reasoning: sum.reasoning + row.reasoning,
-    cost_nano_usd: sum.cost_nano_usd + row.cost_nano_usd,
-  }));
-}
-
-function addTimes(rows: readonly TimesRow[] | undefined): TimesRow | undefined {
-  const addCounts = (a: readonly number[], b: readonly number[]) => a.map((count, index) => count + (b[index] ?? 0));
-  return rows?.reduce((sum, row) => ({
-    name: sum.name,
-    firstEvent: addCounts(sum.firstEvent, row.firstEvent),
-    total: addCounts(sum.total, row.total),
-    savedNanoUsd: sum.savedNanoUsd + row.savedNanoUsd,
-  }));
 }
 
 function toFigures(sums: FiguresRow | undefined, times: TimesRow | undefined): Figures {

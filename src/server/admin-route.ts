@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { createBackOff } from '../access/sign-in/back-off.ts';
 import { ADMIN_API } from '../admin/address.ts';
 import type { AdminParts } from '../admin/endpoint.ts';
+import type { DialectId } from '../core/dialect.ts';
+import { GatewayError } from '../core/error.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { replay } from '../gateway/replay.ts';
 import { guardedFetch } from '../upstream/guarded-fetch.ts';
 import { clientAddress, knownList } from './addresses.ts';
 import { checkReach } from './reach.ts';
@@ -13,6 +16,8 @@ export type AdminAccess = Pick<AdminParts, 'store' | 'pepper' | 'dataDir' | 'sea
 
 /** How the server and its channels are. */
 export type ServerState = Pick<AdminParts, 'health' | 'isClosing'>;
+
+const DIALECT_IDS: readonly DialectId[] = ['anthropic-messages', 'openai-chat', 'openai-responses'];
 
 /**
  * The admin API, in the route table as one row: its own table (`admin/endpoints.ts`) says who may call what. Loaded with the
@@ -29,7 +34,12 @@ export function adminRoute(gateway: Gateway, access: AdminAccess, state: ServerS
       import('../access/sign-in/oidc.ts'),
     ]);
     const oidc = createOidcClient(guardedFetch, access.pepper, now);
-    return createAdminListener({ ...access, ...state, config, backOff, oidc, addressOf, now, log });
+    return createAdminListener({ ...access, ...state, config, backOff, oidc, replay: replayed, addressOf, now, log });
+  };
+  const replayed: AdminParts['replay'] = ({ dialect, body, ...request }) => {
+    const known = DIALECT_IDS.find((id) => id === dialect);
+    if (known === undefined) throw new GatewayError('invalid_request', `the dialect ${dialect} is not known`);
+    return replay(gateway, { ...request, dialect: known, body: Buffer.from(body) });
   };
   const addressOf = ({ socket, headers }: IncomingMessage): string => {
     const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',') || undefined;

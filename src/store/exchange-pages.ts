@@ -67,10 +67,10 @@ export type ExchangeSummary = Pick<ExchangeRow, Exclude<(typeof SHOWN)[number], 
 export type ExchangePage = { rows: ExchangeSummary[]; next: string | undefined };
 
 /**
- * Rows that one page looks through at most: a filter that almost nothing matches answers in time all the same, with few rows or
+ * Rows that one page looks through at most, fewer where an index leads to each: a filter that almost nothing matches answers in time all the same, with few rows or
  * none and a cursor to go on from.
  */
-const LOOKED_THROUGH = 20_000;
+const LOOKED_THROUGH = { table: 20_000, index: 4_000 };
 
 /** Texts of errors that one page looks through at most. */
 const TEXTS_LOOKED_THROUGH = 400;
@@ -110,7 +110,8 @@ async function pageById(
   const [indexed = sql`1 = 1`] = conditions;
   const others = conditions.slice(1);
   const range = sql`${indexed} AND id < ${after ?? upperBound(filter)} AND id >= ${lowerBound(filter)}`;
-  const depth = others.length === 0 ? limit : LOOKED_THROUGH;
+  const most = hasIndex(filter) ? LOOKED_THROUGH.index : LOOKED_THROUGH.table;
+  const depth = others.length === 0 ? limit : most;
   const rows = await store.reports.all(
     sql<ExchangeSummary>`SELECT * FROM (
         SELECT ${columns(SHOWN)} FROM exchanges WHERE ${range} ORDER BY id DESC LIMIT ${depth}
@@ -121,7 +122,7 @@ async function pageById(
   if (others.length === 0) return { rows: page, next: undefined };
   const [last] = await store.reports.all(
     sql<{ id: string }>`SELECT id FROM exchanges WHERE ${range}
-      ORDER BY id DESC LIMIT 1 OFFSET ${LOOKED_THROUGH - 1}`.compile(query),
+      ORDER BY id DESC LIMIT 1 OFFSET ${most - 1}`.compile(query),
   );
   return { rows: page, next: last?.id };
 }
@@ -175,6 +176,11 @@ function conditionsOf(filter: ExchangeFilter): Condition[] {
     [filter.maxDuration, () => sql`${duration} <= ${filter.maxDuration}`],
   ]);
   return indexed.length === 0 && others.length > 0 ? [sql`1 = 1`, ...others] : [...indexed, ...others];
+}
+
+function hasIndex({ keyId, errorKind, loss, outcome, projectIds, channel, model }: ExchangeFilter): boolean {
+  const indexed = [keyId, errorKind, loss, outcome === 'ok' ? undefined : outcome, projectIds, channel, model];
+  return indexed.some((value) => value !== undefined);
 }
 
 function givenOf(conditions: readonly [value: unknown, condition: () => Condition][]): Condition[] {

@@ -22,6 +22,7 @@ import { upstreams } from './0021-upstreams.ts';
 import { retention } from './0022-retention.ts';
 import { sessionIssuer } from './0023-session-issuer.ts';
 import { attemptWaits } from './0024-attempt-waits.ts';
+import { widerRollUps } from './0025-wider-roll-ups.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -50,4 +51,5 @@ export const MIGRATIONS: readonly Migration[] = [
   retention,
   sessionIssuer,
   attemptWaits,
+  widerRollUps,
 ];
