@@ -2,6 +2,7 @@ import {
   Activity,
   Boxes,
   Cable,
+  CircleUser,
   FolderKanban,
   Gauge,
   KeyRound,
@@ -9,8 +10,10 @@ import {
   type LucideIcon,
   MessagesSquare,
   PiggyBank,
+  ScrollText,
   Settings,
   SquareTerminal,
+  Users,
 } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from './api/session.ts';
@@ -51,6 +54,11 @@ export const PAGES: readonly PageRow[] = [
   { path: '/channels/$name', title: { en: 'Channel', 'zh-CN': '渠道' }, icon: Cable, group: undefined, role: 'admin', load: () => import('./pages/channel/page.tsx') },
   { path: '/models', title: { en: 'Models', 'zh-CN': '模型' }, icon: Boxes, group: 'routing', role: 'admin', load: () => import('./pages/models/page.tsx') },
   { path: '/start', title: { en: 'First steps', 'zh-CN': '快速开始' }, icon: SquareTerminal, group: 'system', role: 'viewer', load: () => import('./pages/setup/page.tsx') },
+  { path: '/users', title: { en: 'Users', 'zh-CN': '用户' }, icon: Users, group: 'access', role: 'admin', load: () => import('./pages/users/page.tsx') },
+  { path: '/projects/$id/members', title: { en: 'Members', 'zh-CN': '成员' }, icon: Users, group: undefined, role: 'viewer', load: () => import('./pages/members/page.tsx') },
+  { path: '/audit', title: { en: 'Audit log', 'zh-CN': '审计日志' }, icon: ScrollText, group: 'system', role: 'admin', load: () => import('./pages/audit/page.tsx') },
+  { path: '/profile', title: { en: 'Your profile', 'zh-CN': '个人资料' }, icon: CircleUser, group: undefined, role: 'viewer', load: () => import('./pages/profile/page.tsx') },
+  { path: '/invitation', title: { en: 'Invitation', 'zh-CN': '邀请' }, icon: CircleUser, group: undefined, role: 'anyone', load: () => import('./pages/invitation/page.tsx') },
   { path: '/settings', title: { en: 'Settings', 'zh-CN': '设置' }, icon: Settings, group: 'system', role: 'viewer', load: () => import('./pages/settings/page.tsx') },
   { path: '/key', title: { en: 'My key', 'zh-CN': '我的密钥' }, icon: Gauge, group: undefined, role: 'anyone', load: () => import('./pages/key-holder/page.tsx') },
 ];

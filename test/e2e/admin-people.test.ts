@@ -14,6 +14,7 @@ import {
   setUp,
   signIn,
 } from '../support/administrator.ts';
+import { fromBase32 } from '../support/base32.ts';
 import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
 
 let gateway: Gateway;
@@ -28,15 +29,6 @@ afterAll(() => gateway?.dispose());
 
 const codeOf = (answer: { json(): JsonObject }) => stringAt(answer.json(), 'code');
 const stepNow = () => Math.floor(Date.now() / 30_000);
-
-/** The bytes of an unpadded base32 text. */
-function fromBase32(text: string): Buffer {
-  const bits = [...text].map((letter) =>
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
-  );
-  const bytes = bits.join('').match(/.{8}/g) ?? [];
-  return Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2)));
-}
 
 describe('an authenticator', () => {
   let person: Person;

@@ -23,7 +23,16 @@ export type InputOf<Name extends EndpointName> = Needed<'params', AdminApi[Name]
 type Parts = { params?: unknown; query?: unknown; body?: unknown };
 
 /** Requests that begin a session, or ask for one, are answered 401 in earnest. */
-const ANSWERS_FOR_ITSELF = new Set<EndpointName>(['GET /session', 'POST /session', 'GET /setup', 'POST /setup']);
+const ANSWERS_FOR_ITSELF = new Set<EndpointName>([
+  'GET /session',
+  'POST /session',
+  'GET /session/ways',
+  'POST /session/oidc',
+  'GET /setup',
+  'POST /setup',
+  'POST /invitation',
+  'POST /invitation/preview',
+]);
 
 /**
  * Asks the admin API. A session that has ended is begun anew by whoever signs in on top of the page, and the request goes out again.
@@ -77,6 +86,16 @@ export function addressOf(path: string, params: unknown, query: unknown): string
 
 function textAt(record: unknown, key: string): string {
   return String(Object.entries(record ?? {}).find(([name]) => name === key)?.[1] ?? '');
+}
+
+/** Whether somebody has signed in meanwhile, in another tab; then the session is taken over. Pages stay as they are. */
+export async function takeOverSession(): Promise<boolean> {
+  try {
+    beginSession(await callAdmin('GET /session', {}));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Asks who is signed in, and takes it into the state of the session. */

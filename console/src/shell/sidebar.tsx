@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { ChevronsUpDown, Search } from 'lucide-react';
 import { callAdmin } from '../api/client.ts';
 import { endSession, type Session, useMay } from '../api/session.ts';
@@ -82,7 +82,8 @@ function PageLink({ page, language }: { page: PageRow; language: Language }) {
 /** Ends the session; without an answer it ends here all the same. */
 export async function signOut(): Promise<void> {
   try {
-    await callAdmin('DELETE /session', {});
+    const { provider_url: provider } = await callAdmin('DELETE /session', {});
+    if (provider !== null) window.location.assign(provider);
   } catch (error) {
     showToast(error instanceof Error ? error.message : String(error), 'bad');
   }
@@ -99,6 +100,7 @@ function Account({ session }: { session: Session }) {
     { theme: 'dark', label: text.darkTheme },
     { theme: 'system', label: text.systemTheme },
   ] as const;
+  const navigate = useNavigate();
   const other: Language = language === 'en' ? 'zh-CN' : 'en';
   return (
     <Menu
@@ -110,6 +112,7 @@ function Account({ session }: { session: Session }) {
           label: other === 'en' ? text.inEnglish : text.inChinese,
           onSelect: () => setPreferences({ language: other }),
         },
+        { label: text.profile, onSelect: () => void navigate({ to: '/profile' }) },
         { label: text.signOut, onSelect: () => void signOut() },
       ]}
       trigger={

@@ -22,7 +22,7 @@ import { hasOwner } from './last-owner.ts';
 import { showUser } from './user-shape.ts';
 
 /** Where the sign-in page says why somebody was not let in. */
-const SIGN_IN_PAGE = '/console/sign-in';
+const SIGN_IN_PAGE = '/console';
 
 /** Why somebody was not let in, as the page gets it. */
 type Refusal = 'oidc_failed' | 'oidc_no_role' | 'oidc_no_email' | 'oidc_domain' | 'oidc_email_taken' | 'oidc_disabled';

@@ -3,6 +3,8 @@ import { defineMessages } from '../../i18n/messages.ts';
 /** Texts of the projects. */
 export const projectsMessages = defineMessages(
   {
+    members: 'Members',
+    membersOf: (name: string) => `Members of ${name}`,
     title: 'Projects',
     description: 'A project owns API keys: what it says holds for each of them.',
     search: 'Search projects',
@@ -31,6 +33,8 @@ export const projectsMessages = defineMessages(
     managed: 'Config file',
   },
   {
+    members: '成员',
+    membersOf: (name: string) => `${name} 的成员`,
     title: '项目',
     description: '项目拥有 API 密钥：项目的规定对其每个密钥都有效。',
     search: '搜索项目',

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { FolderKanban, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useAdmin, useChange } from '../../api/hooks.ts';
@@ -123,6 +124,21 @@ function Projects({ projects, search, mayChange, onOpen }: ProjectsProps) {
           title: text.created,
           width: '9rem',
           cell: (project) => (project.created_at === 0 ? '–' : <Ago at={project.created_at} now={now} />),
+        },
+        {
+          id: 'members',
+          title: text.members,
+          width: '6rem',
+          cell: ({ id, name }) => (
+            <Link
+              to="/projects/$id/members"
+              params={{ id }}
+              aria-label={text.membersOf(name)}
+              className="text-accent hover:underline"
+            >
+              {text.members}
+            </Link>
+          ),
         },
         {
           id: 'actions',

@@ -1,0 +1,84 @@
+import { type FormEvent, useState } from 'react';
+import { useChange } from '../../api/hooks.ts';
+import { useMessages } from '../../i18n/messages.ts';
+import { Button } from '../../ui/button.tsx';
+import { Confirm } from '../../ui/confirm.tsx';
+import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { uiMessages } from '../../ui/messages.ts';
+import { ProblemNote } from '../../ui/states.tsx';
+import { showToast } from '../../ui/toast.tsx';
+import { usersMessages } from './messages.ts';
+import type { User } from './page.tsx';
+import { RoleField } from './role-field.tsx';
+
+type ChangeProps = { user: User; onClose: () => void };
+
+/** Gives a user another role. */
+export function ChangeRole({ user, onClose }: ChangeProps) {
+  const text = useMessages(usersMessages);
+  const shared = useMessages(uiMessages);
+  const [role, setRole] = useState(user.role);
+  const change = useChange('PATCH /users/{id}', ['GET /users', 'GET /invitations']);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    change.mutate(
+      { params: { id: user.id }, body: { role } },
+      {
+        onSuccess: () => {
+          showToast(text.changed(user.name));
+          onClose();
+        },
+      },
+    );
+  };
+  return (
+    <Dialog title={text.roleTitle(user.name)} onClose={onClose}>
+      <form onSubmit={submit}>
+        <RoleField value={role} onValue={setRole} hint={text.roleHint} />
+        {change.error && <ProblemNote error={change.error} />}
+        <DialogActions>
+          <Button onClick={onClose}>{shared.cancel}</Button>
+          <Button type="submit" kind="primary" busy={change.isPending}>
+            {text.save}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Lets a user no longer sign in. */
+export function Disable({ user, onClose }: ChangeProps) {
+  const text = useMessages(usersMessages);
+  const change = useChange('PATCH /users/{id}', ['GET /users', 'GET /invitations']);
+  return (
+    <Confirm
+      title={text.disableTitle(user.name)}
+      action={text.disableNow}
+      busy={change.isPending}
+      error={change.error}
+      onConfirm={() => change.mutate({ params: { id: user.id }, body: { disabled: true } }, { onSuccess: onClose })}
+      onClose={onClose}
+    >
+      <p>{text.disableHint}</p>
+    </Confirm>
+  );
+}
+
+/** Takes away the authenticator of who has lost it. */
+export function ResetFactor({ user, onClose }: ChangeProps) {
+  const text = useMessages(usersMessages);
+  const reset = useChange('DELETE /users/{id}/second-factor', []);
+  return (
+    <Confirm
+      title={text.resetTitle(user.name)}
+      action={text.resetNow}
+      busy={reset.isPending}
+      error={reset.error}
+      onConfirm={() => reset.mutate({ params: { id: user.id } }, { onSuccess: onClose })}
+      onClose={onClose}
+    >
+      <p>{text.resetHint}</p>
+    </Confirm>
+  );
+}
