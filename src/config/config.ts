@@ -5,6 +5,7 @@ import type { LimitRule } from '../core/limit.ts';
 import type { Endpoint } from '../core/provider.ts';
 import type { Quirks } from '../core/quirks.ts';
 import type { Role } from '../core/role.ts';
+import type { ToolClass } from '../core/usage.ts';
 
 /** Limits in time of one upstream call, in ms. */
 export type ChannelTimeouts = {
@@ -168,6 +169,8 @@ export type PriceOverride = RatesOverride & {
   longer: readonly (RatesOverride & { aboveInput: number })[];
   /** Nano-USD per thousand; undefined: as the catalogue has it. */
   webSearches: number | undefined;
+  /** Nano-USD per thousand of other tools; what is absent is as the catalogue has it. */
+  tools?: Readonly<{ [tool in ToolClass]?: number | undefined }> | undefined;
   /** By term, in ten-thousandths; those not named are as the vendor has them. */
   multipliers: Readonly<Record<string, number>>;
 };

@@ -21,6 +21,9 @@ const term = z.string().regex(/^[a-z0-9_-]{1,32}$/, 'must be a term as answers n
 const price = z.strictObject({
   ...rates,
   web_searches: usd.optional().describe('USD per thousand. Default: as in the catalogue.'),
+  web_fetches: usd.optional().describe('USD per thousand. Default: 0.'),
+  file_searches: usd.optional().describe('USD per thousand. Default: as in the catalogue.'),
+  code_containers: usd.optional().describe('USD per thousand containers in which code was run.'),
   tiers: z.array(tier).max(10).optional().describe('Rates of long prompts; they hold for all tokens of a request.'),
   multipliers: z
     .record(term, factor)

@@ -20,6 +20,9 @@ export type WrittenRates = {
 /** A price as an operator writes it: searches in USD per thousand, multipliers as plain factors. */
 export type WrittenPrice = WrittenRates & {
   web_searches?: number | undefined;
+  web_fetches?: number | undefined;
+  file_searches?: number | undefined;
+  code_containers?: number | undefined;
   tiers?: readonly (WrittenRates & { above: number })[] | undefined;
   multipliers?: Readonly<Record<string, number>> | undefined;
 };
@@ -59,8 +62,16 @@ export function priceOverride(written: WrittenPrice): PriceOverride {
     ...ratesOf(written),
     longer: longer.sort((a, b) => a.aboveInput - b.aboveInput),
     webSearches: web_searches === undefined ? undefined : nanoUsd(web_searches),
+    ...toolsOf(written),
     multipliers: Object.fromEntries(Object.entries(multipliers).map(([term, factor]) => [term, factorOf(factor)])),
   };
+}
+
+/** Absent where nothing is said of any tool. */
+function toolsOf({ web_fetches, file_searches, code_containers }: WrittenPrice): Pick<PriceOverride, 'tools'> {
+  const written = Object.entries({ web_fetches, file_searches, code_containers });
+  const known = written.flatMap(([tool, usd]) => (usd === undefined ? [] : [[tool, nanoUsd(usd)]]));
+  return known.length === 0 ? {} : { tools: Object.fromEntries(known) };
 }
 
 /** Written prices by model. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/json.ts';
 import type { ModelFacts } from '../core/model.ts';
+import type { ToolClass } from '../core/usage.ts';
 import type { UsageBounds } from '../metering/reservation.ts';
 import type { ClientCall } from './call.ts';
 
@@ -11,7 +12,8 @@ const TOKENS_OF_PICTURE = 5_000;
 const TOKENS_OF_REFERENCES = 1_000_000;
 /** Output of a request that sets no limit, where the model's own is not known. */
 const MOST_OUTPUT = 128_000;
-const SEARCHES_WITHOUT_LIMIT = 20;
+/** Of each tool. */
+const USES_WITHOUT_LIMIT = 20;
 
 const PICTURES = ['"image', '"input_image'];
 /** What stands for more tokens than it has bytes. */
@@ -32,7 +34,13 @@ const REFERENCES = [
 ];
 /** Fields that change what a token costs. */
 const TERMS = ['"service_tier"', '"speed"', '"inference_geo"'];
-const SEARCH = '"web_search';
+/** By what a request names the tools that are billed by the use. */
+const TOOLS: Readonly<Record<ToolClass, readonly string[]>> = {
+  web_searches: ['"web_search'],
+  web_fetches: ['"web_fetch'],
+  file_searches: ['"file_search'],
+  code_containers: ['"code_', '"container"'],
+};
 const OUTPUT_LIMITS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'];
 
 /** What a request can use at a model of which this is known. */
@@ -49,12 +57,17 @@ export function boundsOf({ body, parsed, dialect }: Pick<ClientCall, 'body' | 'p
   const hasReferences = REFERENCES.some((mark) => bytes.includes(mark));
   const limit = OUTPUT_LIMITS.map((name) => parsed[name]).find((value) => typeof value === 'number');
   const choices = Math.max(1, integerOf(parsed, 'n') ?? 1);
+  const usesOf = (tool: ToolClass) => (TOOLS[tool].some((mark) => bytes.includes(mark)) ? USES_WITHOUT_LIMIT : 0);
+  const tools = {
+    ...{ web_searches: usesOf('web_searches'), web_fetches: usesOf('web_fetches') },
+    ...{ file_searches: usesOf('file_searches'), code_containers: usesOf('code_containers') },
+  };
   return (facts) => {
     const input = hasReferences ? Math.max(sent, facts?.maxInputTokens ?? TOKENS_OF_REFERENCES) : sent;
     return {
       input: hasReferences ? input : Math.min(input, facts?.maxInputTokens ?? input),
       output: Math.min(limit ?? facts?.maxOutputTokens ?? MOST_OUTPUT, MOST_OUTPUT * 8) * choices,
-      webSearches: bytes.includes(SEARCH) ? SEARCHES_WITHOUT_LIMIT : 0,
+      tools,
 
       hasTerms: TERMS.some((mark) => bytes.includes(mark)),
       writesCache: dialect.id !== 'anthropic-messages' || bytes.includes('cache_control'),

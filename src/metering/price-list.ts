@@ -82,6 +82,7 @@ function ratesOf(price: Price | undefined): Map<string, number> {
     for (const tokenClass of TOKEN_CLASSES) rates.set(`${tokenClass}${suffix}`, ofTier[tokenClass]);
   }
   if (price.webSearches !== null) rates.set('web_searches', price.webSearches);
+  for (const [tool, rate] of Object.entries(price.tools ?? {})) if (rate !== undefined) rates.set(tool, rate);
   return rates;
 }
 

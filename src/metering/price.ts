@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { TokenClass } from '../core/usage.ts';
+import type { TokenClass, ToolClass } from '../core/usage.ts';
 import type { PinnedPrice } from '../store/tables/prices.ts';
 
 /** Nano-USD per million tokens of each class, as whole numbers. */
@@ -17,6 +17,8 @@ export type Price = {
   longer: { aboveInput: number; rates: Rates }[];
   /** Nano-USD per thousand; null when the catalogue has no price for them. */
   webSearches: number | null;
+  /** Nano-USD per thousand of the other tools; absent where there is no price for one. */
+  tools?: Readonly<{ [tool in ToolClass]?: number | undefined }> | undefined;
   /** What tokens cost under a term (`Usage.terms`), in parts of {@link FACTOR_UNIT}: 5,000 is half the rate. */
   multipliers: Readonly<Record<string, number>>;
   /** What is charged for the upstream's price, in parts of {@link FACTOR_UNIT}: 12,000 adds a fifth. */
@@ -40,6 +42,10 @@ const writtenSchema = z.object({
   base: z.object({ rates: ratesSchema }),
   longer: z.array(z.object({ aboveInput: wholeNumber, rates: ratesSchema })),
   webSearches: wholeNumber.nullable(),
+  tools: z
+    .object({ web_fetches: wholeNumber, file_searches: wholeNumber, code_containers: wholeNumber })
+    .partial()
+    .optional(),
   // Prices that were pinned before there were factors have none.
   multipliers: z.record(z.string(), wholeNumber).default({}),
   markup: wholeNumber.default(FACTOR_UNIT),
@@ -48,9 +54,10 @@ const writtenSchema = z.object({
 
 /** A price with its id, from what it says. */
 export function makePrice(version: string, content: Omit<Price, 'id' | 'version'>): Price {
-  const { base, longer, webSearches, multipliers, markup, projectMarkup = FACTOR_UNIT } = content;
+  const { base, longer, webSearches, multipliers, markup, projectMarkup = FACTOR_UNIT, tools = {} } = content;
   const ofProject = projectMarkup === FACTOR_UNIT ? {} : { projectMarkup };
-  const price = { version, base, longer, webSearches, multipliers, markup, ...ofProject };
+  const ofTools = Object.keys(tools).length === 0 ? {} : { tools };
+  const price = { version, base, longer, webSearches, multipliers, markup, ...ofProject, ...ofTools };
   return { id: shortHash(JSON.stringify(price)), ...price };
 }
 

@@ -103,7 +103,9 @@ function readEntry(entry: ModelPrice, providerId: string): PriceContent | undefi
   }
   const perThousand = entry['web_searches_kcount'];
   const webSearches = typeof perThousand === 'number' ? Math.round(perThousand * NANO_PER_USD) : null;
-  return { base: { rates: base }, longer, webSearches, multipliers: termsOf(providerId), markup: FACTOR_UNIT };
+  const fileSearches = entry['storage_searches_kcount'];
+  const tools = typeof fileSearches === 'number' ? { file_searches: Math.round(fileSearches * NANO_PER_USD) } : {};
+  return { base: { rates: base }, longer, webSearches, tools, multipliers: termsOf(providerId), markup: FACTOR_UNIT };
 }
 
 /** The rates for prompts of more than `aboveInput` tokens. */

@@ -98,6 +98,7 @@ function readOverride(
     base: { rates: readRates(override) },
     longer: override.longer.map((tier) => ({ aboveInput: tier.aboveInput, rates: readRates(tier) })),
     webSearches: override.webSearches ?? listed?.webSearches ?? null,
+    tools: { ...listed?.tools, ...override.tools },
     multipliers: { ...terms, ...override.multipliers },
     markup: FACTOR_UNIT,
   };

@@ -62,6 +62,30 @@ const TIERS: Golden[] = [
   ['batch in a tier', { input: 200_001 }, PRICE, ['batch'], 600_003_000],
 ];
 
+/** Of tools beside searches, by the thousand. */
+const WITH_TOOLS: Price = { ...PRICE, tools: { file_searches: 2_500_000_000, code_containers: 30_000_000_000 } };
+
+const TOOLS: Golden[] = [
+  ['pages that are fetched cost their tokens alone', { input: 1, web_fetches: 7 }, PRICE, [], 3_000],
+  [
+    'unless somebody charges for them',
+    { web_fetches: 1 },
+    { ...PRICE, tools: { web_fetches: 1_000_000_000 } },
+    [],
+    1_000_000,
+  ],
+  ['searches in files', { file_searches: 3 }, WITH_TOOLS, [], 7_500_000],
+  ['containers that run code', { code_containers: 2 }, WITH_TOOLS, [], 60_000_000],
+  ['tools cost the same in a batch', { code_containers: 1 }, WITH_TOOLS, ['batch'], 30_000_000],
+  [
+    'all of them, marked up',
+    { web_searches: 1, file_searches: 1, code_containers: 1 },
+    { ...WITH_TOOLS, markup: 12_000 },
+    [],
+    51_000_000,
+  ],
+];
+
 const TERMS: Golden[] = [
   ['batch', { input: 1_000, output: 1_000 }, PRICE, ['batch'], 9_000_000],
   ['flex', { input: 1_000 }, PRICE, ['flex'], 1_500_000],
@@ -110,6 +134,7 @@ const MARKUPS: Golden[] = [
   ['of a tier', { input: 200_001 }, marked(12_000), [], 1_440_007_200],
   ['finest', { input: 10_000 }, marked(10_001), [], 30_003_000],
   ['rounded once', { cache_write_1h: 1 }, marked(20_000, HALVES), [], 1],
+  ['of the project on top', { input: 1 }, { ...marked(12_000), projectMarkup: 15_000 }, [], 5_400],
 ];
 
 const LARGE: Golden[] = [
@@ -186,7 +211,7 @@ const DIALECTS: Told[] = [
 ];
 
 describe('golden receipts, exact to the nano-USD', () => {
-  test.each([...CLASSES, ...TIERS, ...TERMS, ...ROUNDING, ...MARKUPS, ...LARGE])(
+  test.each([...CLASSES, ...TIERS, ...TOOLS, ...TERMS, ...ROUNDING, ...MARKUPS, ...LARGE])(
     '%s',
     (_name, used, price, terms, total) => {
       const receipt = makeReceipt({ ...zeroCounters(), ...used }, price, terms);
@@ -202,7 +227,7 @@ describe('golden receipts, exact to the nano-USD', () => {
   });
 
   test('there are sixty at least', () => {
-    const all = [CLASSES, TIERS, TERMS, ROUNDING, MARKUPS, LARGE, DIALECTS];
+    const all = [CLASSES, TIERS, TOOLS, TERMS, ROUNDING, MARKUPS, LARGE, DIALECTS];
     expect(all.reduce((sum, table) => sum + table.length, 0)).toBeGreaterThanOrEqual(60);
   });
 

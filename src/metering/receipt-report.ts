@@ -1,4 +1,4 @@
-import { TOKEN_CLASSES } from '../core/usage.ts';
+import { TOKEN_CLASSES, TOOL_CLASSES, type TokenClass, type ToolClass } from '../core/usage.ts';
 import { type ExchangeRecord, findExchange } from '../store/exchange-details.ts';
 import type { Store } from '../store/open.ts';
 import { listReceiptRows, type ReceiptRow } from '../store/receipts.ts';
@@ -6,7 +6,7 @@ import { COUNTERS, type Counters, zeroCounters } from '../store/tables/counters.
 import { readTerms } from '../store/tables/ledger.ts';
 import { addCounters, isUnused } from './meter.ts';
 import { FACTOR_UNIT, fromPinnedPrice } from './price.ts';
-import { makeReceipt, type Receipt, type ReceiptLine, SEARCHES_PER_RATE, TOKENS_PER_RATE } from './receipt.ts';
+import { makeReceipt, type Receipt, type ReceiptLine, TOKENS_PER_RATE, USES_PER_RATE } from './receipt.ts';
 
 /** The receipt of an exchange, named as `ezmodel receipts ID --json` prints it; times are Unix ms. */
 export type ReceiptReport = Pick<
@@ -143,15 +143,11 @@ function toLine({ class: name, count, rate, per, nanoUsd }: ReceiptLine): Comput
 }
 
 function unpricedLines(counters: Counters): Computation['lines'] {
-  return [...TOKEN_CLASSES, 'web_searches' as const]
-    .filter((name) => counters[name] > 0)
-    .map((name) => ({
-      class: name,
-      count: counters[name],
-      rate_nano_usd: null,
-      per: name === 'web_searches' ? SEARCHES_PER_RATE : TOKENS_PER_RATE,
-      nano_usd: null,
-    }));
+  const linesOf = (classes: readonly (TokenClass | ToolClass)[], per: number) =>
+    classes
+      .filter((name) => counters[name] > 0)
+      .map((name) => ({ class: name, count: counters[name], rate_nano_usd: null, per, nano_usd: null }));
+  return [...linesOf(TOKEN_CLASSES, TOKENS_PER_RATE), ...linesOf(TOOL_CLASSES, USES_PER_RATE)];
 }
 
 function countersOf(row: ReceiptRow): Counters {

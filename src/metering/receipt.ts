@@ -1,11 +1,11 @@
-import { TOKEN_CLASSES, type TokenClass } from '../core/usage.ts';
+import { TOKEN_CLASSES, TOOL_CLASSES, type TokenClass, type ToolClass } from '../core/usage.ts';
 import type { Counters } from '../store/tables/counters.ts';
 import { FACTOR_UNIT, type Price, type Rates } from './price.ts';
 
 /** One line of a receipt. */
 export type ReceiptLine = {
-  class: TokenClass | 'web_searches';
-  /** Tokens, or searches. */
+  class: TokenClass | ToolClass;
+  /** Tokens, or uses of a tool. */
   count: number;
   /** Nano-USD for `per` of them, before factors. */
   rate: number;
@@ -27,18 +27,18 @@ export type Receipt = {
   /** Likewise, of the project. */
   projectMarkup: number;
   totalNanoUsd: number;
-  /** False when something was used for which the price says nothing (a term, web searches): the total is then an estimate. */
+  /** False when something was used for which the price says nothing (a term, a tool): the total is then an estimate. */
   isCovered: boolean;
 };
 
 /** Rates of tokens are for this many of them. */
 export const TOKENS_PER_RATE = 1_000_000;
-/** Rates of searches are for this many of them. */
-export const SEARCHES_PER_RATE = 1_000;
+/** Rates of tools are for this many uses. */
+export const USES_PER_RATE = 1_000;
 
 /**
  * The receipt of one attempt. Each line is `count x rate x factors` divided once, rounded half up to a whole nano-USD; the total
- * is the sum of the lines, so it is what a reader of the receipt adds up. Terms hold for tokens, markups for searches too. A
+ * is the sum of the lines, so it is what a reader of the receipt adds up. Terms hold for tokens, markups for tools too. A
  * term that the price does not know counts as 1. A total beyond 2^53 - 1 nano-USD (9 million USD) stays there.
  */
 export function makeReceipt(counters: Counters, price: Price, usedTerms: readonly string[] = []): Receipt {
@@ -54,14 +54,22 @@ export function makeReceipt(counters: Counters, price: Price, usedTerms: readonl
     const line = { class: tokenClass, count, rate: rates[tokenClass], per: TOKENS_PER_RATE };
     lines.push({ ...line, nanoUsd: multiplyAndRound(count, line.rate, line.per, factors) });
   }
-  const searches = counters.web_searches;
-  if (searches > 0 && price.webSearches !== null) {
-    const line = { class: 'web_searches' as const, count: searches, rate: price.webSearches, per: SEARCHES_PER_RATE };
-    lines.push({ ...line, nanoUsd: multiplyAndRound(searches, line.rate, line.per, markups) });
+  for (const tool of TOOL_CLASSES) {
+    const [count, rate] = [counters[tool], toolRate(tool, price)];
+    if (count === 0 || rate === null) continue;
+    const line = { class: tool, count, rate, per: USES_PER_RATE };
+    lines.push({ ...line, nanoUsd: multiplyAndRound(count, rate, line.per, markups) });
   }
   const isCovered =
-    terms.every(({ multiplier }) => multiplier !== null) && (searches === 0 || price.webSearches !== null);
+    terms.every(({ multiplier }) => multiplier !== null) &&
+    TOOL_CLASSES.every((tool) => counters[tool] === 0 || toolRate(tool, price) !== null);
   return { lines, terms, aboveInput, markup, projectMarkup, totalNanoUsd: sumOf(lines), isCovered };
+}
+
+/** Nano-USD per thousand uses; null where the price does not know. Nobody charges for pages that are fetched, beyond their tokens. */
+function toolRate(tool: ToolClass, { webSearches, tools }: Price): number | null {
+  if (tool === 'web_searches') return webSearches;
+  return tools?.[tool] ?? (tool === 'web_fetches' ? 0 : null);
 }
 
 function sumOf(lines: readonly ReceiptLine[]): number {

@@ -1,5 +1,5 @@
 import type { SpendingConfig } from '../config/config.ts';
-import { TOKEN_CLASSES } from '../core/usage.ts';
+import { TOKEN_CLASSES, type ToolClass } from '../core/usage.ts';
 import { zeroCounters } from '../store/tables/counters.ts';
 import { FACTOR_UNIT, makePrice, type Price } from './price.ts';
 import { makeReceipt } from './receipt.ts';
@@ -10,7 +10,8 @@ export type UsageBounds = {
   input: number;
   /** Tokens of answer, all choices together. */
   output: number;
-  webSearches: number;
+  /** Uses of each tool that is billed by the use. */
+  tools: Readonly<Record<ToolClass, number>>;
   /** Whether the prompt may be written to a cache, which can cost more than reading it. */
   writesCache: boolean;
   /** Whether it may be billed under other than the standard terms. */
@@ -19,14 +20,14 @@ export type UsageBounds = {
 
 /** The most that one attempt within these bounds can cost at a price, in nano-USD: all input in its dearest class. */
 export function worstCost(bounds: UsageBounds, price: Price): number {
-  const { input, output, webSearches, writesCache, hasTerms } = bounds;
+  const { input, output, tools, writesCache, hasTerms } = bounds;
   const classes = TOKEN_CLASSES.filter((one) => one === 'input' || (writesCache && one.startsWith('cache_write')));
   // Below a bracket of longer prompts, too: a catalogue may have cheaper rates above it.
   const sizes = [input, ...price.longer.map(({ aboveInput }) => aboveInput).filter((size) => size < input)];
   const terms = hasTerms ? dearTerms(price) : [];
   const costs = classes.flatMap((tokenClass) =>
     sizes.map((size) => {
-      const counters = { ...zeroCounters(), output, web_searches: webSearches, [tokenClass]: size };
+      const counters = { ...zeroCounters(), output, ...tools, [tokenClass]: size };
       return makeReceipt(counters, price, terms).totalNanoUsd;
     }),
   );

@@ -67,7 +67,8 @@ export function listAttempts(store: Store, exchangeId: string): Promise<AttemptR
         a.waited_ms, a.connect_ms, a.sent_at, a.headers_at, a.first_event_at, a.ended_at, a.outcome, a.http_status, a.error_kind,
         a.upstream_request_id, a.request_bytes, a.answer_bytes,
         l.price_version, l.cost_nano_usd, l.partial, l.estimated, l.unpriced,
-        l.input, l.cache_read, l.cache_write_5m, l.cache_write_1h, l.output, l.reasoning, l.web_searches
+        l.input, l.cache_read, l.cache_write_5m, l.cache_write_1h, l.output, l.reasoning, l.web_searches,
+        l.web_fetches, l.file_searches, l.code_containers
       FROM attempts a LEFT JOIN ledger l
         ON l.exchange_id = a.exchange_id AND l.attempt = a.attempt AND l.kind = 'charge'
       WHERE a.exchange_id = ${exchangeId} ORDER BY a.attempt`.compile(query),

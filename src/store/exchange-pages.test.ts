@@ -36,6 +36,7 @@ beforeAll(async () => {
             output: 1,
             reasoning: 0,
             web_searches: 0,
+            ...{ web_fetches: 0, file_searches: 0, code_containers: 0 },
           },
           ...{ partial: 0, estimated: 0, unpriced: 0, attempts: 1 },
         })

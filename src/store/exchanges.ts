@@ -107,7 +107,7 @@ export function listOpenAttempts(store: Store, nodes: readonly (string | null)[]
     sql<OpenAttempt>`SELECT e.id AS exchange_id, e.node, e.key_id, e.project_id, e.model, e.started_at AS exchange_started_at,
         a.attempt, a.channel, a.upstream_model, a.estimated_input,
         a.so_far_input, a.so_far_cache_read, a.so_far_cache_write_5m, a.so_far_cache_write_1h, a.so_far_output,
-        a.so_far_reasoning, a.so_far_web_searches,
+        a.so_far_reasoning, a.so_far_web_searches, a.so_far_web_fetches, a.so_far_file_searches, a.so_far_code_containers,
         p.id AS price_id, p.version AS price_version, p.rates AS price_rates
       FROM exchanges e JOIN attempts a ON a.exchange_id = e.id LEFT JOIN prices p ON p.id = a.price_id
       WHERE e.outcome IS NULL AND (${isOfNamed} OR ${isOfNone}) ORDER BY e.id, a.attempt`.compile(query),

@@ -14,6 +14,7 @@ const PRICES = {
     input: 5,
     output: 25,
     web_searches: 10,
+    code_containers: 4.17,
     tiers: [{ above: 1_000, input: 10, output: 37.5 }],
     multipliers: { priority: 1.5 },
   },
@@ -51,9 +52,9 @@ afterAll(async () => {
 });
 
 /** Has the upstream bill `usage`; answers the id of the settled request. */
-async function billed(usage: JsonObject, model = MODEL, key = gateway.key): Promise<string> {
+async function billed(usage: JsonObject, model = MODEL, more: JsonObject = {}, key = gateway.key): Promise<string> {
   const message = wholeMessage({ model, usage: { input: 0, output: 0 } });
-  upstream.next((reply) => reply.json(200, { ...message, usage }));
+  upstream.next((reply) => reply.json(200, { ...message, ...more, usage }));
   const answer = await gateway.send('/v1/messages', { body: { ...BODY, model }, headers: { 'x-api-key': key } });
   const id = answer.headers['request-id'] ?? '';
   await gateway.settledRow(id);
@@ -91,6 +92,7 @@ describe('ezmodel receipts', () => {
       { class: 'input', count: 1_001, rate_nano_usd: 10_000_000_000, per: 1_000_000, nano_usd: 18_018_000 },
       { class: 'output', count: 3, rate_nano_usd: 37_500_000_000, per: 1_000_000, nano_usd: 202_500 },
       { class: 'web_searches', count: 2, rate_nano_usd: 10_000_000_000, per: 1_000, nano_usd: 24_000_000 },
+      { class: 'web_fetches', count: 5, rate_nano_usd: 0, per: 1_000, nano_usd: 0 },
     ];
     expect(report).toMatchObject({
       id,
@@ -125,11 +127,24 @@ describe('ezmodel receipts', () => {
     expect(text).toMatch(/input +1,001 +\$10\.00 +1,000,000 +18,018,000/);
   });
 
+  test('a container that ran code is counted, and charged by the price of one', async () => {
+    const container = { id: 'container_1', expires_at: '2026-11-26T12:00:00Z' };
+    const { report, text } = await receiptOf(
+      await billed({ input_tokens: 100, output_tokens: 1 }, MODEL, { container }),
+    );
+    const line = { class: 'code_containers', count: 1, rate_nano_usd: 4_170_000_000, per: 1_000, nano_usd: 5_004_000 };
+    expect(report).toMatchObject({
+      cost_nano_usd: 600_000 + 30_000 + 5_004_000,
+      attempts: [{ estimated: false, charge: { lines: [{ class: 'input' }, { class: 'output' }, line] } }],
+    });
+    expect(text).toMatch(/code_containers +1 +\$4\.17 +1,000 +5,004,000/);
+  });
+
   test('what a project is charged shows in the receipt, in what is held, and in a correction', async () => {
     expect((await gateway.command('projects', 'create', '--name', 'acme', '--markup', '2')).code).toBe(0);
     const { key } = await gateway.createKey('acme', '--project', 'acme');
     await gateway.waitForKey(key, true);
-    const id = await billed({ input_tokens: 100, output_tokens: 1 }, MODEL, key);
+    const id = await billed({ input_tokens: 100, output_tokens: 1 }, MODEL, {}, key);
     const { text, report } = await receiptOf(id);
     // (100 x 5,000 + 25,000) x 1.2 x 2
     const charge = { markup: 1.2, project_markup: 2, total_nano_usd: 1_260_000, booked_nano_usd: 1_260_000 };
@@ -142,7 +157,7 @@ describe('ezmodel receipts', () => {
     const refused = await gateway.send('/v1/messages', { body: BODY, headers: { 'x-api-key': key } });
     expect(refused.status).toBe(402);
     await gateway.command('budgets', 'set', 'acme', '--amount', String((most * 2) / 1e9));
-    await billed({ input_tokens: 100, output_tokens: 1 }, MODEL, key);
+    await billed({ input_tokens: 100, output_tokens: 1 }, MODEL, {}, key);
 
     await gateway.command('projects', 'set', 'acme', '--markup', '1.5');
     const { stdout } = await gateway.command(

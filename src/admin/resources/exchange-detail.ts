@@ -39,6 +39,9 @@ const attemptShape = z.object({
   output: count,
   reasoning: count,
   web_searches: count,
+  web_fetches: count,
+  file_searches: count,
+  code_containers: count,
 });
 
 const computation = {
@@ -47,6 +50,7 @@ const computation = {
   prompt_above: z.int(),
   terms: z.array(z.object({ term: z.string(), multiplier: z.number().nullable() })),
   markup: z.number(),
+  project_markup: z.number(),
   lines: z.array(z.object({ class: z.string(), count: z.int(), rate_nano_usd: count, per: z.int(), nano_usd: count })),
   total_nano_usd: count,
   booked_nano_usd: count,

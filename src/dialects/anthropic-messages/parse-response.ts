@@ -6,7 +6,7 @@ import type { Usage } from '../../core/usage.ts';
 import { findValue } from '../json-scan.ts';
 import { streamErrorOf } from './error.ts';
 import { sealRedacted, sealThinking } from './thinking-state.ts';
-import { toUsage, wholeUsage } from './usage.ts';
+import { toUsage, wholeUsage, withContainer } from './usage.ts';
 
 const DECODER = new TextDecoder();
 
@@ -19,7 +19,7 @@ export function parseResponse(body: Uint8Array, reading: Reading): { message: Me
   const { usage } = toMessage(answer);
   const content = withInputTexts(body, answer).map((block) => readBlock(block, reading));
   const message = toMessage({ ...answer, content, usage: wholeUsage(usage, reading.estimatedInput) });
-  return { message, usage: toUsage(usage) };
+  return { message, usage: withContainer(toUsage(usage), message) };
 }
 
 /**

@@ -8,7 +8,7 @@ import { spliceFrame } from '../shared/raw-frame.ts';
 import { TextCount } from '../shared/text-count.ts';
 import { formatStreamError, streamErrorOf } from './error.ts';
 import { parseFrameData } from './event-frames.ts';
-import { overlayWireUsage, toUsage } from './usage.ts';
+import { overlayWireUsage, toUsage, withContainer } from './usage.ts';
 
 const DELTA_FRAME = Buffer.from('event: content_block_delta\n');
 const DELTA_TAIL = Buffer.from('"}}\n\n');
@@ -62,6 +62,7 @@ class AnthropicRelayTap implements RelayTap {
       case 'message_start': {
         const message = objectAt(data, 'message') ?? {};
         this.start(objectAt(message, 'usage') ?? {});
+        this.usage = withContainer(this.usage, message);
         tellNames(message, this.names);
         return { phase: 'lifecycle', bytes: this.withPublicModel(raw, frame, message) };
       }
@@ -74,6 +75,7 @@ class AnthropicRelayTap implements RelayTap {
         return { phase: 'content', bytes: raw };
       case 'message_delta':
         this.usage = overlayWireUsage(this.usage, objectAt(data, 'usage') ?? {});
+        this.usage = withContainer(this.usage, objectAt(data, 'delta') ?? {});
         tellNames(objectAt(data, 'delta') ?? {}, this.names);
         return { phase: 'content', bytes: raw };
       case 'message_stop':

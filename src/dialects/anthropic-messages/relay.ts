@@ -10,7 +10,7 @@ import { streamErrorOf } from './error.ts';
 import { encodeEvent, readEvent } from './event-frames.ts';
 import { inputText, parseAnswer, toMessage } from './parse-response.ts';
 import { tellNames } from './relay-tap.ts';
-import { toUsage } from './usage.ts';
+import { toUsage, withContainer } from './usage.ts';
 import { type InputTexts, writeAnswer } from './write-json.ts';
 
 /**
@@ -19,7 +19,7 @@ import { type InputTexts, writeAnswer } from './write-json.ts';
  */
 export function takeResponse(body: Uint8Array, names: RelayNames): { usage: Usage; bytes: Uint8Array } {
   const answer = parseAnswer(body);
-  const usage = toUsage(objectAt(answer, 'usage') ?? {});
+  const usage = withContainer(toUsage(objectAt(answer, 'usage') ?? {}), answer);
   for (const { text } of statesOfBlocks(answer['content'])) names.onState(text);
   tellNames(answer, names);
   const { publicModel } = names;

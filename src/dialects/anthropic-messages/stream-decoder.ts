@@ -10,7 +10,7 @@ import { readEvent } from './event-frames.ts';
 import { EventOrder } from './event-order.ts';
 import { readBlock } from './parse-response.ts';
 import { sealThinking } from './thinking-state.ts';
-import { overlayWireUsage, wholeUsage } from './usage.ts';
+import { overlayWireUsage, wholeUsage, withContainer } from './usage.ts';
 
 /** Decodes an upstream's frames for a client of another dialect; what it does not know, or cannot read, gives no event (U7, U22). */
 export function createStreamDecoder(reading: Reading): StreamDecoder {
@@ -64,7 +64,7 @@ class MessagesStreamDecoder implements StreamDecoder {
       case 'content_block_stop':
         return [...this.close(event.index), event];
       case 'message_delta':
-        this.usage = overlayWireUsage(this.usage, event.usage);
+        this.usage = withContainer(overlayWireUsage(this.usage, event.usage), event.delta);
         return [{ ...event, usage: this.shownUsage() }];
       case 'message_stop':
         this.isOver = true;
@@ -81,7 +81,7 @@ class MessagesStreamDecoder implements StreamDecoder {
 
   private start(message: Message): Message {
     const { output_tokens, ...counts } = message.usage;
-    this.usage = overlayWireUsage(this.usage, counts);
+    this.usage = withContainer(overlayWireUsage(this.usage, counts), message);
     if (output_tokens !== undefined) this.placeholder = { output_tokens };
     return { ...message, usage: this.shownUsage() };
   }

@@ -28,6 +28,7 @@ describe('toUsage', () => {
       output: 50,
       reasoning: 35,
       web_searches: 3,
+      web_fetches: 9,
       raw: wire,
     });
   });

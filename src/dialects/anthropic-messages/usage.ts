@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, numberAt, objectAt } from '../../core/json.ts';
+import { containerOf } from '../../core/opaque-states.ts';
 import type { Usage } from '../../core/usage.ts';
 import { readBillingTerms } from '../shared/billing-terms.ts';
 
@@ -13,7 +14,7 @@ import { readBillingTerms } from '../shared/billing-terms.ts';
  * | `cache_creation_input_tokens` alone | cache_write_5m, the default lifetime |
  * | `output_tokens` | output (thinking included) |
  * | `output_tokens_details.thinking_tokens` | reasoning |
- * | `server_tool_use.web_search_requests` | web_searches |
+ * | `server_tool_use.web_search_requests`, `….web_fetch_requests` | web_searches, web_fetches |
  * | `service_tier`, `speed`, `inference_geo` | terms, where they are not the standard ones |
  * | `iterations[]` of type `compaction` | added to input, cache and output: the top level leaves them out |
  */
@@ -25,11 +26,18 @@ export function toUsage(wire: JsonObject): Usage {
   if (terms !== undefined) usage.terms = terms;
   if (reasoning !== undefined) usage.reasoning = reasoning;
   if (searches !== undefined) usage.web_searches = searches;
+  const fetches = count(objectAt(wire, 'server_tool_use'), 'web_fetch_requests');
+  if (fetches !== undefined) usage.web_fetches = fetches;
   const iterations = Array.isArray(wire['iterations']) ? wire['iterations'] : [];
   for (const iteration of iterations) {
     if (isJsonObject(iteration) && iteration['type'] === 'compaction') addCounters(usage, readCounters(iteration));
   }
   return usage;
+}
+
+/** Usage with the container of an answer: what runs code names it in the message or at its end, and the usage does not count it. */
+export function withContainer(usage: Usage, message: JsonObject): Usage {
+  return containerOf(message) === undefined ? usage : { ...usage, code_containers: 1 };
 }
 
 /** Usage after a later usage object: what it reports replaces; what it leaves out, nulls or garbles stays (P56, P57, U20). */

@@ -51,6 +51,21 @@ describe('a whole answer on its way through', () => {
     expect(usage).toMatchObject({ input: 6, cache_read: 4, output: 42, raw: USAGE });
   });
 
+  test('tells of tools that are billed by the use: searches, and containers that ran code, each once', () => {
+    const code = { type: 'code_interpreter_call', status: 'completed' };
+    const output = [
+      ...RESPONSE.output,
+      { type: 'web_search_call', status: 'completed', action: { type: 'open_page' } },
+      { type: 'file_search_call', status: 'completed', queries: ['x'] },
+      { type: 'file_search_call', status: 'failed' },
+      { ...code, container_id: 'cntr_1' },
+      { ...code, container_id: 'cntr_1' },
+      { ...code, container_id: 'cntr_2' },
+    ];
+    const { usage } = takeResponse(bytesOf({ ...RESPONSE, output }), NAMES);
+    expect(usage).toMatchObject({ web_searches: 1, file_searches: 1, code_containers: 2 });
+  });
+
   test('has the model name that the client used', () => {
     const { bytes } = takeResponse(bytesOf(RESPONSE), { ...NAMES, publicModel: 'ours' });
     expect(Buffer.from(bytes).toString()).toBe(bytesOf(RESPONSE).toString().replace('theirs', 'ours'));

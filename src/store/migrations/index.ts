@@ -23,6 +23,7 @@ import { retention } from './0022-retention.ts';
 import { sessionIssuer } from './0023-session-issuer.ts';
 import { attemptWaits } from './0024-attempt-waits.ts';
 import { widerRollUps } from './0025-wider-roll-ups.ts';
+import { toolCounters } from './0026-tool-counters.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -52,4 +53,5 @@ export const MIGRATIONS: readonly Migration[] = [
   sessionIssuer,
   attemptWaits,
   widerRollUps,
+  toolCounters,
 ];

@@ -7,6 +7,9 @@ export const COUNTERS = [
   'output',
   'reasoning',
   'web_searches',
+  'web_fetches',
+  'file_searches',
+  'code_containers',
 ] as const;
 
 /** One counter. */
@@ -17,5 +20,8 @@ export type Counters = Record<Counter, number>;
 
 /** A fresh set of counters, all zero. */
 export function zeroCounters(): Counters {
-  return { input: 0, cache_read: 0, cache_write_5m: 0, cache_write_1h: 0, output: 0, reasoning: 0, web_searches: 0 };
+  return {
+    ...{ input: 0, cache_read: 0, cache_write_5m: 0, cache_write_1h: 0, output: 0, reasoning: 0 },
+    ...{ web_searches: 0, web_fetches: 0, file_searches: 0, code_containers: 0 },
+  };
 }

@@ -1,5 +1,5 @@
 import type { ExchangeOpening, ExchangeSettlement } from '../../core/exchange.ts';
-import type { Counters } from './counters.ts';
+import { COUNTERS, type Counters } from './counters.ts';
 import { flag, type Row } from './row.ts';
 
 /** A settled exchange: what the client got, and the sums over its attempts. */
@@ -43,7 +43,7 @@ export function exchangeOpeningRow(opening: ExchangeOpening, node: string): Row 
 /** Settles an open exchange and changes nothing in a settled one; takes an {@link exchangeSettlementRow}. */
 export const SETTLE_EXCHANGE = `UPDATE exchanges SET
   outcome = ?, http_status = ?, error_kind = ?, ended_at = ?, channel = ?, upstream_model = ?, first_event_at = ?,
-  input = ?, cache_read = ?, cache_write_5m = ?, cache_write_1h = ?, output = ?, reasoning = ?, web_searches = ?,
+  ${COUNTERS.map((counter) => `${counter} = ?`).join(', ')},
   cost_nano_usd = ?, partial = ?, estimated = ?, unpriced = ?, attempts = ?, losses = ?
   WHERE id = ? AND outcome IS NULL`;
 
@@ -58,13 +58,7 @@ export function exchangeSettlementRow(settled: SettledExchange): Row {
     settled.channel,
     settled.upstreamModel,
     settled.firstEventAt === undefined ? null : Math.trunc(settled.firstEventAt),
-    counters.input,
-    counters.cache_read,
-    counters.cache_write_5m,
-    counters.cache_write_1h,
-    counters.output,
-    counters.reasoning,
-    counters.web_searches,
+    ...COUNTERS.map((counter) => counters[counter]),
     settled.costNanoUsd,
     flag(settled.partial),
     flag(settled.estimated),

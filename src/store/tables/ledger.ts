@@ -1,4 +1,4 @@
-import type { Counters } from './counters.ts';
+import { COUNTERS, type Counters } from './counters.ts';
 import { flag, placeholders, type Row } from './row.ts';
 
 /** One row of the ledger: what one attempt is charged, or a correction of it. */
@@ -42,13 +42,7 @@ const COLUMNS = [
   'sequence',
   'at',
   'price_version',
-  'input',
-  'cache_read',
-  'cache_write_5m',
-  'cache_write_1h',
-  'output',
-  'reasoning',
-  'web_searches',
+  ...COUNTERS,
   'cost_nano_usd',
   'partial',
   'estimated',
@@ -75,13 +69,7 @@ export function ledgerRow(entry: LedgerEntry): Row {
     entry.correction?.sequence ?? 0,
     Math.trunc(entry.at),
     entry.priceVersion,
-    counters.input,
-    counters.cache_read,
-    counters.cache_write_5m,
-    counters.cache_write_1h,
-    counters.output,
-    counters.reasoning,
-    counters.web_searches,
+    ...COUNTERS.map((counter) => counters[counter]),
     entry.costNanoUsd,
     flag(entry.partial),
     flag(entry.estimated),
