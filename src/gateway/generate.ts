@@ -275,7 +275,11 @@ class Exchange implements LiveExchange {
     try {
       await this.openInBooks(attempt, target, targets);
     } catch (thrown) {
-      throw toBookingFailure(thrown);
+      const failure = toBookingFailure(thrown);
+      const { gateway, call } = this;
+      if (failure !== thrown)
+        gateway.log.error({ request_id: call.requestId, err: thrown }, 'an intent could not be written');
+      throw failure;
     }
   }
 

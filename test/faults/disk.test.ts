@@ -144,6 +144,7 @@ describe('the disk', () => {
       await waitFor('requests to be taken again', async () => (await server.messages(ASK)).status === 200);
     }
     expect(refused, 'the faults were felt').toBeGreaterThan(0);
+    expect(server.output).toContain('an intent could not be written');
     await expectBooks(server);
   });
 });
