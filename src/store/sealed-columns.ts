@@ -9,6 +9,7 @@ export type SealedColumn = { table: string; id: string; column: string };
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'payloads', id: 'exchange_id', column: 'sealed' },
   { table: 'credentials', id: 'id', column: 'secret' },
+  { table: 'second_factors', id: 'user_id', column: 'sealed_secret' },
 ];
 
 /** A sealed value and its row. */

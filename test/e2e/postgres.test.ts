@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { totpCode } from '../../src/access/sign-in/totp.ts';
+import { ask, badgeOf, makeProject, setUp } from '../support/administrator.ts';
 import { textStream, wholeMessage } from '../support/anthropic-stream.ts';
+import { fromBase32 } from '../support/base32.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
 import { channelConfig, counter, type Gateway, startGateway } from '../support/gateway.ts';
 import { TestPostgres } from '../support/postgres.ts';
@@ -75,4 +78,30 @@ test('S6 /readyz and /metrics say that the database is away, and that it is back
   expect((await node.send('/readyz')).status).toBe(200);
   await postgres.restart();
   await waitFor('the database to be back', () => saysOf('up'));
+});
+
+test('people, their roles in projects, invitations and authenticators are the same on both nodes', async () => {
+  const [first, second] = gateways;
+  if (first === undefined || second === undefined) throw new Error('the nodes are missing');
+  const owner = await setUp(first);
+  const project = await makeProject(first, 'shared');
+  const projects = [{ project_id: project, role: 'member' }];
+  const made = await ask(first, owner, 'POST', '/invitations', { email: 'ivy@example.org', role: 'member', projects });
+  const accepted = { token: String(made.json()['token']), name: 'Ivy', password: 'the password of Ivy' };
+  const both = await Promise.all([first, second].map((node) => ask(node, {}, 'POST', '/invitation', accepted)));
+  expect(both.map(({ status }) => status).toSorted()).toEqual([201, 410]);
+  const [entered] = both.filter(({ status }) => status === 201);
+  const ivy = badgeOf(entered ?? expect.fail());
+  expect((await ask(second, ivy, 'GET', '/session')).json()).toMatchObject({
+    projects: [{ id: project, role: 'member' }],
+  });
+  expect((await ask(second, ivy, 'GET', '/exchanges')).json()).toMatchObject({ exchanges: [] });
+  expect((await ask(second, ivy, 'GET', '/usage')).status).toBe(200);
+  const begun = await ask(first, ivy, 'POST', '/session/second-factor', { password: accepted.password });
+  const secret = fromBase32(String(begun.json()['secret']));
+  const code = (ahead: number) => totpCode(secret, Math.floor(Date.now() / 30_000) + ahead);
+  expect((await ask(second, ivy, 'POST', '/session/second-factor/confirmation', { code: code(0) })).status).toBe(201);
+  const entry = { email: 'ivy@example.org', password: accepted.password, code: code(1) };
+  const tries = await Promise.all([first, second].map((node) => ask(node, {}, 'POST', '/session', entry)));
+  expect(tries.map(({ status }) => status).toSorted()).toEqual([201, 401]);
 });
