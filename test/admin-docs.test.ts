@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
 import { renderAdminApi } from '../scripts/lib/admin-api-document.ts';
 import { renderAdminContract } from '../scripts/lib/admin-contract.ts';
@@ -15,6 +16,14 @@ describe('docs/admin-api.json', () => {
 
   it('and so are the types that the console sees of it', () => {
     expect(readFileSync(join(PROJECT_ROOT, 'src/admin/contract.ts'), 'utf8')).toBe(renderAdminContract());
+  });
+
+  it('passes the recommended rules of an OpenAPI linter, without a warning', async () => {
+    const config = await createConfig({ extends: ['recommended'] });
+    const problems = await lintFromString({ source: document, config });
+    expect(problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`)).toEqual(
+      [],
+    );
   });
 
   it('names each endpoint once', () => {

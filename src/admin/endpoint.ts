@@ -48,6 +48,8 @@ export type AdminParts = {
   health(): Promise<object>;
   /** Asks a request once more, for nobody's account. */
   replay(request: Replay): Promise<{ status: number; text: string; truncated: boolean }>;
+  /** How the disk of the data directory is. */
+  disk(): string;
   /** Whether the server is about to close: what would go on for ever must end. */
   isClosing(): boolean;
 };

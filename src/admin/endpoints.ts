@@ -18,6 +18,7 @@ import { projectEndpoints } from './resources/projects.ts';
 import { providerEndpoints } from './resources/providers.ts';
 import { secondFactorEndpoints } from './resources/second-factor.ts';
 import { sessionEndpoints } from './resources/session.ts';
+import { settingsEndpoints } from './resources/settings.ts';
 import { setupEndpoints } from './resources/setup.ts';
 import { signInEndpoints } from './resources/sign-in.ts';
 import { tokenEndpoints } from './resources/tokens.ts';
@@ -44,6 +45,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...channelEndpoints,
   ...channelWorkEndpoints,
   ...modelEndpoints,
+  ...settingsEndpoints,
   ...exchangeEndpoints,
   ...exchangeDetailEndpoints,
   ...payloadEndpoints,

@@ -2,17 +2,21 @@ import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import { ADMIN_API } from './address.ts';
 import type { Endpoint, OwnerRule } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints.ts';
+import { IDEMPOTENCY_HEADER } from './idempotency.ts';
 import { PROBLEMS } from './problem.ts';
+import { MATCH_HEADER } from './version.ts';
 
-const PROBLEM = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  code: z.enum(Object.keys(PROBLEMS)),
-  detail: z.string(),
-  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-  request_id: z.string(),
-});
+const PROBLEM = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(Object.keys(PROBLEMS)),
+    detail: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    request_id: z.string(),
+  })
+  .openapi('Problem');
 
 /** The OpenAPI 3.1 document of the admin API. */
 export function openApiDocument(): object {
@@ -23,7 +27,6 @@ export function openApiDocument(): object {
     in: 'cookie',
     name: '__Host-ezmodel',
   });
-  app.openAPIRegistry.register('Problem', PROBLEM);
   for (const endpoint of ENDPOINTS) app.openAPIRegistry.registerPath(routeOf(endpoint));
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
@@ -31,7 +34,7 @@ export function openApiDocument(): object {
       title: 'EZModel admin API',
       version: '1',
       description: 'Keys, users, exchanges and the audit log. Times are Unix ms, money is nano-USD.',
-      license: { name: 'Apache-2.0' },
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     servers: [{ url: '/' }],
   });
@@ -46,7 +49,20 @@ const OWNER_RULES: Record<OwnerRule, string> = {
   gateway: 'About the whole gateway.',
 };
 
-function routeOf({ method, path, access, owner, summary, status, params, query, body, answer }: Endpoint): RouteConfig {
+const PROBLEM_CONTENT = { 'application/problem+json': { schema: PROBLEM } };
+
+/** What makes a change safe to send, and to send again. */
+function headersOf({ method, access, version }: Endpoint) {
+  if (method === 'get' || access === 'anyone') return undefined;
+  return z.object({
+    [IDEMPOTENCY_HEADER]: z.string().max(255).optional(),
+    ...(version && { [MATCH_HEADER]: z.string().optional() }),
+  });
+}
+
+function routeOf(endpoint: Endpoint): RouteConfig {
+  const { method, path, access, owner, summary, status, params, query, body, answer } = endpoint;
+  const headers = headersOf(endpoint);
   const hasBody = Object.keys(body.shape).length > 0;
   return {
     method,
@@ -59,11 +75,13 @@ function routeOf({ method, path, access, owner, summary, status, params, query, 
     request: {
       params,
       query,
+      ...(headers && { headers }),
       ...(hasBody && { body: { required: true, content: { 'application/json': { schema: body } } } }),
     },
     responses: {
       [status]: { description: 'Done', content: { 'application/json': { schema: answer } } },
-      default: { description: 'A failure', content: { 'application/problem+json': { schema: PROBLEM } } },
+      '4XX': { description: 'The request is refused', content: PROBLEM_CONTENT },
+      default: { description: 'A failure', content: PROBLEM_CONTENT },
     },
   };
 }

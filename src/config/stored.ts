@@ -7,6 +7,7 @@ import { type LoosePlace, schemaProblems } from './problem.ts';
 import { channelOf } from './resolve-channel.ts';
 import { routeOf } from './resolve-route.ts';
 import { fallbackNames, modelRouteSchema } from './routing-schema.ts';
+import { type StoredSettings, withRetention } from './stored-settings.ts';
 
 /** A channel of the store with its secrets open. */
 export type StoredChannel = {
@@ -20,7 +21,11 @@ export type StoredChannel = {
 export type StoredRoute = { name: string; settings: JsonObject };
 
 /** What the store adds to the file. */
-export type StoredConfig = { channels: readonly StoredChannel[]; routes: readonly StoredRoute[] };
+export type StoredConfig = {
+  channels: readonly StoredChannel[];
+  routes: readonly StoredRoute[];
+  settings: StoredSettings;
+};
 
 /** Something of the store that cannot be used, and why. */
 export type StoredProblem = { what: string; problems: readonly LoosePlace[] };
@@ -79,7 +84,7 @@ export function parseStoredRoute({ name, settings }: StoredRoute, channels: Read
  */
 export function withStored(
   base: Config,
-  { channels, routes }: StoredConfig,
+  { channels, routes, settings }: StoredConfig,
   providers: readonly Provider[],
 ): { config: Config; problems: StoredProblem[] } {
   const problems: StoredProblem[] = [];
@@ -106,6 +111,7 @@ export function withStored(
   const config: Config = {
     ...base,
     channels: all,
+    retention: withRetention(base.retention, settings),
     models: new Map([...models, ...base.models]),
     fallbacks: new Map([...fallbacks, ...base.fallbacks]),
   };

@@ -34,7 +34,18 @@ export function adminRoute(gateway: Gateway, access: AdminAccess, state: ServerS
       import('../access/sign-in/oidc.ts'),
     ]);
     const oidc = createOidcClient(guardedFetch, access.pepper, now);
-    return createAdminListener({ ...access, ...state, config, backOff, oidc, replay: replayed, addressOf, now, log });
+    return createAdminListener({
+      ...access,
+      ...state,
+      disk: gateway.disk.state,
+      config,
+      backOff,
+      oidc,
+      replay: replayed,
+      addressOf,
+      now,
+      log,
+    });
   };
   const replayed: AdminParts['replay'] = ({ dialect, body, ...request }) => {
     const known = DIALECT_IDS.find((id) => id === dialect);

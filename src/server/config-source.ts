@@ -1,9 +1,11 @@
 import type { Sealer } from '../access/sealing/sealer.ts';
 import type { Config } from '../config/config.ts';
 import { type StoredChannel, type StoredProblem, withStored } from '../config/stored.ts';
+import { parseSettings } from '../config/stored-settings.ts';
 import { PROVIDER_ROWS } from '../gateway/wiring.ts';
 import { type Following, follow } from '../store/follow.ts';
 import type { Store } from '../store/open.ts';
+import { readSettings } from '../store/settings.ts';
 import { listChannels, listCredentials, secretPlace } from '../store/upstreams/channels.ts';
 import { listModelRoutes } from '../store/upstreams/model-routes.ts';
 import { upstreamsRevision } from '../store/upstreams/revision.ts';
@@ -76,10 +78,11 @@ export async function openConfigSource(options: ConfigSourceOptions): Promise<Co
 
 /** A credential whose secret does not open is left out: its channel goes on with the others, or without. */
 async function readStored({ store, sealer, onProblem }: ConfigSourceOptions) {
-  const [channels, credentials, routes] = await Promise.all([
+  const [channels, credentials, routes, settings] = await Promise.all([
     listChannels(store),
     listCredentials(store),
     listModelRoutes(store),
+    readSettings(store),
   ]);
   const open = (channel: string): StoredChannel['credentials'] =>
     credentials
@@ -95,11 +98,12 @@ async function readStored({ store, sealer, onProblem }: ConfigSourceOptions) {
       });
   return {
     channels: channels
-      .map(({ name, settings }) => ({ name, settings, credentials: open(name) }))
+      .map((channel) => ({ name: channel.name, settings: channel.settings, credentials: open(channel.name) }))
       // Sent without the credential that it has, every request would be refused.
       .filter(({ name, credentials: opened }) => {
         return opened.length > 0 || !credentials.some(({ channel }) => channel === name);
       }),
-    routes: routes.map(({ name, settings }) => ({ name, settings })),
+    routes: routes.map((route) => ({ name: route.name, settings: route.settings })),
+    settings: parseSettings(settings),
   };
 }

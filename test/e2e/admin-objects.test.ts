@@ -11,6 +11,7 @@ projects: { ruled: {} }
 budgets: { ruled: { project: ruled, amount: 5 } }
 limits:
   - { project: ruled, requests_per_minute: 1000 }
+retention: { bodies: { days: 30 } }
 `;
 
 let gateway: Gateway;
@@ -170,6 +171,42 @@ describe('budgets', () => {
     expect(changed.status).toBe(409);
     const doctor = await gateway.command('doctor');
     expect([doctor.code, doctor.stdout]).toEqual([0, expect.any(String)]);
+  });
+});
+
+describe('settings', () => {
+  test('what the file leaves open is set here and taken back, what it says is managed', async () => {
+    expect(await done('GET', '/settings')).toMatchObject({
+      settings: {
+        language: null,
+        retention: { bodies: { days: 30, managed: true }, rows: { days: null, managed: false } },
+        disk: { state: 'ok' },
+        alerts: [],
+      },
+    });
+    const wanted = { language: 'zh-CN', time_zone: 'Asia/Shanghai', rows_days: 400, rollups_days: 800 };
+    expect(await done('PATCH', '/settings', wanted)).toMatchObject({
+      settings: {
+        language: 'zh-CN',
+        time_zone: 'Asia/Shanghai',
+        retention: { rows: { days: 400 }, rollups: { days: 800 } },
+      },
+    });
+    const refused: [JsonObject, number, RegExp][] = [
+      [{ bodies_days: 3 }, 409, /bodies_days: is managed/],
+      [{ rollups_days: 399 }, 400, /at least the days of rows/],
+      [{ time_zone: 'Mars' }, 400, /IANA/],
+    ];
+    for (const [body, status, detail] of refused) {
+      const answer = await ask(gateway, owner, 'PATCH', '/settings', body);
+      expect([answer.status, answer.json()['detail']]).toEqual([status, expect.stringMatching(detail)]);
+    }
+    const { badge } = await makeToken(gateway, owner, 'admin');
+    expect((await ask(gateway, badge, 'PATCH', '/settings', { language: 'en' })).status).toBe(403);
+    const back = { language: null, time_zone: null, rows_days: null, rollups_days: null };
+    expect(await done('PATCH', '/settings', back)).toMatchObject({
+      settings: { language: null, retention: { rows: { days: null }, rollups: { days: null } } },
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import { createStore } from '../api/store.ts';
 
 /** The languages of the console, with their own names. */
@@ -67,6 +67,19 @@ export function setPreferences(change: Partial<Preferences>): void {
   localStorage.setItem(STORED_AS, JSON.stringify(next));
   show(next);
   store.set(next);
+}
+
+/** Takes over what the gateway says, where nobody has chosen anything on this browser. */
+export function useDefaults({ language, timeZone }: { language: Language | null; timeZone: string | null }): void {
+  useEffect(() => {
+    if (localStorage.getItem(STORED_AS) !== null) return;
+    const before = store.get();
+    const zone = isTimeZone(timeZone) ? timeZone : before.timeZone;
+    const next = { ...before, language: language ?? before.language, timeZone: zone };
+    if (next.language === before.language && next.timeZone === before.timeZone) return;
+    show(next);
+    store.set(next);
+  }, [language, timeZone]);
 }
 
 /** The preferences, followed. */

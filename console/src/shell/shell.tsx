@@ -1,10 +1,11 @@
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { Menu as MenuIcon, Search } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
+import { useAdmin } from '../api/hooks.ts';
 import { type Session, useMay } from '../api/session.ts';
 import { useMessages } from '../i18n/messages.ts';
 import { useShortcuts } from '../lib/keyboard.ts';
-import { usePreferences } from '../lib/preferences.ts';
+import { useDefaults, usePreferences } from '../lib/preferences.ts';
 import { IconButton } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { Page } from '../ui/page.tsx';
@@ -26,6 +27,8 @@ export function Shell({ session }: { session: Session }) {
   const role = row?.role ?? 'viewer';
   const mayOpen = useMay(role === 'anyone' ? 'viewer' : role);
   useShortcuts(openPalette);
+  const defaults = useAdmin('GET /settings', {}).data?.settings;
+  useDefaults({ language: defaults?.language ?? null, timeZone: defaults?.time_zone ?? null });
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu
   useEffect(() => setMenuOpen(false), [path]);
   return (

@@ -1,18 +1,23 @@
+import { useAdmin } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { LANGUAGES, type Language, setPreferences, THEMES, usePreferences } from '../../lib/preferences.ts';
 import { SelectField } from '../../ui/field.tsx';
 import { Page as Frame, Section } from '../../ui/page.tsx';
+import { Loaded } from '../../ui/states.tsx';
+import { GatewaySettings } from './gateway-settings.tsx';
 import { settingsMessages } from './messages.ts';
 
 /** Settings: what this browser keeps comes first; what the gateway keeps has sections of its own. */
 export function Page() {
   const text = useMessages(settingsMessages);
+  const settings = useAdmin('GET /settings', {});
   return (
     <Frame title={text.title}>
       <div className="grid max-w-3xl gap-5">
         <Section title={text.thisBrowser}>
           <BrowserSettings />
         </Section>
+        <Loaded query={settings}>{(data) => <GatewaySettings settings={data.settings} />}</Loaded>
       </div>
     </Frame>
   );
