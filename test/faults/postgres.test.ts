@@ -1,12 +1,15 @@
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { confirmPepper } from '../../src/access/confirm-pepper.ts';
 import { createKey } from '../../src/access/keys.ts';
+import { newId } from '../../src/access/new-id.ts';
 import { checkBooks } from '../../src/metering/doctor.ts';
 import { createLedger, type Ledger } from '../../src/metering/ledger.ts';
 import { reportUsage } from '../../src/metering/usage.ts';
 import { keysRevision, listKeys } from '../../src/store/keys.ts';
 import { MIGRATIONS } from '../../src/store/migrations/index.ts';
 import { MAIN_SPOOL, openStore, type Store } from '../../src/store/open.ts';
+import { dropEmptyPartitions, makePartitions } from '../../src/store/postgres/partitions.ts';
 import {
   anAttempt,
   anAttemptEnd,
@@ -97,6 +100,26 @@ test('S18 a settlement of a node whose exchange was recovered meanwhile changes 
   await slow.ledger.settle(anEnd('req_1'), [anAttemptEnd('req_1')]);
   expect(await count('SELECT count(*) FROM ledger')).toBe(1);
   expect(await failedChecks(other.store)).toEqual([]);
+});
+
+test('months whose rows are all closed are dropped, and those only', async () => {
+  await startNode();
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const month of [2, 3, 4]) await makePartitions(client, Date.UTC(2026, month));
+    const id = newId('req', Date.UTC(2026, 3, 9));
+    await client.query(
+      "INSERT INTO exchanges (id, key_id, project_id, model, dialect, stream, started_at) VALUES ($1, 'k', 'p', 'm', 'd', 0, 1)",
+      [id],
+    );
+    await dropEmptyPartitions(client, Date.UTC(2026, 5, 15));
+    const left = await client.query("SELECT relname FROM pg_class WHERE relname ~ '_2026_0[3-5]$' ORDER BY relname");
+    const names = ['attempts_2026_05', 'exchanges_2026_04', 'exchanges_2026_05', 'ledger_2026_05'];
+    expect(left.rows.map(({ relname }) => relname)).toEqual(names);
+  } finally {
+    await client.end();
+  }
 });
 
 test('a node with another pepper is refused', async () => {

@@ -5,7 +5,7 @@ import type { ReserveFile } from './reserve-file.ts';
 export type DiskState = 'ok' | 'low' | 'full';
 
 /** How often free space is looked at, in ms: seldom while there is enough of it. */
-const INTERVALS: Readonly<Record<DiskState, number>> = { ok: 5_000, low: 1_000, full: 500 };
+const INTERVALS: Readonly<Record<DiskState, number>> = { ok: 2_000, low: 1_000, full: 500 };
 
 /** A state is left only when there is clearly more than it was entered with, so that it does not flutter. */
 const CLEARLY_MORE = 1.1;
