@@ -21,7 +21,7 @@ describe.skipIf(CHROMIUM === undefined)('from nothing to the first request', () 
     await gateway.dispose();
   });
 
-  test('owner, key, and the copied lines of curl: the request arrives on the page', async () => {
+  test('owner, a channel from a preset, key, and the copied lines of curl: the request arrives on the page', async () => {
     const { page } = visitor;
     await visitor.open('/');
     await page.getByLabel('Set-up token').fill(setupTokenOf(gateway));
@@ -30,6 +30,15 @@ describe.skipIf(CHROMIUM === undefined)('from nothing to the first request', () 
     await page.getByLabel('Password').fill(OWNER.password);
     await page.getByRole('button', { name: 'Make the account' }).click();
     await page.getByRole('heading', { name: 'First steps' }).waitFor();
+    await page.getByRole('button', { name: 'Test' }).click();
+    await page.getByText('Answers, in').waitFor();
+    await page.getByRole('button', { name: 'Add a channel' }).click();
+    await page.getByLabel('Provider', { exact: true }).selectOption('anthropic');
+    await page.getByLabel('Key of the provider').fill('a-key-of-the-upstream');
+    expect(await audit(page)).toEqual([]);
+    await page.getByLabel('Provider', { exact: true }).selectOption('simulator');
+    await page.getByRole('button', { name: 'Add the channel' }).click();
+    await page.getByText('simulator-2').waitFor();
     await page.getByRole('button', { name: 'Make the key' }).click();
     const lines = page.getByRole('tabpanel');
     for (const client of ['TypeScript', 'Python', 'OpenAI SDK', 'Claude Code', 'Codex', 'opencode']) {

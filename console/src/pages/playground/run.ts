@@ -37,16 +37,27 @@ export async function start(
   const { path, write } = SPEECH[dialect];
   const began = performance.now();
   const since = (): number => performance.now() - began;
+  const events: Received[] = [];
   let run: Run = {
     ...{ dialect, path, request: JSON.stringify(write(ask), null, 2), state: 'running' },
     ...{ status: undefined, requestId: undefined, losses: undefined, body: undefined, usage: undefined },
-    ...{ answer: join([]), events: [], firstEventMs: undefined, totalMs: undefined, error: undefined },
+    ...{ answer: join([]), events, firstEventMs: undefined, totalMs: undefined, error: undefined },
   };
+  let frame: number | undefined;
+  // Events come faster than pages are drawn: once a frame is enough, and the end is told at once.
   const change = (changed: Partial<Run>): void => {
     run = { ...run, ...changed };
-    onChange(run);
+    if (run.state !== 'running') {
+      if (frame !== undefined) cancelAnimationFrame(frame);
+      onChange(run);
+    } else {
+      frame ??= requestAnimationFrame(() => {
+        frame = undefined;
+        onChange(run);
+      });
+    }
   };
-  change({});
+  onChange(run);
   try {
     const response = await callGateway(path, key, run.request, signal);
     change({
@@ -58,10 +69,9 @@ export async function start(
     if (ask.stream) {
       await readEvents(response, ({ event = 'message', data }) => {
         const value = parse(data);
-        const events = [...run.events, { id: run.events.length, atMs: since(), name: event, data }];
         const failure = errorIn(value);
+        events.push({ id: events.length, atMs: since(), name: event, data });
         change({
-          events,
           answer: join([run.answer, READ_EVENT[dialect](value)]),
           usage: usageIn(value) ?? run.usage,
           firstEventMs: run.firstEventMs ?? since(),

@@ -6,6 +6,7 @@ import { ClientStep } from './client-step.tsx';
 import { KeyStep } from './key-step.tsx';
 import { setupMessages } from './messages.ts';
 import { RequestStep } from './request-step.tsx';
+import { UpstreamStep } from './upstream-step.tsx';
 
 /** A key that was made here. */
 export type MadeKey = AnswerOf<'POST /keys'>;
@@ -17,9 +18,10 @@ export function Page() {
   return (
     <Frame title={text.title} description={text.description}>
       <ol className="grid max-w-3xl gap-4">
-        <KeyStep number={1} made={made} onMade={setMade} />
-        <ClientStep number={2} made={made} />
-        <RequestStep number={3} made={made} />
+        <UpstreamStep number={1} />
+        <KeyStep number={2} made={made} onMade={setMade} />
+        <ClientStep number={3} made={made} />
+        <RequestStep number={4} made={made} />
       </ol>
     </Frame>
   );
