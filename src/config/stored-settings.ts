@@ -16,9 +16,6 @@ export const storedSettingsShape = {
   rollups_days: days,
 };
 
-/** Names of them. */
-export type SettingName = keyof typeof storedSettingsShape;
-
 /** Their values; null where nothing was set. */
 export type StoredSettings = {
   language: (typeof CONSOLE_LANGUAGES)[number] | null;
