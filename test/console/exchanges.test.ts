@@ -31,7 +31,10 @@ describe.skipIf(CHROMIUM === undefined)('exchanges', () => {
     priority: ${priority}
     models: ["*"]`;
     gateway = await startGateway({
-      config: `channels:${channel('first', broken, 0)}${channel('second', upstream, 1)}\n`,
+      config: `channels:${channel('first', broken, 0)}${channel('second', upstream, 1)}
+payloads:
+  - { project: default, keep: 1h, max_size: 64KB }
+`,
     });
     await setUp(gateway);
     browser = await openBrowser();
@@ -71,6 +74,26 @@ describe.skipIf(CHROMIUM === undefined)('exchanges', () => {
     }
     expect(await page.getByRole('img', { name: /^Attempt 2: .*answer/ }).count()).toBe(1);
     expect(await audit(page)).toEqual([]);
+  });
+
+  test('what is kept is shown side by side with the time of each event, and replayed with a difference', async () => {
+    const { page } = visitor;
+    await page.getByRole('button', { name: 'Show what is kept' }).click();
+    await page.getByText('"role": "user"').first().waitFor();
+    await page.getByLabel('Right').selectOption('answer-2');
+    await page.locator('li', { hasText: 'good' }).first().waitFor();
+    await page.getByRole('button', { name: 'Copy as curl' }).click();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toContain('/v1/messages');
+    upstream.fallback = (reply) => reply.stream(textStream({ model: MODEL, usage: USAGE }, ['bad', ' day']));
+    await page.getByRole('button', { name: 'Replay' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Channel').fill('second');
+    await dialog.getByRole('button', { name: 'Replay' }).click();
+    await dialog.getByText('Answered 200').waitFor();
+    expect(await dialog.textContent()).toContain('only in the replay: bad day');
+    expect(await audit(page)).toEqual([]);
+    await dialog.getByRole('link', { name: 'Open the new exchange' }).click();
+    await page.getByText('replay', { exact: true }).first().waitFor();
   });
 
   test('filters are in the address, and find by the words of an error', async () => {

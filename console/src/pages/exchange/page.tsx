@@ -9,6 +9,7 @@ import { Figure } from '../../ui/figure.tsx';
 import { Money } from '../../ui/money.tsx';
 import { Page as Frame, Section } from '../../ui/page.tsx';
 import { Loaded, Skeleton } from '../../ui/states.tsx';
+import { Bodies } from './bodies.tsx';
 import type { ExchangeDetail } from './detail.ts';
 import { exchangeMessages } from './messages.ts';
 import { Receipt } from './receipt.tsx';
@@ -49,6 +50,7 @@ function Detail({ exchange }: { exchange: ExchangeDetail }) {
       <Figures exchange={exchange} />
       <Waterfall exchange={exchange} />
       <Receipt receipt={exchange.receipt} />
+      <Bodies exchange={exchange} />
       <Section title={text.losses}>
         <div className="grid gap-2 p-4">
           {exchange.losses.length === 0 ? (
