@@ -88,6 +88,7 @@ try {
     config: SIMULATOR_CONFIG,
     dataDirectory: dataDir,
     environment: { LOG_LEVEL: 'error' },
+    patience: 120_000,
   });
   await gateway.start();
   const { id, key } = await gateway.createKey('bench');
