@@ -17,7 +17,7 @@ import { Replay } from './replay.tsx';
 type Payload = AdminApi['GET /exchanges/{id}/payload']['answer'];
 type Body = Payload['request'];
 
-/** What is kept of an exchange, for admins: any two of its bodies side by side, streams with the time of each event. */
+/** What is kept of an exchange, for admins: two of its bodies side by side, streams with the time of each event. */
 export function Bodies({ exchange }: { exchange: ExchangeDetail }) {
   const text = useMessages(bodiesMessages);
   const mayRead = useMay('admin');
