@@ -13,6 +13,9 @@ const MAIN = join(ROOT, 'src/main.ts');
 const SUBJECT_CORE = '0';
 const OTHER_CORE = '1';
 
+/** For subjects of several processes: they share the cores with the load. */
+export const ALL_CORES = '0,1';
+
 /** Whether processes can be bound to cores here. */
 export const isPinned = spawnSync('taskset', ['-c', OTHER_CORE, 'true']).status === 0;
 
@@ -46,14 +49,22 @@ export function startBare(upstream: Subject): Promise<Subject> {
 /** A folder with a config and a key, on which a gateway can be started. */
 export type Home = { environment: NodeJS.ProcessEnv; key: string; remove(): void };
 
-/**
- * Makes the folder of a gateway whose one channel leads to the upstream; without one, to the simulator, without pauses.
- * @param server the part of that name of its config.
- */
-export function createHome(upstream: Subject | undefined, logLevel: string, server: object = {}): Home {
+/** What a gateway has beside the usual. */
+export type Extras = {
+  /** The part of that name of its config. */
+  server?: object;
+  /** Further parts of its config. */
+  config?: object;
+  /** Further variables. */
+  variables?: Readonly<Record<string, string>>;
+};
+
+/** Makes the folder of a gateway whose one channel leads to the upstream; without one, to the simulator, without pauses. */
+export function createHome(upstream: Subject | undefined, logLevel: string, extras: Extras = {}): Home {
+  const { server = {}, config = {}, variables = {} } = extras;
   const folder = mkdtempSync(join(tmpdir(), 'ezmodel-bench-'));
   mkdirSync(join(folder, 'data'));
-  writeFileSync(join(folder, 'ezmodel.yaml'), JSON.stringify({ channels: channelsTo(upstream), server }));
+  writeFileSync(join(folder, 'ezmodel.yaml'), JSON.stringify({ channels: channelsTo(upstream), server, ...config }));
   const environment = {
     PATH: process.env['PATH'],
     HOME: folder,
@@ -64,6 +75,7 @@ export function createHome(upstream: Subject | undefined, logLevel: string, serv
     EZMODEL_LOG_LEVEL: logLevel,
     // As `npm start` sets it.
     NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+    ...variables,
   };
   const created = execFileSync(process.execPath, [MAIN, 'keys', 'create', '--name', 'bench', '--json'], {
     env: environment,
@@ -90,11 +102,12 @@ export const COLLECTING = [`--import=${new URL('../test/support/collect-garbage.
 export async function startGateway(
   name: string,
   upstream: Subject,
-  { logLevel = 'info', flags = [], server = {} }: { logLevel?: string; flags?: string[]; server?: object } = {},
+  options: Extras & { logLevel?: string; flags?: string[]; cores?: string } = {},
 ): Promise<Subject> {
-  const home = createHome(upstream, logLevel, server);
+  const { logLevel = 'info', flags = [], cores = SUBJECT_CORE, ...extras } = options;
+  const home = createHome(upstream, logLevel, extras);
   const port = await freePort();
-  const child = spawnOn(SUBJECT_CORE, [...profileFlags(name), ...flags, MAIN, 'serve'], {
+  const child = spawnOn(cores, [...profileFlags(name), ...flags, MAIN, 'serve'], {
     env: { ...home.environment, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -117,9 +130,17 @@ export function residentBytes({ pid }: Subject): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)]).toString()) * 1024;
 }
 
-/** CPU time that all threads of a process have used, in ms; undefined where the system does not tell it finely enough. */
-export function cpuMs({ pid }: Subject): number | undefined {
+/**
+ * CPU time that all threads of a process and of its workers have used, in ms; undefined where the system does not tell it
+ * finely enough.
+ */
+export function cpuMs({ pid }: Pick<Subject, 'pid'>): number | undefined {
   if (process.platform !== 'linux') return undefined;
+  const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').map(Number).filter(Boolean);
+  return workers.reduce((sum, worker) => sum + ownCpuMs(worker), ownCpuMs(pid));
+}
+
+function ownCpuMs(pid: number): number {
   const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
   const [user, system] = fields.split(' ').slice(11, 13);
   return (Number(user) + Number(system)) * 10;

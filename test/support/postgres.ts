@@ -17,8 +17,8 @@ export class TestPostgres {
     this.port = port;
   }
 
-  /** Starts a fresh server; it keeps nothing and syncs nothing. */
-  static async start(): Promise<TestPostgres> {
+  /** Starts a fresh server; it syncs nothing to the disk unless it has to be `durable`. */
+  static async start(durable = false): Promise<TestPostgres> {
     // Not under a private folder: a server that root starts runs as another user.
     const folder = mkdtempSync('/tmp/ezmodel-postgres-');
     const port = await freePort();
@@ -30,7 +30,14 @@ export class TestPostgres {
       persistent: true,
       createPostgresUser: process.getuid?.() === 0,
       initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
-      postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=`],
+      postgresFlags: [
+        '-c',
+        `fsync=${durable ? 'on' : 'off'}`,
+        '-c',
+        'listen_addresses=127.0.0.1',
+        '-c',
+        `unix_socket_directories=`,
+      ],
       onLog: () => undefined,
       onError: () => undefined,
     });
