@@ -116,6 +116,28 @@ describe.skipIf(CHROMIUM === undefined)('people in the console', () => {
     expect(visitor.offences).toEqual([]);
   });
 
+  test('an admin token is made, works, and is ended', async () => {
+    await visitor.open('/settings');
+    await page.getByRole('button', { name: 'New token' }).click();
+    const form = page.getByRole('dialog', { name: 'New token' });
+    await form.getByLabel('Name').fill('report');
+    await form.getByLabel('Project that it sees').selectOption({ label: 'research' });
+    expect(await audit(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Make the token' }).click();
+    const once = page.getByRole('dialog', { name: 'Your new token' });
+    const badge = { authorization: `Bearer ${await once.locator('output').innerText()}` };
+    await once.getByRole('button', { name: 'Done' }).click();
+    expect((await ask(gateway, badge, 'GET', '/session')).json()).toMatchObject({
+      kind: 'token',
+      projects: [{ id: project, role: 'viewer' }],
+    });
+    await page.getByRole('button', { name: 'End…' }).click();
+    await page.getByRole('button', { name: 'End it' }).click();
+    await page.getByText('Ended').waitFor();
+    expect((await ask(gateway, badge, 'GET', '/session')).status).toBe(401);
+    expect(visitor.offences).toEqual([]);
+  });
+
   test('the audit log shows who did what, and proves its chain', async () => {
     await visitor.open('/audit');
     await page.getByText('second-factor.confirm').waitFor();

@@ -1,16 +1,22 @@
 import { useAdmin } from '../../api/hooks.ts';
+import { useMay } from '../../api/session.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { LANGUAGES, type Language, setPreferences, THEMES, usePreferences } from '../../lib/preferences.ts';
 import { SelectField } from '../../ui/field.tsx';
 import { Page as Frame, Section } from '../../ui/page.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { GatewaySettings } from './gateway-settings.tsx';
+import { identityMessages } from './identity-messages.ts';
 import { settingsMessages } from './messages.ts';
+import { SignInWays } from './sign-in-ways.tsx';
+import { Tokens } from './tokens.tsx';
 
 /** Settings: what this browser keeps comes first; what the gateway keeps has sections of its own. */
 export function Page() {
   const text = useMessages(settingsMessages);
   const settings = useAdmin('GET /settings', {});
+  const identity = useMessages(identityMessages);
+  const isAdmin = useMay('admin');
   return (
     <Frame title={text.title}>
       <div className="grid max-w-3xl gap-5">
@@ -18,6 +24,16 @@ export function Page() {
           <BrowserSettings />
         </Section>
         <Loaded query={settings}>{(data) => <GatewaySettings settings={data.settings} />}</Loaded>
+        {isAdmin && (
+          <>
+            <Section title={identity.signingIn}>
+              <SignInWays />
+            </Section>
+            <Section title={identity.tokens}>
+              <Tokens />
+            </Section>
+          </>
+        )}
       </div>
     </Frame>
   );
