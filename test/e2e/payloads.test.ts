@@ -58,11 +58,19 @@ function onDisk(): string {
 
 describe('payload logging', () => {
   test('is off unless a project or key is named: nothing of a request or answer is on the disk', async () => {
-    await start('');
+    await start('retention: { rows: { days: 30 } }\n');
     expect((await gateway.messages(ASK)).status).toBe(200);
     await gateway.stop();
     expect(onDisk()).not.toContain(MARK);
     expect((await gateway.command('bodies', 'list', '--json')).stdout.trim()).toBe('[]');
+    const held: Json = JSON.parse((await gateway.command('retention', 'show', '--json')).stdout);
+    expect(held).toMatchObject([
+      { kind: 'bodies', count: 0, limit: {} },
+      { kind: 'rows', count: 1, limit: { days: 30 } },
+      { kind: 'rollups', count: 1, limit: {} },
+    ]);
+    const run = await gateway.command('retention', 'run');
+    expect(run.stdout).toBe('Deleted: 0 payloads, 0 exchanges, 0 hours of roll-ups\n');
   });
 
   test('keeps request and answer sealed, without what is to be redacted, until they are deleted', async () => {
