@@ -9,10 +9,18 @@ const MOST_CREDENTIALS = 1_000;
 
 const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'is empty or holds a space or a character that no header takes');
 
+const credentialLimits = z
+  .strictObject({
+    concurrent: z.int().min(1).max(1_000_000).optional().describe('Calls that are out at once.'),
+    requests_per_minute: z.int().min(1).max(1_000_000).optional(),
+  })
+  .optional();
+
 const credential = z.strictObject({
   name: channelName.describe('Unique within the channel, shown in the ledger and the log.'),
   api_key: apiKey,
   weight: weight.default(1).describe('Share of what its channel gets.'),
+  limits: credentialLimits.describe('What each process sends under it at most. Default: those of the channel.'),
 });
 
 /** A path alone, or with the one that counts tokens. */
@@ -42,6 +50,9 @@ export const channelSchema = z.strictObject({
     .describe('Public names or patterns, or a map from public to upstream name. Default: all of the provider.'),
   priority: priority.default(0).describe('Lower goes first.'),
   weight: weight.default(1).describe('Share among channels of equal priority; its credentials divide it.'),
+  credential_limits: credentialLimits.describe(
+    'What each process sends under each credential at most; one that is at its limit is passed over. Default: none.',
+  ),
   state: z.enum(CHANNEL_STATES).default('active').describe('drain: takes no new requests, and finishes those it has.'),
   timeouts: z
     .strictObject({

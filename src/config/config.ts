@@ -38,6 +38,15 @@ export type Credential = {
   apiKey: string | undefined;
   /** Share of what its channel gets; 0: the last of them. */
   weight: number;
+  /** Undefined: none but the upstream's own. */
+  limits: CredentialLimits | undefined;
+};
+
+/** What one process may send under a credential; undefined: as much as comes. */
+export type CredentialLimits = {
+  /** Calls that are out at once. */
+  concurrent: number | undefined;
+  requestsPerMinute: number | undefined;
 };
 
 /** The credential of a channel that has one, without a name of its own. */

@@ -62,19 +62,29 @@ function defaultBaseUrl(provider: Provider): string {
 }
 
 /** However they are written; unnamed ones are numbered. */
-function credentialsOf({ name: channel, api_key, api_keys, credentials }: ChannelEntry): ChannelConfig['credentials'] {
-  const written =
-    credentials?.map(({ name, api_key: apiKey, weight }) => ({ name, apiKey, weight })) ??
+function credentialsOf(entry: ChannelEntry): ChannelConfig['credentials'] {
+  const { name: channel, api_key, api_keys, credentials, credential_limits: usual } = entry;
+  const written: CredentialEntry[] | undefined =
+    credentials?.map(({ name, api_key: apiKey, weight, limits }) => ({ name, apiKey, weight, limits })) ??
     api_keys?.map((apiKey, index) => ({ name: `key-${index + 1}`, apiKey }));
   const [first = { name: DEFAULT_CREDENTIAL, apiKey: api_key }, ...others] = written ?? [];
-  return [credential(channel, first), ...others.map((other) => credential(channel, other))];
+  return [credential(channel, first, usual), ...others.map((other) => credential(channel, other, usual))];
 }
+
+type WrittenLimits = ChannelEntry['credential_limits'];
+
+type CredentialEntry = { name: string; apiKey: string | undefined; weight?: number; limits?: WrittenLimits };
 
 function credential(
   channel: string,
-  { name, apiKey, weight = 1 }: { name: string; apiKey: string | undefined; weight?: number },
+  { name, apiKey, weight = 1, limits: own }: CredentialEntry,
+  usual?: WrittenLimits,
 ): Credential {
-  return { id: `${channel}/${name}`, name, apiKey, weight };
+  const limits = own ?? usual;
+  return {
+    ...{ id: `${channel}/${name}`, name, apiKey, weight },
+    limits: limits && { concurrent: limits.concurrent, requestsPerMinute: limits.requests_per_minute },
+  };
 }
 
 function rulesOf(models: NonNullable<ChannelEntry['models']> | readonly string[]): ModelRule[] {

@@ -23,7 +23,7 @@ export type Choice = Selection & {
 /**
  * Puts the targets of a model in order for this request: by its session, priority, policy and health.
  * @param model one that the router knows: `admit` has seen to it.
- * Rejects with GatewayError `unavailable` when every target is drained.
+ * Rejects with GatewayError `unavailable` when every target is drained, `overloaded` when what is left is at its limit.
  */
 export async function chooseTargets(
   gateway: Gateway,
@@ -31,7 +31,7 @@ export async function chooseTargets(
   call: ClientCall,
   model: string,
 ): Promise<Choice> {
-  const { affinity, health, holders, load, events } = gateway.routing;
+  const { affinity, health, holders, load, use, events } = gateway.routing;
   const { principal, headers, parsed, dialect } = call;
   const { targets, fallbacks } = router.route(model);
   const hasChoice = targets.length + fallbacks.length > 1;
@@ -54,10 +54,12 @@ export async function chooseTargets(
       isRelayed: servesDialect(target, dialect.id),
     }),
     verdictOf: health.verdictOf,
+    waitFor: ({ credential }) => use.waitFor(credential),
     random: session ? drawsOf(session) : Math.random,
   });
   reportRejected(gateway, selection);
   if (selection.targets.length === 0) {
+    if (selection.fullFor !== undefined) throw full(selection.fullFor);
     if (holder && isBinding(holder)) throw new GatewayError('unavailable', aloneWith(holder), { retryAfter: 5 });
     throw new GatewayError('unavailable', `model: every channel that serves ${model} is being drained`, {
       retryAfter: 5,
@@ -76,6 +78,12 @@ export async function chooseTargets(
       placedAt = target.id;
     },
   };
+}
+
+/** Which account it is, and what its limit is, are the operator's to know. */
+function full(wait: number): GatewayError {
+  const retryAfter = Math.ceil(wait / 1_000);
+  return new GatewayError('overloaded', 'All that serves this model is at its limit. Try again later.', { retryAfter });
 }
 
 function reportRejected({ routing: { health, events } }: Gateway, { reasons }: Selection): void {

@@ -1,4 +1,5 @@
 import { type Affinity, createAffinity, type SharedSessions } from '../routing/affinity.ts';
+import { type CredentialUse, createCredentialUse } from '../routing/credential-limits.ts';
 import { FirstContentTimes } from '../routing/first-content-times.ts';
 import { createHealth, type Health } from '../routing/health.ts';
 import { HedgeShare } from '../routing/hedge-share.ts';
@@ -11,6 +12,8 @@ import { createStateHolders, type StateHolders } from '../routing/state-holders.
 export type RoutingState = {
   health: Health;
   load: LiveLoad;
+  /** Against the limits of credentials. */
+  use: CredentialUse;
   affinity: Affinity;
   holders: StateHolders;
   retries: RetryBudget;
@@ -32,6 +35,7 @@ export function createRoutingState(
   return {
     health: createHealth(clock, ({ channel }, scope, reason) => events.circuitOpened(channel.name, scope, reason)),
     load: createLiveLoad(clock),
+    use: createCredentialUse(clock),
     holders: createStateHolders(clock),
     affinity: createAffinity(clock, undefined, sessions),
     hedges: { times: new FirstContentTimes(), share: new HedgeShare(clock) },

@@ -25,6 +25,7 @@ export async function tryOne(
 ): Promise<void> {
   const health = routing.health.begin(target);
   const load: LoadTicket = routing.load.begin(target);
+  const endUse = routing.use.begin(target.credential);
   const startedAt = performance.now();
   const elapsed = () => performance.now() - startedAt;
   const answered = () => {
@@ -50,5 +51,6 @@ export async function tryOne(
     throw thrown;
   } finally {
     load.end();
+    endUse();
   }
 }

@@ -31,7 +31,7 @@ type Given = Partial<Omit<Selecting, 'verdictOf' | 'figuresOf'>> & {
 
 function select({ verdicts = {}, figures = {}, fallbacks = new Map(), models = {}, ...more }: Given = {}) {
   const ofChannel = <Value>(values: Record<string, Value>, { channel: { name } }: Target) => values[name];
-  const { targets, reasons } = selectTargets({
+  const { targets, reasons, fullFor } = selectTargets({
     router: createRouter({ ...config(CHANNELS, { models }), fallbacks }),
     model: 'm',
     isAllowed: () => true,
@@ -39,15 +39,28 @@ function select({ verdicts = {}, figures = {}, fallbacks = new Map(), models = {
     holder: undefined,
     figuresOf: (target) => ({ ...FIGURES, ...ofChannel(figures, target) }),
     verdictOf: (target) => ofChannel(verdicts, target) ?? HEALTHY,
+    waitFor: () => 0,
     random: seeded(1),
     ...more,
   });
   const why = Object.fromEntries(reasons.map((reason) => [reason.target.channel.name, reason.why]));
   const skipped = reasons.filter(({ isChosen }) => !isChosen).map(({ target }) => target.channel.name);
-  return { order: targets.map(({ channel: { name } }) => name).join(''), why, skipped };
+  return { order: targets.map(({ channel: { name } }) => name).join(''), why, skipped, fullFor };
 }
 
 describe('selecting targets', () => {
+  test('passes over a credential that is at its limit, and asks nobody rather than it', () => {
+    const full = (names: string) => (target: Target) => (names.includes(target.channel.name) ? 3_000 : 0);
+    expect(select({ waitFor: full('ab') })).toMatchObject({
+      order: 'c',
+      skipped: expect.arrayContaining(['a', 'b']),
+      fullFor: 3_000,
+    });
+    expect(select({ waitFor: full('a') }).why).toMatchObject({ a: 'its credential is at its limit' });
+    expect(select({ waitFor: full('abc') })).toMatchObject({ order: '', fullFor: 3_000 });
+    expect(select().fullFor).toBeUndefined();
+  });
+
   test('goes tier by tier, and inside a tier as the policy says', () => {
     const orders = new Set<string>();
     const random = seeded(2);

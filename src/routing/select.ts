@@ -18,6 +18,8 @@ export type Selecting = {
   holder: Holder | undefined;
   figuresOf: FiguresOf;
   verdictOf(target: Target): Verdict;
+  /** Ms until its credential may be used again, as its limits say; 0: now. */
+  waitFor(target: Target): number;
   /** From 0 to 1, 1 excluded. */
   random(): number;
 };
@@ -26,15 +28,20 @@ export type Selecting = {
 export type Reason = { target: Target; isChosen: boolean; why: string };
 
 /** The targets of a request, best first, and a reason for each of them and each that was left out. */
-export type Selection = { targets: readonly Target[]; reasons: readonly Reason[] };
+export type Selection = {
+  targets: readonly Target[];
+  reasons: readonly Reason[];
+  /** Ms until the first credential that is at its limit has room; undefined when none is. */
+  fullFor: number | undefined;
+};
 
-/** A target with all that is known about it. */
-type Candidate = { target: Target; verdict: Verdict; why: string };
+/** A target with all that is known about it; `wait`: until its credential has room, in ms. */
+type Candidate = { target: Target; verdict: Verdict; why: string; wait: number };
 
 /**
  * Puts the targets of a model in order: that of the session, then tier by tier as the policy says, then those of the models
  * that stand in for it. Unhealthy ones are left out; when all are, they are asked nevertheless, the least bad first. Targets
- * that an operator drains are never asked.
+ * that an operator drains, and those whose credential is at its limit, are never asked.
  */
 export function selectTargets(selecting: Selecting): Selection {
   const { router, model, isAllowed } = selecting;
@@ -50,13 +57,14 @@ export function selectTargets(selecting: Selecting): Selection {
 }
 
 /** The targets of one route in order of their tiers, and inside a tier of the policy. */
-function candidatesOf({ figuresOf, verdictOf, random }: Selecting, route: Route, prefix: string): Candidate[] {
+function candidatesOf({ figuresOf, verdictOf, waitFor, random }: Selecting, route: Route, prefix: string): Candidate[] {
   const order = POLICIES[route.policy];
   return tiersOf(route.targets).flatMap((tier) => {
     const ordered = tier.length === 1 ? tier : order(tier, figuresOf, random);
     return ordered.map((target) => ({
       target,
       verdict: verdictOf(target),
+      wait: waitFor(target),
       why: `${prefix}${route.policy}, priority ${target.priority}`,
     }));
   });
@@ -77,8 +85,8 @@ function preferSession(candidates: Candidate[], preferred: Selecting['preferred'
   const found = candidates.find(({ target }) => target.id === preferred?.id);
   if (!preferred || !found) return candidates;
   const others = candidates.filter((candidate) => candidate !== found);
-  if (isUsable(found.verdict)) return [{ ...found, why: `session by ${preferred.source}` }, ...others];
-  const heir = others.findIndex(({ verdict }) => isUsable(verdict));
+  if (isUsable(found)) return [{ ...found, why: `session by ${preferred.source}` }, ...others];
+  const heir = others.findIndex(isUsable);
   const why = `session by ${preferred.source} moves from ${preferred.id}`;
   return [...others.map((candidate, index) => (index === heir ? { ...candidate, why } : candidate)), found];
 }
@@ -94,24 +102,27 @@ function preferHolder(candidates: Candidate[], stoodIn: Candidate[], holder: Sel
   if (isBinding(holder)) return first;
   const others = [...candidates.filter((candidate) => !held.includes(candidate)), ...stoodIn];
   const why = `, as ${holder.credential}, which holds the state (${holder.kind}), cannot be used`;
-  return held.some(({ verdict }) => isUsable(verdict))
+  return held.some(isUsable)
     ? [...first, ...others]
     : [...others.map((candidate) => ({ ...candidate, why: candidate.why + why })), ...held];
 }
 
 function chooseHealthy(candidates: readonly Candidate[]): Selection {
-  const offered = candidates.filter(({ verdict }) => !verdict.isDraining);
+  const full = candidates.filter(({ verdict, wait }) => !verdict.isDraining && wait > 0);
+  const offered = candidates.filter(({ verdict, wait }) => !verdict.isDraining && wait === 0);
   const drained = candidates.filter(({ verdict }) => verdict.isDraining);
-  const healthy = offered.filter(({ verdict }) => isUsable(verdict));
-  const unhealthy = offered.filter(({ verdict }) => !isUsable(verdict));
+  const healthy = offered.filter(isUsable);
+  const unhealthy = offered.filter((candidate) => !isUsable(candidate));
   const leastBad = unhealthy.toSorted((one, other) => one.verdict.wait - other.verdict.wait);
   const chosen = healthy.length > 0 ? healthy : leastBad;
   const reasons = [
     ...chosen.map(({ target, verdict, why }) => ({ target, isChosen: true, why: chosenBecause(verdict, why) })),
     ...(healthy.length > 0 ? unhealthy : []).map(({ target, verdict }) => skipped(target, troubleOf(verdict))),
+    ...full.map(({ target }) => skipped(target, 'its credential is at its limit')),
     ...drained.map(({ target }) => skipped(target, 'draining')),
   ];
-  return { targets: chosen.map(({ target }) => target), reasons };
+  const fullFor = full.length > 0 ? Math.min(...full.map(({ wait }) => wait)) : undefined;
+  return { targets: chosen.map(({ target }) => target), reasons, fullFor };
 }
 
 function chosenBecause(verdict: Verdict, why: string): string {
@@ -123,8 +134,8 @@ function skipped(target: Target, why: string): Reason {
   return { target, isChosen: false, why };
 }
 
-function isUsable({ state, isDraining }: Verdict): boolean {
-  return state !== 'open' && !isDraining;
+function isUsable({ verdict: { state, isDraining }, wait }: Candidate): boolean {
+  return state !== 'open' && !isDraining && wait === 0;
 }
 
 function troubleOf({ reason, wait }: Verdict): string {

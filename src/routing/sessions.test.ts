@@ -29,6 +29,7 @@ function setUp(weights: Record<string, number>, seed = 1) {
       holder: undefined,
       figuresOf: () => ({ latency: undefined, inFlight: 0, price: undefined, isRelayed: true }),
       verdictOf: health.verdictOf,
+      waitFor: () => 0,
       random,
     });
   };

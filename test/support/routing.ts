@@ -19,7 +19,13 @@ export const route = (said: Partial<ModelRoute>): ModelRoute => ({
 /** Credentials by name, with their weights. */
 export function credentials(channelName: string, weights: Record<string, number>): ChannelConfig['credentials'] {
   const [first, ...others] = Object.entries(weights).map(
-    ([name, weight]): Credential => ({ id: `${channelName}/${name}`, name, apiKey: `key-${name}`, weight }),
+    ([name, weight]): Credential => ({
+      id: `${channelName}/${name}`,
+      name,
+      apiKey: `key-${name}`,
+      weight,
+      limits: undefined,
+    }),
   );
   if (!first) throw new Error('a channel has a credential');
   return [first, ...others];
