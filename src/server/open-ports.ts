@@ -22,13 +22,20 @@ export type PortParts = {
   listenerOf(routes: readonly Route[]): RequestListener;
 };
 
-/** Opens the port of the models and, where there is one, that of the operators: neither then has what is on the other. Rejects as {@link listen} does. */
+/**
+ * Opens the port of the models and, where there is one, that of the operators. The models' port then has nothing of the operators'; on
+ * theirs the models can be asked too, since the console asks them as a client does. Rejects as {@link listen} does.
+ */
 export async function openPorts({ host, port, adminPort, routes, listenerOf }: PortParts): Promise<Ports> {
   if (adminPort === undefined) {
     const server = await listen(listenerOf(routes), host, port);
     return { servers: [server], address: addressOf(server) };
   }
-  const operators = await listen(listenerOf(routes.filter(isForOperators)), host, adminPort);
+  const operators = await listen(
+    listenerOf(routes.filter((route) => isForOperators(route) || route.auth === 'key')),
+    host,
+    adminPort,
+  );
   try {
     const models = await listen(listenerOf(routes.filter((route) => !isForOperators(route))), host, port);
     return { servers: [models, operators], address: addressOf(models) };

@@ -55,6 +55,9 @@ export function createFormat({ language, timeZone }: Pick<Preferences, 'language
   const milliseconds = number({ style: 'unit', unit: 'millisecond', maximumFractionDigits: 0 });
   const seconds = number({ style: 'unit', unit: 'second', maximumSignificantDigits: 3 });
   const minutes = number({ style: 'unit', unit: 'minute', maximumSignificantDigits: 3 });
+  const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'].map((unit) =>
+    number({ style: 'unit', unit, maximumFractionDigits: 1 }),
+  );
   return {
     money: (nano) => {
       const value = nano / NANO_PER_USD;
@@ -73,13 +76,10 @@ export function createFormat({ language, timeZone }: Pick<Preferences, 'language
       const [unit, length] = STEPS.find(([, ms]) => Math.abs(away) >= ms) ?? (['second', 1_000] as const);
       return relative.format(Math.round(away / length), unit);
     },
-    bytes: number({
-      style: 'unit',
-      unit: 'byte',
-      notation: 'compact',
-      unitDisplay: 'narrow',
-      maximumFractionDigits: 1,
-    }),
+    bytes: (value) => {
+      const step = Math.max(0, Math.min(sizes.length - 1, Math.floor(Math.log10(value || 1) / 3)));
+      return sizes[step]?.(value / 1_000 ** step) ?? '';
+    },
   };
 }
 

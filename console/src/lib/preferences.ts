@@ -53,9 +53,6 @@ function show({ language, theme }: Preferences): void {
   else document.documentElement.dataset['theme'] = theme;
 }
 
-/** The preferences now. */
-export const preferences = store.get;
-
 /** Applies what this browser has kept; called before anything is drawn. */
 export function applyPreferences(): void {
   show(store.get());

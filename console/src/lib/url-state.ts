@@ -14,11 +14,6 @@ export function choiceParameter<const T extends string>(choices: readonly T[], f
   return { fallback, read: (text) => choices.find((choice) => choice === text), write: (value) => value };
 }
 
-/** A whole number. */
-export function numberParameter(fallback: number): Parameter<number> {
-  return { fallback, read: (text) => (/^-?\d+$/.test(text) ? Number(text) : undefined), write: String };
-}
-
 type Values<Spec> = { [Name in keyof Spec]: Spec[Name] extends Parameter<infer T> ? T : never };
 
 /** The search parameters of the address, typed, and how to change some of them: what a page shows belongs in its address. */
