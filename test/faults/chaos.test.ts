@@ -16,8 +16,8 @@ const REQUESTS = FULL ? 1_600 : 240;
 const ROUNDS = Number(process.env['EZMODEL_CHAOS_ROUNDS'] ?? (FULL ? 200 : 2));
 /** Streams of a round: every other one ends before the kill. */
 const LIVE = 20;
-/** A connection that a dying process was given is not always closed: nothing comes on it any more after this, in ms. */
-const LOST = 5_000;
+/** Nothing comes any more of an answer that has not begun after this, in ms: its process has died, or is being replaced. */
+const LOST = 10_000;
 
 const MODEL = 'claude-opus-5';
 /** USD per million tokens: output dominates, so what a request costs is close to what it could. */

@@ -125,6 +125,16 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
     },
   );
 
+  test('connections that a worker was given and never took are closed when it is killed, so that clients try again', async () => {
+    upstream.fallback = (reply) => reply.json(200, wholeMessage({ model: 'claude-opus-5', usage: USAGE }));
+    const [victim] = livingWorkers(gateway);
+    process.kill(victim?.pid ?? 0, 'SIGSTOP');
+    const asked = Array.from({ length: 6 }, () => gateway.messages(ask(), CLOSE));
+    const ended = await within('all of them', Promise.allSettled(asked), 30_000);
+    expect(ended.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    await waitFor('a replacement', () => replacementOf(victim));
+  });
+
   test('figures are sums over the workers, and the limit of a key holds for all of them together', async () => {
     const served = 'ezmodel_requests_total{operation="generate",status="200"}';
     const before = await figure(served);

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { EventEmitter } from 'node:events';
+import { closeLostConnections } from './lost-connections.ts';
 import type { ToSupervisor, ToWorker } from './protocol.ts';
 
 /** How a process ended: its status, or the signal that killed it. */
@@ -21,6 +22,7 @@ export function startWorkerProcess(listeners: {
   // Structured clones, since a configuration has maps.
   cluster.setupPrimary({ serialization: 'advanced' });
   const worker: Worker = cluster.fork();
+  closeLostConnections(worker);
   const channel: EventEmitter = worker;
   channel.on('message', listeners.onMessage);
   worker.on('exit', (code, signal) => listeners.onEnd({ code, signal }));
