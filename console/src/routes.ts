@@ -47,6 +47,7 @@ export const PAGES: readonly PageRow[] = [
   { path: '/exchanges', title: { en: 'Exchanges', 'zh-CN': '请求记录' }, icon: Activity, group: 'work', role: 'viewer', load: () => import('./pages/exchanges/page.tsx') },
   { path: '/exchanges/$id', title: { en: 'Exchange', 'zh-CN': '请求详情' }, icon: Activity, group: undefined, role: 'viewer', load: () => import('./pages/exchange/page.tsx') },
   { path: '/playground', title: { en: 'Playground', 'zh-CN': '试验场' }, icon: MessagesSquare, group: 'work', role: 'member', load: () => import('./pages/playground/page.tsx') },
+  { path: '/sessions/$id', title: { en: 'Cache doctor', 'zh-CN': '缓存诊断' }, icon: Activity, group: undefined, role: 'viewer', load: () => import('./pages/cache-doctor/page.tsx') },
   { path: '/keys', title: { en: 'API keys', 'zh-CN': 'API 密钥' }, icon: KeyRound, group: 'access', role: 'viewer', load: () => import('./pages/keys/page.tsx') },
   { path: '/projects', title: { en: 'Projects', 'zh-CN': '项目' }, icon: FolderKanban, group: 'access', role: 'viewer', load: () => import('./pages/projects/page.tsx') },
   { path: '/budgets', title: { en: 'Budgets', 'zh-CN': '预算' }, icon: PiggyBank, group: 'access', role: 'viewer', load: () => import('./pages/budgets/page.tsx') },

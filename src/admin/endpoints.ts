@@ -1,6 +1,7 @@
 import type { Endpoint } from './endpoint.ts';
 import { auditEndpoints } from './resources/audit.ts';
 import { budgetEndpoints } from './resources/budgets.ts';
+import { cacheDoctorEndpoints } from './resources/cache-doctor.ts';
 import { channelWorkEndpoints } from './resources/channel-work.ts';
 import { channelEndpoints } from './resources/channels.ts';
 import { exchangeDetailEndpoints } from './resources/exchange-detail.ts';
@@ -50,6 +51,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...exchangeDetailEndpoints,
   ...payloadEndpoints,
   ...exchangeReplayEndpoints,
+  ...cacheDoctorEndpoints,
   ...liveEndpoints,
   ...usageEndpoints,
   ...usageFigureEndpoints,

@@ -7,6 +7,7 @@ import { admit } from './admit.ts';
 import { Attempt } from './attempt.ts';
 import { toBookingFailure } from './booking-failure.ts';
 import type { BudgetVisit } from './budget-desk.ts';
+import { cachePrefixOf } from './cache-prefix.ts';
 import type { ClientCall } from './call.ts';
 import { chooseTargets } from './choose-targets.ts';
 import type { Gateway, Snapshot } from './gateway.ts';
@@ -327,6 +328,8 @@ class Exchange implements LiveExchange {
     const end = { id: call.requestId, outcome, httpStatus, errorKind: failure?.kind, endedAt, losses };
     try {
       const { costNanoUsd, outrunNanoUsd } = await gateway.ledger.settle(end, settlements);
+      const prefix = cachePrefixOf(call, this.model);
+      if (prefix) gateway.ledger.keepPrefix(prefix);
       gateway.budgets.released();
       for (const { usage } of settlements) gateway.metrics.countUsage(usage);
       if (costNanoUsd !== null) gateway.metrics.countCost(costNanoUsd);

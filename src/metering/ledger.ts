@@ -8,6 +8,7 @@ import type {
 } from '../core/exchange.ts';
 import type { Usage } from '../core/usage.ts';
 import type { HoldRequest } from '../store/budget-holds.ts';
+import { type CachePrefix, postCachePrefix } from '../store/cache-prefixes.ts';
 import {
   findSettledCost,
   listOpenAttempts,
@@ -65,6 +66,8 @@ export type Ledger = {
    * and is tried again by `settleAgain`; at the latest it is recovered at the next start.
    */
   settle(exchange: ExchangeSettlement, attempts: readonly AttemptSettlement[]): Promise<Cost>;
+  /** Keeps by what the cache of an exchange went; not waited for. */
+  keepPrefix(prefix: CachePrefix): void;
   /** Operations that wait to be committed. */
   queueDepth(): number;
   /**
@@ -240,6 +243,7 @@ export function createLedger(parts: {
       }
     },
     settle,
+    keepPrefix: (prefix) => postCachePrefix(store, prefix),
     queueDepth: () => store.writer.depth(),
     recover,
     settleAgain,

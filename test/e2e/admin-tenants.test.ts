@@ -44,7 +44,13 @@ const projectEndpoints = ENDPOINTS.filter(({ owner: rule }) => rule === 'project
 
 /** The path with ids of a tenant. @throws Error for a collection that this test does not know: give it an id of one here. */
 function pathOf(path: string, { projectId, keyId, exchangeId, userId }: Tenant): string {
-  const ids: Record<string, string> = { projects: projectId, keys: keyId, exchanges: exchangeId, receipts: exchangeId };
+  const ids: Record<string, string> = {
+    projects: projectId,
+    keys: keyId,
+    exchanges: exchangeId,
+    receipts: exchangeId,
+    sessions: 'no session',
+  };
   const collection = path.split('/')[1] ?? '';
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const id = name === 'id' ? ids[collection] : name === 'member' ? userId : undefined;

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { type ExchangeReport, reportExchange } from '../../metering/exchange-report.ts';
 import { reportReceipt } from '../../metering/receipt-report.ts';
 import { listAttemptErrors } from '../../store/attempt-errors.ts';
+import { findSession } from '../../store/cache-prefixes.ts';
 import { type Endpoint, NOTHING, projectEndpoint } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
 
@@ -100,6 +101,7 @@ const detailShape = z.object({
   error_kind: z.string().nullable(),
   cost_nano_usd: count,
   losses: z.array(z.string()),
+  session: z.string().nullable().describe('For `GET /sessions/{id}/cache`'),
   attempts: z.array(attemptShape),
   receipt: receiptShape,
 });
@@ -119,14 +121,15 @@ export const exchangeDetailEndpoints: readonly Endpoint[] = [
     body: NOTHING,
     answer: detailShape,
     handle: async ({ store }, { params, projects }) => {
-      const [report, receipt, errors] = await Promise.all([
+      const [report, receipt, errors, session] = await Promise.all([
         reportExchange(store, params.id),
         reportReceipt(store, params.id),
         listAttemptErrors(store, params.id),
+        findSession(store, params.id),
       ]);
       if (!report || !receipt) throw new AdminError('not_found');
       projects.require(report.project_id);
-      return { ...report, attempts: withErrors(report, errors), receipt };
+      return { ...report, session: session ?? null, attempts: withErrors(report, errors), receipt };
     },
   }),
   projectEndpoint('viewer', {

@@ -24,6 +24,7 @@ import { sessionIssuer } from './0023-session-issuer.ts';
 import { attemptWaits } from './0024-attempt-waits.ts';
 import { widerRollUps } from './0025-wider-roll-ups.ts';
 import { toolCounters } from './0026-tool-counters.ts';
+import { cachePrefixes } from './0027-cache-prefixes.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -54,4 +55,5 @@ export const MIGRATIONS: readonly Migration[] = [
   attemptWaits,
   widerRollUps,
   toolCounters,
+  cachePrefixes,
 ];

@@ -5,6 +5,7 @@ export const exchangeMessages = defineMessages(
   {
     title: 'Exchange',
     all: 'All exchanges',
+    cacheDoctor: 'Cache doctor',
     live: 'Follows until it ends',
     cost: 'Cost',
     unpriced: 'no price',
@@ -57,6 +58,7 @@ export const exchangeMessages = defineMessages(
   {
     title: '请求详情',
     all: '全部请求',
+    cacheDoctor: '缓存诊断',
     live: '持续刷新直到结束',
     cost: '费用',
     unpriced: '无价格',

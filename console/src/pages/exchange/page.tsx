@@ -30,9 +30,16 @@ export function Page() {
         </span>
       }
       actions={
-        <Link to="/exchanges" className="text-accent hover:underline">
-          {text.all}
-        </Link>
+        <>
+          {exchange.data?.session && (
+            <Link to={`/sessions/${exchange.data.session}`} className="text-accent hover:underline">
+              {text.cacheDoctor}
+            </Link>
+          )}
+          <Link to="/exchanges" className="text-accent hover:underline">
+            {text.all}
+          </Link>
+        </>
       }
     >
       <Loaded query={exchange} skeleton={<Skeleton className="h-96" />}>
