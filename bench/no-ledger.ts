@@ -7,6 +7,7 @@ export function createLedger(): Ledger {
     openAttempt: async () => undefined,
     checkpoint: () => undefined,
     settle: async () => ({ costNanoUsd: null, outrunNanoUsd: 0 }),
+    keepPrefix: () => undefined,
     queueDepth: () => 0,
     recover: async () => 0,
     settleAgain: async () => 0,
