@@ -1,4 +1,5 @@
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { hashApart } from './hash-apart.ts';
 import { createTurns } from './turns.ts';
 
 /** OWASP's minimum for scrypt: 128 MiB and about half a second each (`reliability.md` §3, Admin password). */
@@ -50,15 +51,7 @@ function parsePhc(text: string): { logCost: number; salt: Buffer; hash: Buffer }
 }
 
 function derive(password: string, salt: Uint8Array, logCost: number): Promise<Buffer> {
-  return turns.take(() => deriveNow(password, salt, logCost));
-}
-
-function deriveNow(password: string, salt: Uint8Array, logCost: number): Promise<Buffer> {
-  const cost = { N: 2 ** logCost, r: BLOCK_SIZE, p: PARALLELISM, maxmem: MAX_MEMORY };
-  return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFC'), salt, HASH_LENGTH, cost, (error, hash) => {
-      if (error) reject(error);
-      else resolve(hash);
-    });
-  });
+  const options = { N: 2 ** logCost, r: BLOCK_SIZE, p: PARALLELISM, maxmem: MAX_MEMORY };
+  const input = { password: password.normalize('NFC'), salt, length: HASH_LENGTH, options };
+  return turns.take(() => hashApart(input));
 }
