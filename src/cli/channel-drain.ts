@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ChannelConfig } from '../config/config.ts';
 import { deleteDrain, insertDrain, listDrains } from '../store/drains.ts';
 import { CliError, print } from './output.ts';
-import { configOf, environmentOf, withStore } from './settings.ts';
+import { channelsInForce, configOf, environmentOf, withStore } from './settings.ts';
 
 const WHICH = 'the channel, or one of its credentials as CHANNEL/CREDENTIAL';
 
@@ -22,9 +22,10 @@ export function addChannelDrainCommands(channels: Command): void {
 
 async function drain(id: string, _: object, command: Command): Promise<void> {
   const environment = environmentOf(command);
-  const { channels } = configOf(environment);
-  if (!idsOf(channels).includes(id)) throw new CliError(`nothing is called ${id}: there are ${listOf(channels)}`);
+  const file = configOf(environment);
   await withStore(environment.dataDir, async (store) => {
+    const channels = await channelsInForce(environment, file, store);
+    if (!idsOf(channels).includes(id)) throw new CliError(`nothing is called ${id}: there are ${listOf(channels)}`);
     const isNew = await insertDrain(store, { id, drainedAt: Date.now() });
     print(isNew ? `${id} is drained: it gets no new requests.` : `${id} was drained already.`);
   });

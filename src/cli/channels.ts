@@ -7,7 +7,7 @@ import { addChannelDrainCommands } from './channel-drain.ts';
 import { addChannelTestCommand } from './channel-test.ts';
 import { formatCircuits, healthInWords, liveHealth } from './live-health.ts';
 import { formatTable, print, printJson } from './output.ts';
-import { configOf, environmentOf, withStore } from './settings.ts';
+import { channelsInForce, configOf, environmentOf, withStore } from './settings.ts';
 
 /** Adds `channels list|drain|undrain|test|betas`. */
 export function addChannelsCommand(program: Command): void {
@@ -24,9 +24,12 @@ export function addChannelsCommand(program: Command): void {
 
 async function list(options: { json?: true }, command: Command): Promise<void> {
   const environment = environmentOf(command);
-  const { channels } = configOf(environment);
-  const [drains, health] = await Promise.all([
-    withStore(environment.dataDir, listDrains),
+  const file = configOf(environment);
+  const [{ channels, drains }, health] = await Promise.all([
+    withStore(environment.dataDir, async (store) => ({
+      channels: await channelsInForce(environment, file, store),
+      drains: await listDrains(store),
+    })),
     liveHealth(environment.dataDir),
   ]);
   const drained = new Set(drains.map(({ id }) => id));

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import type { Config } from '../config/config.ts';
+import { createSealer } from '../access/sealing/sealer.ts';
+import type { ChannelConfig, Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import { loadConfig, loadEnvironment } from '../config/load.ts';
 import { PROVIDERS } from '../providers/index.ts';
+import { openConfigSource } from '../server/config-source.ts';
 import { openStore, type Store } from '../store/open.ts';
 
 /** The environment of a command, `--config` counted in. @throws EnvironmentError */
@@ -24,4 +26,16 @@ export async function withStore<Result>(dataDir: string, action: (store: Store) 
   } finally {
     await store.close();
   }
+}
+
+/** The channels that a server would run with: those of `file`, and those that were made over the admin API. */
+export async function channelsInForce({ dataDir }: Environment, file: Config, store: Store): Promise<ChannelConfig[]> {
+  const source = await openConfigSource({
+    store,
+    sealer: createSealer(dataDir),
+    file,
+    // The server says so in its log, and the console beside the channel.
+    onProblem: () => undefined,
+  });
+  return source.current().channels;
 }

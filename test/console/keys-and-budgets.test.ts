@@ -133,4 +133,22 @@ describe.skipIf(CHROMIUM === undefined)('projects, keys, budgets and models', ()
     await waitForStatus(gateway.key, 404, 'best');
     expect(visitor.offences).toEqual([]);
   });
+
+  test('the owner sets retention, and the language of browsers that have not chosen', async () => {
+    const { page } = visitor;
+    await visitor.open('/settings');
+    await page.getByLabel('Hourly sums of usage').fill('10');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('must be at least the days of rows').first().waitFor();
+    await page.getByLabel('Exchanges with their ledger rows').fill('10');
+    await page.getByLabel('Language').last().selectOption('zh-CN');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The settings are saved').waitFor();
+    const other = await visit(browser, gateway);
+    await other.open('/');
+    await signInOn(other, OWNER);
+    await other.page.getByRole('link', { name: 'API 密钥' }).waitFor();
+    expect([...visitor.offences, ...other.offences]).toEqual([]);
+    await other.close();
+  });
 });

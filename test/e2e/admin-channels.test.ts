@@ -90,6 +90,9 @@ describe('channels', () => {
 
   test('it outlives a restart, and its secret is in no answer, no log and no file in clear', async () => {
     await done('POST', '/channels', channel('kept'));
+    expect((await gateway.command('channels', 'list')).stdout).toMatch(/kept +anthropic/);
+    expect((await gateway.command('channels', 'drain', 'kept/main')).stdout).toMatch(/is drained/);
+    expect((await gateway.command('channels', 'undrain', 'kept/main')).code).toBe(0);
     await gateway.stop();
     await gateway.start();
     await waitForStatus('kept-model', 200);
