@@ -27,10 +27,10 @@ describe.skipIf(CHROMIUM === undefined)('people', () => {
     const { page } = visitor;
     await visitor.open('/settings');
     await signInOn(visitor, OWNER);
-    await page.getByLabel('Language').selectOption('zh-CN');
+    await page.getByLabel('Language').first().selectOption('zh-CN');
     await page.getByRole('heading', { name: '设置', exact: true }).waitFor();
     await page.getByLabel('主题').selectOption('dark');
-    await page.getByLabel('时区').selectOption('Asia/Shanghai');
+    await page.getByLabel('时区').first().selectOption('Asia/Shanghai');
     const look = 'getComputedStyle(document.body).backgroundColor + document.documentElement.lang';
     const dark = await page.evaluate(look);
     await visitor.open('/keys');

@@ -41,7 +41,7 @@ describe('before anybody administers', () => {
 });
 
 describe('ADMIN_PORT', () => {
-  test('has the console and the admin API, which the port of the models then has not, and no models', async () => {
+  test('has the console and the admin API, which the port of the models then has not, and models for the console', async () => {
     const port = await freePort();
     gateway = await startGateway({ config: SIMULATOR_CONFIG, environment: { ADMIN_PORT: String(port) } });
     const own = `http://127.0.0.1:${port}`;
