@@ -12,6 +12,7 @@ const adding = (columns: readonly string[]) =>
 const ROWS = [
   ['ledger', 'exchange_id'],
   ['attempt_errors', 'exchange_id'],
+  ['cache_prefixes', 'exchange_id'],
   ['attempts', 'exchange_id'],
   ['budget_holds', 'exchange_id'],
   ['payloads', 'exchange_id'],
