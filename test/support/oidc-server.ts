@@ -13,6 +13,8 @@ export type OidcServer = {
   accounts: Map<string, Claims>;
   /** Paths that were called, in order. */
   calls: string[];
+  /** Who is signed in there from now on. */
+  enter(subject: string): void;
   /** Goes where a browser would, as this account, until it is led back. @returns the address of that. */
   visit(url: string, subject: string): Promise<URL>;
   close(): Promise<void>;
@@ -66,6 +68,9 @@ export async function startOidcServer(publicUrl: string): Promise<OidcServer> {
     issuer,
     accounts,
     calls,
+    enter: (as) => {
+      subject = as;
+    },
     visit: async (url, as) => {
       subject = as;
       const jar = new Map<string, string>();

@@ -83,12 +83,6 @@ export async function countRecoveryCodes(store: Store, userId: string): Promise<
   return (await store.reader.all(all.compile())).length;
 }
 
-/** Ids of the users whose authenticators are asked for. */
-export async function listSecondFactors(store: Store): Promise<Set<string>> {
-  const all = query.selectFrom('second_factors').select('user_id').where('confirmed_at', 'is not', null);
-  return new Set((await store.reader.all(all.compile())).map(({ user_id }) => user_id));
-}
-
 function toRecord(row: SecondFactorsTable): SecondFactorRecord {
   return {
     userId: row.user_id,
