@@ -4,8 +4,7 @@ import { defineMessages } from '../../i18n/messages.ts';
 export const budgetsMessages = defineMessages(
   {
     title: 'Budgets',
-    description:
-      'What projects, keys and tags may spend. A hard budget refuses what might not fit; a soft one counts and tells.',
+    description: 'What projects, keys and tags may spend. Hard ones refuse what might not fit.',
     search: 'Search budgets',
     create: 'New budget',
     name: 'Name',
@@ -53,7 +52,7 @@ export const budgetsMessages = defineMessages(
   },
   {
     title: '预算',
-    description: '项目、密钥与标签可以花费多少。硬性预算拒绝可能超出的请求；软性预算只计数并提醒。',
+    description: '项目、密钥与标签可以花费多少。硬性预算拒绝可能超出的请求。',
     search: '搜索预算',
     create: '新建预算',
     name: '名称',

@@ -90,18 +90,18 @@ function Budgets({ budgets, search, mayChange, onOpen }: BudgetsProps) {
         {
           id: 'name',
           title: text.name,
-          width: 'minmax(10rem, 1.5fr)',
+          width: 'minmax(8rem, 1.5fr)',
           cell: ({ name }) => <span className="font-medium">{name}</span>,
         },
         {
           id: 'on',
           title: text.on,
-          width: 'minmax(10rem, 1fr)',
+          width: 'minmax(9rem, 1.5fr)',
           cell: (budget) => `${text[budget.scope]} · ${nameOf(budget)}`,
         },
         { id: 'period', title: text.period, width: '5.5rem', cell: ({ period }) => text[period] },
         { id: 'kind', title: text.kind, width: '6rem', cell: (budget) => <Kind budget={budget} /> },
-        { id: 'used', title: text.used, width: 'minmax(12rem, 1.5fr)', cell: (budget) => <Used budget={budget} /> },
+        { id: 'used', title: text.used, width: 'minmax(10rem, 1.5fr)', cell: (budget) => <Used budget={budget} /> },
         {
           id: 'left',
           title: text.left,
@@ -112,7 +112,7 @@ function Budgets({ budgets, search, mayChange, onOpen }: BudgetsProps) {
         {
           id: 'resets',
           title: text.resets,
-          width: '8rem',
+          width: '7rem',
           cell: (budget) => (budget.resets_at === null ? '–' : <Ago at={budget.resets_at} now={now} />),
         },
         {
