@@ -166,6 +166,8 @@ test(`S6 S7 G5 ${RATE} requests a second while PostgreSQL and Redis are stopped,
   expect(whole).toHaveLength(upstream.calls.length);
   expect(whole.reduce((sum, row) => sum + counter(row, 'input_tokens'), 0)).toBe(billed('input'));
   expect(whole.reduce((sum, row) => sum + counter(row, 'output_tokens'), 0)).toBe(billed('output'));
-  expect((await cluster.node(1).command('doctor')).code).toBe(0);
+  const doctor = await cluster.node(1).command('doctor');
+  expect(doctor.stdout.split('\n').filter((line) => line.includes('FAILED'))).toEqual([]);
+  expect(doctor.code).toBe(0);
   say(`${load.sent.length} requests sent, ${upstream.calls.length} calls, ${whole.length} rows: none lost`);
 });
