@@ -1,14 +1,16 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { callAdmin, loadSession } from '../api/client.ts';
 import { useSessionState } from '../api/session.ts';
 import { useMessages } from '../i18n/messages.ts';
-import { FirstOwner } from '../pages/setup/first-owner.tsx';
 import { SignInForm, SignInPage } from '../pages/sign-in/page.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Failure, Skeleton } from '../ui/states.tsx';
 import { shellMessages } from './messages.ts';
 import { Shell } from './shell.tsx';
+
+/** Needed once in the life of a gateway. */
+const FirstOwner = lazy(async () => ({ default: (await import('../pages/setup/first-owner.tsx')).FirstOwner }));
 
 /** Lets in who is signed in; others sign in first, or make the first owner. The address stays what it was. */
 export function Gate() {
@@ -59,7 +61,13 @@ function Entrance() {
   });
   if (setup.error) return <Failure error={setup.error} onRetry={() => void setup.refetch()} />;
   if (!setup.data) return <ShellSkeleton />;
-  return setup.data.needed ? <FirstOwner /> : <SignInPage />;
+  return setup.data.needed ? (
+    <Suspense fallback={<ShellSkeleton />}>
+      <FirstOwner />
+    </Suspense>
+  ) : (
+    <SignInPage />
+  );
 }
 
 function ShellSkeleton() {
