@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ask, type Badge, setUp } from '../test/support/administrator.ts';
+import { ask, type Badge, OWNER, setUp, signIn } from '../test/support/administrator.ts';
 import { Gateway, SIMULATOR_CONFIG } from '../test/support/gateway.ts';
 import { BUSY_KEY, makeStore, RARE_KEY } from './console-store.ts';
 import { percentile } from './statistics.ts';
@@ -77,6 +77,7 @@ function row(name: string, times: readonly number[]): boolean {
 }
 
 const dataDir = process.env['EZMODEL_BENCH_STORE'] ?? mkdtempSync(join(tmpdir(), 'ezmodel-console-'));
+let gateway: Gateway | undefined;
 try {
   const begun = performance.now();
   if (!existsSync(join(dataDir, 'ezmodel.db'))) {
@@ -84,7 +85,7 @@ try {
     process.stderr.write('\r\u001b[K');
   }
   print(`${COUNT} exchanges, made in ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
-  const gateway = new Gateway({
+  gateway = new Gateway({
     config: SIMULATOR_CONFIG,
     dataDirectory: dataDir,
     environment: { LOG_LEVEL: 'error' },
@@ -95,7 +96,9 @@ try {
   gateway.key = key;
   gateway.keyId = id;
   await gateway.waitForKey(key, true);
-  const badge = await setUp(gateway);
+  // A store that was made before has its owner.
+  const server = gateway;
+  const badge = await setUp(server).catch(() => signIn(server, OWNER.email, OWNER.password));
   let isQuiet = false;
   const quiet = askModels(gateway, () => isQuiet);
   await new Promise((resolve) => setTimeout(resolve, 5_000));
@@ -126,5 +129,6 @@ try {
   }
   await gateway.stop();
 } finally {
+  if (gateway?.isRunning) await gateway.kill9();
   if (process.env['EZMODEL_BENCH_STORE'] === undefined) rmSync(dataDir, { recursive: true, force: true });
 }
