@@ -37,7 +37,7 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
   let crew: CrewUnderTest;
   beforeAll(async () => {
     upstream.reset();
-    const more = `prices: ${JSON.stringify({ [MODEL]: PRICES })}\nserver: { node_lease: 2s, max_queue_wait: 30s }\n`;
+    const more = `prices: ${JSON.stringify({ [MODEL]: PRICES })}\nserver: { node_lease: ${FULL ? 30 : 10}s, max_queue_wait: 30s }\n`;
     const config = channelConfig({ url: upstream.url, apiKey: upstream.apiKey, more });
     crew = await startCrew(kind, { config, processes: PROCESSES });
   }, 300_000);
@@ -133,7 +133,7 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
     const { rows, totals } = await waitFor('everything to be settled', async () => {
       const report = await usage();
       return report.rows.every((row) => row['status'] !== 'open') && report;
-    });
+    }, 60_000);
     const ours = rows.filter((row) => truths.has(String(row['request_id'])));
     expect(new Set(rows.map((row) => row['request_id'])).size).toBe(rows.length);
     expect(ours).toHaveLength(truths.size);
