@@ -130,10 +130,14 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
         answer.abort();
       }
     }
-    const { rows, totals } = await waitFor('everything to be settled', async () => {
-      const report = await usage();
-      return report.rows.every((row) => row['status'] !== 'open') && report;
-    }, 60_000);
+    const { rows, totals } = await waitFor(
+      'everything to be settled',
+      async () => {
+        const report = await usage();
+        return report.rows.every((row) => row['status'] !== 'open') && report;
+      },
+      60_000,
+    );
     const ours = rows.filter((row) => truths.has(String(row['request_id'])));
     expect(new Set(rows.map((row) => row['request_id'])).size).toBe(rows.length);
     expect(ours).toHaveLength(truths.size);
