@@ -16,6 +16,9 @@ const FIRST_HASH = '0'.repeat(64);
 /** Tries of one entry against other processes that write at the same time. */
 const MOST_TRIES = 50;
 
+/** The last change of each store that this process makes: the next one waits for it, so that only other processes overtake. */
+const turns = new WeakMap<Store, Promise<void>>();
+
 /**
  * Makes changes and writes down who made them, in one transaction: there is no change without its row. The row's id is one more
  * than the last one's, so of two writers at once one is refused and tries again on top of the other.
@@ -23,11 +26,25 @@ const MOST_TRIES = 50;
  *   another audited change before this one is made. Its rejection ends it all.
  * @throws StoreError `rejected` when a statement is refused for another reason.
  */
-export async function changeWithAudit(
+export function changeWithAudit(
   store: Store,
   statements: readonly Statement[],
   entry: AuditEntry,
   check?: () => Promise<void>,
+): Promise<void> {
+  const turn = (turns.get(store) ?? Promise.resolve()).then(() => changeNow(store, statements, entry, check));
+  turns.set(
+    store,
+    turn.catch(() => undefined),
+  );
+  return turn;
+}
+
+async function changeNow(
+  store: Store,
+  statements: readonly Statement[],
+  entry: AuditEntry,
+  check: (() => Promise<void>) | undefined,
 ): Promise<void> {
   for (let tries = 1; ; tries++) {
     const last = await findLast(store);
