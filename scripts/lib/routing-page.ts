@@ -20,7 +20,7 @@ channels:
     provider: anthropic
     credentials:                           # or api_key: one, or api_keys: several without names
       - { name: first, api_key: "\${KEY_1}", weight: 3 }
-      - { name: second, api_key: "\${KEY_2}" }
+      - { name: second, api_key: "\${KEY_2}", limits: { concurrent: 20, requests_per_minute: 300 } }  # of each process
     priority: 0                            # lower goes first
     weight: 2                              # share among channels of equal priority; its credentials divide it
     state: active                          # drain: takes no new requests, and finishes those it has

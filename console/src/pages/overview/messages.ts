@@ -19,7 +19,7 @@ export const overviewMessages = defineMessages(
     slowest: (p90: string, p99: string) => `p90 ${p90} · p99 ${p99}`,
     before: (change: string) => `${change} against the period before`,
     unchanged: 'as in the period before',
-    noneBefore: 'nothing in the period before',
+    noneBefore: 'no earlier figures',
     unpriced: (count: string) => `${count} without a price`,
     overTime: 'Over time',
     chart: 'Figure',
