@@ -19,6 +19,8 @@ export type Format = {
   duration(ms: number): string;
   /** Unix ms: day and time to the second. */
   time(at: number): string;
+  /** Unix ms: day without its year, and time to the second; for lists. */
+  listTime(at: number): string;
   /** Unix ms: day and time to the minute, short. */
   shortTime(at: number): string;
   /** Unix ms: the day. */
@@ -69,6 +71,14 @@ export function createFormat({ language, timeZone }: Pick<Preferences, 'language
     percent: number({ style: 'percent', maximumFractionDigits: 1 }),
     duration: (ms) => (ms < 1_000 ? milliseconds(ms) : ms < 60_000 ? seconds(ms / 1_000) : minutes(ms / 60_000)),
     time: date({ dateStyle: 'medium', timeStyle: 'medium' }),
+    listTime: date({
+      month: 'short',
+      day: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hour12: false,
+    }),
     shortTime: date({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
     day: date({ month: 'short', day: 'numeric' }),
     relative: (at, now) => {

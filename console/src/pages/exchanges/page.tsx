@@ -117,33 +117,33 @@ function ExchangeTable({
   const columns = useMemo((): Column<Exchange>[] => {
     const names = new Map(keys?.map(({ id, name }) => [id, name]));
     return [
-      { id: 'started', title: text.started, width: '12rem', cell: (row) => format.time(row.started_at) },
+      { id: 'started', title: text.started, width: '8.5rem', cell: (row) => format.listTime(row.started_at) },
       {
         id: 'status',
         title: text.status,
-        width: '10rem',
+        width: '6.5rem',
         cell: (row) => <Badge tone={TONES[row.status]}>{row.error_kind ?? text[row.status]}</Badge>,
       },
-      { id: 'model', title: text.model, width: 'minmax(11rem, 1.4fr)', cell: (row) => row.model },
+      { id: 'model', title: text.model, width: 'minmax(8.5rem, 1.4fr)', cell: (row) => row.model },
       {
         id: 'key',
         title: text.key,
-        width: 'minmax(8rem, 1fr)',
+        width: 'minmax(5.5rem, 1fr)',
         cell: (row) => names.get(row.key_id) ?? row.key_id,
       },
-      { id: 'channel', title: text.channel, width: 'minmax(7rem, 1fr)', cell: (row) => row.channel ?? '–' },
+      { id: 'channel', title: text.channel, width: 'minmax(5.5rem, 1fr)', cell: (row) => row.channel ?? '–' },
       {
         id: 'input',
         title: text.input,
-        width: '6rem',
+        width: '4.5rem',
         align: 'end',
         cell: (row) => format.shortCount(row.input + row.cache_read + row.cache_write_5m + row.cache_write_1h),
       },
-      { id: 'output', title: text.output, width: '6rem', align: 'end', cell: (row) => format.shortCount(row.output) },
+      { id: 'output', title: text.output, width: '4.5rem', align: 'end', cell: (row) => format.shortCount(row.output) },
       {
         id: 'cost',
         title: text.cost,
-        width: '6.5rem',
+        width: '6rem',
         align: 'end',
         cell: (row) =>
           row.unpriced ? text.unpriced : row.cost_nano_usd === null ? '–' : <Money nanoUsd={row.cost_nano_usd} />,
@@ -151,18 +151,24 @@ function ExchangeTable({
       {
         id: 'first',
         title: text.firstEvent,
-        width: '7rem',
+        width: '6rem',
         align: 'end',
         cell: (row) => (row.first_event_at === null ? '–' : format.duration(row.first_event_at - row.started_at)),
       },
       {
         id: 'took',
         title: text.took,
-        width: '6.5rem',
+        width: '5rem',
         align: 'end',
         cell: (row) => (row.ended_at === null ? '–' : format.duration(row.ended_at - row.started_at)),
       },
-      { id: 'attempts', title: text.attempts, width: '5rem', align: 'end', cell: (row) => format.count(row.attempts) },
+      {
+        id: 'attempts',
+        title: text.attempts,
+        width: '5.5rem',
+        align: 'end',
+        cell: (row) => format.count(row.attempts),
+      },
     ];
   }, [text, format, keys]);
   return (
