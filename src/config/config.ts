@@ -1,6 +1,7 @@
 import type { AlertEvent } from '../core/alert.ts';
 import type { BudgetPeriod, BudgetScope } from '../core/budget.ts';
 import type { DialectId } from '../core/dialect.ts';
+import type { Durability } from '../core/durability.ts';
 import type { LimitRule } from '../core/limit.ts';
 import type { Endpoint } from '../core/provider.ts';
 import type { Quirks } from '../core/quirks.ts';
@@ -369,5 +370,7 @@ export type Config = {
     nodeLease: number;
     /** How long known keys are served, and requests without a budget begun, while the database is away, in ms. */
     databaseGrace: number;
+    /** What each commit to a SQLite file outlives; as it was at the start. */
+    durability: Durability;
   };
 };

@@ -150,6 +150,7 @@ describe('a config file', () => {
         maxQueueWait: 250,
         nodeLease: 30_000,
         databaseGrace: 60_000,
+        durability: 'process',
       },
     });
   });
@@ -173,6 +174,7 @@ describe('a config file', () => {
       maxQueueWait: 2000,
       nodeLease: 30_000,
       databaseGrace: 60_000,
+      durability: 'process',
     });
   });
 

@@ -71,6 +71,7 @@ const VALID = {
     max_queue_wait: '1s',
     node_lease: '1s',
     database_grace: '1s',
+    durability: 'power',
   },
 };
 

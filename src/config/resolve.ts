@@ -116,6 +116,7 @@ function settingsOf(
       maxQueueWait: server.max_queue_wait,
       nodeLease: server.node_lease,
       databaseGrace: server.database_grace,
+      durability: server.durability,
     },
   };
 }

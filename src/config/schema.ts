@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DURABILITIES } from '../core/durability.ts';
 import { alertsSchema } from './alerts-schema.ts';
 import { channelSchema } from './channel-schema.ts';
 import { keysSchema } from './keys-schema.ts';
@@ -77,6 +78,12 @@ const server = z.strictObject({
   database_grace: duration(0)
     .prefault('60s')
     .describe('While the database is away: how long known keys are served, and requests without a budget begun.'),
+  durability: z
+    .enum(DURABILITIES)
+    .default('process')
+    .describe(
+      'What each commit to a SQLite file outlives: the end of the process, or the loss of power too. Read at the start.',
+    ),
 });
 
 /** The shape of `ezmodel.yaml`; keys that it does not name are refused at every level. */

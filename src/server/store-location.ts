@@ -8,5 +8,5 @@ export function locationOf(options: {
   config: Config;
 }): StoreLocation {
   const { dataDir, databaseUrl, config } = options;
-  return { dataDir, databaseUrl, grace: config.server.databaseGrace };
+  return { dataDir, databaseUrl, grace: config.server.databaseGrace, durability: config.server.durability };
 }

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Durability } from '../core/durability.ts';
 import { StoreError } from './failure.ts';
 import { countGuards, findDamage } from './sqlite/integrity.ts';
 import { openLater, startReader } from './sqlite/reader-client.ts';
@@ -18,6 +19,8 @@ export type StoreLocation = {
    * nothing is kept: for commands.
    */
   spool?: string;
+  /** What commits of a file outlive; default: the process. */
+  durability?: Durability;
   /** How long intents without a budget are taken while the database is away, in ms; default: 60 s. */
   grace?: number;
 };
@@ -43,8 +46,8 @@ export function databaseFile(dataDir: string): string {
  * @throws StoreError `corrupt`, `newer-schema`, `old-sqlite`, `busy`, `unavailable`; a file system error as it is.
  */
 export async function openStore(location: StoreLocation): Promise<Store> {
-  const { dataDir, databaseUrl, spool, grace } = location;
-  if (databaseUrl === undefined) return openFile(dataDir);
+  const { dataDir, databaseUrl, spool, grace, durability = 'process' } = location;
+  if (databaseUrl === undefined) return openFile(dataDir, durability);
   // Loaded here, so that a server on a file starts without the driver.
   const { openPostgres } = await import('./postgres/open.ts');
   if (spool === MAIN_SPOOL) await takeOverSpools(dataDir);
@@ -58,13 +61,13 @@ async function takeOverSpools(dataDir: string): Promise<void> {
 }
 
 /** Opens `<dataDir>/ezmodel.db`, making directory (0700), file (0600) and schema as needed. */
-async function openFile(dataDir: string): Promise<Store> {
+async function openFile(dataDir: string, durability: Durability): Promise<Store> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = databaseFile(dataDir);
   createPrivately(file);
   const readerThread = startReader(file);
   try {
-    const writer = await startWriter(file);
+    const writer = await startWriter(file, durability);
     const reader = await readerThread.open();
     const reports = openLater(file);
     const { ino: inode } = await stat(file);

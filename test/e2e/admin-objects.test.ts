@@ -249,7 +249,7 @@ describe('repeated requests', () => {
     expect(somebody.text).not.toBe(first.text);
   });
 
-  test('of many at once one is done, and a failure may be tried again', async () => {
+  test('C14 of many at once one is done, and a failure may be tried again', async () => {
     const before = await count();
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => ask(gateway, withKey(owner, 'k-2'), 'POST', '/keys', { name: 'raced' })),

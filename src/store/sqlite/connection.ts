@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import type { Durability } from '../../core/durability.ts';
 import { StoreError, toFailureMessage } from '../failure.ts';
 import { migrate } from '../migrations/runner.ts';
 
@@ -11,18 +12,21 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Pages (of 4 KiB) in the write-ahead log before it is copied into the file: fewer, longer pauses than SQLite's 1,000. */
 const CHECKPOINT_PAGES = 4_000;
 
+/** When SQLite waits for the disk: with each checkpoint, or with each commit too. */
+const SYNCHRONOUS: Readonly<Record<Durability, string>> = { process: 'NORMAL', power: 'FULL' };
+
 /**
  * Opens the one writing connection of this process and brings the schema up to date. Commits survive a kill of the process;
- * after a power cut the last ones may be gone, the file is whole (`reliability.md` §0).
+ * after a power cut the last ones may be gone, the file is whole (`reliability.md` §0), unless each waits for the disk (S2).
  * @throws StoreError `old-sqlite`, `corrupt`, `newer-schema` or `busy`.
  */
-export function openForWriting(file: string): DatabaseSync {
+export function openForWriting(file: string, durability: Durability = 'process'): DatabaseSync {
   assertSqliteVersion();
   return explained(file, () => {
     const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: false });
     try {
       enterWalMode(database);
-      database.exec('PRAGMA synchronous = NORMAL');
+      database.exec(`PRAGMA synchronous = ${SYNCHRONOUS[durability]}`);
       database.exec('PRAGMA temp_store = MEMORY');
       database.exec('PRAGMA cache_size = -16000');
       database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);

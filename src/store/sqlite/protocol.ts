@@ -1,4 +1,5 @@
 import type { BudgetRefusal } from '../../core/budget.ts';
+import type { Durability } from '../../core/durability.ts';
 import type { CorrectionRows } from '../apply-correction.ts';
 import type { HoldRequest, UnstatedHold } from '../budget-holds.ts';
 import type { FailureMessage } from '../failure.ts';
@@ -60,4 +61,4 @@ export type ReaderReply =
   | { type: 'failed'; id: number; failure: FailureMessage };
 
 /** What a worker is started with. */
-export type WorkerInput = { file: string };
+export type WorkerInput = { file: string; durability?: Durability };

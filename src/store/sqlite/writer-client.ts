@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import type { BudgetRefusal } from '../../core/budget.ts';
+import type { Durability } from '../../core/durability.ts';
 import { StoreError } from '../failure.ts';
 import type { BatchReply, Operation, WriterReply } from './protocol.ts';
 import { startWorker } from './worker.ts';
@@ -46,8 +47,8 @@ type Waiter = {
 };
 
 /** Starts the writer thread; resolves when the file is open and its schema up to date. */
-export function startWriter(file: string): Promise<WriterClient> {
-  const worker = startWorker('writer-worker', { file });
+export function startWriter(file: string, durability: Durability): Promise<WriterClient> {
+  const worker = startWorker('writer-worker', { file, durability });
   const queue = createQueue(worker);
   return new Promise((resolve, reject) => {
     worker.on('message', (reply: WriterReply) => {

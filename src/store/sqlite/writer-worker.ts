@@ -12,7 +12,7 @@ function start(input: WorkerInput): void {
   const port = parentPort;
   if (port === null) return;
   const reply = (message: WriterReply): void => port.postMessage(message);
-  const database = openForWriting(input.file);
+  const database = openForWriting(input.file, input.durability);
   const write = createBatchWriter(database);
 
   port.on('message', (request: WriterRequest) => {
