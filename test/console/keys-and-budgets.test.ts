@@ -127,7 +127,7 @@ describe.skipIf(CHROMIUM === undefined)('projects, keys, budgets and models', ()
     await waitForStatus(gateway.key, 200, 'best');
     await page.getByLabel('Search models').fill('best');
     await page.getByRole('table', { name: 'Models' }).getByText('best', { exact: true }).click();
-    await page.getByRole('cell', { name: MODEL }).waitFor();
+    await page.getByRole('group', { name: 'Goes to' }).getByRole('cell', { name: MODEL }).waitFor();
     expect(await audit(page)).toEqual([]);
     await page.getByRole('button', { name: 'Remove the route' }).click();
     await waitForStatus(gateway.key, 404, 'best');
