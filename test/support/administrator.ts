@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isJsonObject, type JsonObject, numberAt, stringAt } from '../../src/core/json.ts';
 import { type Answer, call, type Outgoing } from './call.ts';
 import type { Gateway } from './gateway.ts';
+import { waitFor } from './wait.ts';
 
 /** The owner that {@link setUp} makes. */
 export const OWNER = { email: 'ann@example.org', name: 'Ann', password: 'correct horse battery' } as const;
@@ -34,6 +35,8 @@ export function readSetupToken(gateway: Gateway): string {
 
 /** Makes the owner. */
 export async function setUp(gateway: Gateway): Promise<Badge> {
+  // Printed after the address, by which a server is known to have started.
+  await waitFor('the set-up token', () => gateway.output.includes('setup-'));
   const answer = await ask(gateway, {}, 'POST', '/setup', { token: setupTokenOf(gateway), ...OWNER });
   if (answer.status !== 201) throw new Error(`set-up failed: ${answer.text}`);
   return badgeOf(answer);

@@ -24,8 +24,8 @@ export type CopyTarget = {
 /** Belongs to the schema itself: both sides are at the newest. */
 const OF_SCHEMA = 'schema_versions';
 
-/** Changed by triggers while other tables are filled, so it comes last. */
-const LAST = 'revisions';
+/** Changed or filled by triggers while other tables are, so they come last, in place of what stands there by then. */
+const LAST = ['revisions', 'hourly_totals', 'hourly_total_times', 'daily', 'daily_times'];
 
 /** Rows that a fresh schema comes with stand in these alone. */
 const SEEDED = ['projects', 'revisions'];
@@ -45,10 +45,12 @@ export async function copyTables(source: CopySource, target: CopyTarget): Promis
     }
   }
   for (const table of SEEDED) await target.clear(table);
-  const names = [...from.keys()].filter((name) => name !== OF_SCHEMA && name !== LAST).toSorted();
+  const names = [...from.keys()].filter((name) => name !== OF_SCHEMA && !LAST.includes(name)).toSorted();
   for (const table of names) await copyTable(source, target, table, columnsOf(table, from, to));
-  await target.clear(LAST);
-  await copyTable(source, target, LAST, columnsOf(LAST, from, to));
+  for (const table of LAST) {
+    await target.clear(table);
+    await copyTable(source, target, table, columnsOf(table, from, to));
+  }
 }
 
 /** What one side works out by itself, such as an index of words, is in its own columns only. */
