@@ -178,6 +178,7 @@ describe('its settings', () => {
       environment: { OIDC_SECRET: OIDC_CLIENT.secret },
     });
     await guarded.start();
+    await setUp(guarded);
     const asked = server.calls.length;
     expect((await ask(guarded, {}, 'POST', '/session/oidc', {})).status).toBe(503);
     expect(server.calls.length).toBe(asked);
