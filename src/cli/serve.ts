@@ -82,15 +82,15 @@ function explainFailedStart(error: unknown, host: string, port: number, adminPor
 function welcome({ address, firstKey, setupToken }: RunningServer, config: Config): void {
   print(`EZModel listens on ${address}`);
   const { port } = config.server.admin;
-  if (port !== undefined) {
-    const own = new URL(address);
-    own.port = String(port);
-    print(`Console and admin API: ${own.origin}/console`);
-  }
+  const own = new URL(address);
+  if (port !== undefined) own.port = String(port);
+  print(`Console and admin API: ${own.origin}/console`);
   print(`Configuration: ${config.file ?? 'from the environment'}, ${summary(config)}`);
   if (firstKey !== undefined) print(`\nYour API key, shown this once:\n  ${firstKey}`);
   if (setupToken !== undefined)
-    print(`\nNobody administers yet. The first owner is made with this, within an hour:\n  ${setupToken}`);
+    print(
+      `\nNobody administers yet. The first owner is made in the console with this, within an hour:\n  ${setupToken}`,
+    );
   const model = exampleModel(config);
   if (model !== undefined) print(`\nTry it:\n  ${curlExample({ address, apiKey: firstKey, model })}\n`);
 }
