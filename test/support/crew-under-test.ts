@@ -77,9 +77,18 @@ function crewOf(
       const slot = Math.floor(random() * workers);
       const victim = startedWorkers(node).findLast((worker) => worker.slot === slot);
       if (victim === undefined) throw new Error(`there is no worker ${slot}`);
-      process.kill(victim.pid, 'SIGKILL');
+      killUnlessGone(victim.pid);
       return 'a worker';
     },
     dispose,
   };
+}
+
+/** A worker that was killed a moment ago may have no successor yet that has said so. */
+function killUnlessGone(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
