@@ -1,13 +1,11 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { AnswerOf } from '../../api/client.ts';
 import { useAdmin, useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
-import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogForm } from '../../ui/dialog-form.tsx';
 import { CheckField, fieldError, SelectField, TextField } from '../../ui/field.tsx';
-import { uiMessages } from '../../ui/messages.ts';
-import { ProblemNote } from '../../ui/states.tsx';
 import { budgetsMessages } from './messages.ts';
 
 /** A budget as the admin API shows it. */
@@ -28,7 +26,6 @@ const toAlerts = (text: string) =>
 /** Makes a budget. */
 export function CreateBudget({ onClose }: { onClose: () => void }) {
   const text = useMessages(budgetsMessages);
-  const shared = useMessages(uiMessages);
   const [name, setName] = useState('');
   const [scope, setScope] = useState<(typeof SCOPES)[number]>('project');
   const [chosen, setChosen] = useState('');
@@ -43,14 +40,13 @@ export function CreateBudget({ onClose }: { onClose: () => void }) {
   const { error } = create;
   const things = scope === 'project' ? projects : keys.filter(({ state }) => state !== 'revoked');
   const subject = scope === 'tag' ? chosen : (things.find(({ id }) => id === chosen)?.id ?? things[0]?.id ?? '');
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     const bounds = { amount_nano_usd: toNano(amount), period, time_zone: zone, hard, alerts: toAlerts(alerts) };
     create.mutate({ body: { name, scope, scope_id: subject, ...bounds } }, { onSuccess: onClose });
   };
   return (
     <Dialog title={text.createTitle} onClose={onClose}>
-      <form onSubmit={submit} className="grid gap-3">
+      <DialogForm error={error} busy={create.isPending} action={text.createNow} onSubmit={submit} onClose={onClose}>
         <TextField
           label={text.name}
           value={name}
@@ -102,14 +98,7 @@ export function CreateBudget({ onClose }: { onClose: () => void }) {
         <ZoneField value={zone} onValue={setZone} />
         <AlertsField value={alerts} onValue={setAlerts} error={error} />
         <CheckField label={text.hardLabel} checked={hard} onValue={setHard} />
-        {error && <ProblemNote error={error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button type="submit" kind="primary" busy={create.isPending}>
-            {text.createNow}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
@@ -117,22 +106,20 @@ export function CreateBudget({ onClose }: { onClose: () => void }) {
 /** Changes the settings of a budget; what it is on and its period stay. */
 export function ChangeBudget({ budget, onClose }: { budget: Budget; onClose: () => void }) {
   const text = useMessages(budgetsMessages);
-  const shared = useMessages(uiMessages);
   const [amount, setAmount] = useState(String(budget.amount_nano_usd / NANO));
   const [zone, setZone] = useState(budget.time_zone);
   const [hard, setHard] = useState(budget.hard);
   const [alerts, setAlerts] = useState(budget.alerts.join(', '));
   const change = useChange('PATCH /budgets/{id}', READS);
   const isPrepaid = budget.period === 'prepaid';
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     const settings = { time_zone: zone, hard, alerts: toAlerts(alerts) };
     const body = { ...settings, ...(!isPrepaid && { amount_nano_usd: toNano(amount) }) };
     change.mutate({ params: { id: budget.id }, body }, { onSuccess: onClose });
   };
   return (
     <Dialog title={text.changeTitle(budget.name)} onClose={onClose}>
-      <form onSubmit={submit} className="grid gap-3">
+      <DialogForm error={change.error} busy={change.isPending} onSubmit={submit} onClose={onClose}>
         {!isPrepaid && (
           <TextField
             label={text.amount}
@@ -147,14 +134,7 @@ export function ChangeBudget({ budget, onClose }: { budget: Budget; onClose: () 
         <ZoneField value={zone} onValue={setZone} />
         <AlertsField value={alerts} onValue={setAlerts} error={change.error} />
         <CheckField label={text.hardLabel} checked={hard} onValue={setHard} />
-        {change.error && <ProblemNote error={change.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button type="submit" kind="primary" busy={change.isPending}>
-            {shared.save}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
@@ -162,18 +142,16 @@ export function ChangeBudget({ budget, onClose }: { budget: Budget; onClose: () 
 /** Adds to a prepaid budget. */
 export function TopUpBudget({ budget, onClose }: { budget: Budget; onClose: () => void }) {
   const text = useMessages(budgetsMessages);
-  const shared = useMessages(uiMessages);
   const [amount, setAmount] = useState('');
   const [note, setNote] = useState('');
   const topUp = useChange('POST /budgets/{id}/top-up', READS);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     const body = { amount_nano_usd: toNano(amount), ...(note !== '' && { note }) };
     topUp.mutate({ params: { id: budget.id }, body }, { onSuccess: onClose });
   };
   return (
     <Dialog title={text.topUpTitle(budget.name)} onClose={onClose}>
-      <form onSubmit={submit} className="grid gap-3">
+      <DialogForm error={topUp.error} busy={topUp.isPending} action={text.topUpNow} onSubmit={submit} onClose={onClose}>
         <TextField
           label={text.topUpAmount}
           pattern="-?\d+(\.\d{1,9})?"
@@ -183,14 +161,7 @@ export function TopUpBudget({ budget, onClose }: { budget: Budget; onClose: () =
           error={fieldError(topUp.error, 'amount_nano_usd')}
         />
         <TextField label={text.note} value={note} onValue={setNote} maxLength={200} />
-        {topUp.error && <ProblemNote error={topUp.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button type="submit" kind="primary" busy={topUp.isPending}>
-            {text.topUpNow}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

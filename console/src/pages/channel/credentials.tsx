@@ -1,18 +1,17 @@
 import { Plus } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { useFormat } from '../../lib/format.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
-import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogForm } from '../../ui/dialog-form.tsx';
 import { fieldError, TextField } from '../../ui/field.tsx';
 import { Menu } from '../../ui/menu.tsx';
-import { uiMessages } from '../../ui/messages.ts';
 import { Ago } from '../../ui/money.tsx';
 import { Section } from '../../ui/page.tsx';
-import { ProblemNote } from '../../ui/states.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import { channelMessages } from './messages.ts';
 import type { Channel } from './page.tsx';
@@ -155,17 +154,15 @@ function CredentialMenu({
 /** @param name of the one that is replaced; empty for a new one. */
 function SetCredential({ channel, name: known, onClose }: { channel: string; name: string; onClose: () => void }) {
   const text = useMessages(channelMessages);
-  const shared = useMessages(uiMessages);
   const [name, setName] = useState(known);
   const [apiKey, setApiKey] = useState('');
   const set = useChange('POST /channels/{name}/credentials', READS);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     set.mutate({ params: { name: channel }, body: { name, api_key: apiKey } }, { onSuccess: onClose });
   };
   return (
     <Dialog title={text.addCredential} onClose={onClose}>
-      <form onSubmit={submit} className="grid gap-3">
+      <DialogForm error={set.error} busy={set.isPending} onSubmit={submit} onClose={onClose}>
         <TextField
           label={text.name}
           hint={text.credentialHint}
@@ -185,14 +182,7 @@ function SetCredential({ channel, name: known, onClose }: { channel: string; nam
           required
           error={fieldError(set.error, 'api_key')}
         />
-        {set.error && <ProblemNote error={set.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button type="submit" kind="primary" busy={set.isPending}>
-            {shared.save}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

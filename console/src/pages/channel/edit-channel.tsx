@@ -1,31 +1,27 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { readModelLines, writeModelLines } from '../../lib/model-lines.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogForm } from '../../ui/dialog-form.tsx';
 import { fieldError, TextArea, TextField } from '../../ui/field.tsx';
-import { uiMessages } from '../../ui/messages.ts';
-import { ProblemNote } from '../../ui/states.tsx';
 import { channelMessages } from './messages.ts';
 import type { Channel } from './page.tsx';
 
 /** Changes the models, priority and weight of a channel. */
 export function EditChannel({ channel, onClose }: { channel: Channel; onClose: () => void }) {
   const text = useMessages(channelMessages);
-  const shared = useMessages(uiMessages);
   const [models, setModels] = useState(writeModelLines(channel.models));
   const [priority, setPriority] = useState(String(channel.priority));
   const [weight, setWeight] = useState(String(channel.weight));
   const change = useChange('PATCH /channels/{name}', ['GET /channels/{name}', 'GET /channels', 'GET /models']);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     const body = { models: readModelLines(models) ?? [], priority: Number(priority), weight: Number(weight) };
     change.mutate({ params: { name: channel.name }, body }, { onSuccess: onClose });
   };
   return (
     <Dialog title={text.editTitle(channel.name)} onClose={onClose}>
-      <form onSubmit={submit} className="grid gap-3">
+      <DialogForm error={change.error} busy={change.isPending} onSubmit={submit} onClose={onClose}>
         <TextArea
           label={text.modelList}
           hint={text.modelListHint}
@@ -55,14 +51,7 @@ export function EditChannel({ channel, onClose }: { channel: Channel; onClose: (
             error={fieldError(change.error, 'weight')}
           />
         </div>
-        {change.error && <ProblemNote error={change.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button type="submit" kind="primary" busy={change.isPending}>
-            {shared.save}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

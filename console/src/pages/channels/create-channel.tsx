@@ -1,14 +1,13 @@
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { AnswerOf } from '../../api/client.ts';
 import { useAdmin, useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { readModelLines } from '../../lib/model-lines.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogForm } from '../../ui/dialog-form.tsx';
 import { fieldError, SelectField, TextArea, TextField } from '../../ui/field.tsx';
-import { uiMessages } from '../../ui/messages.ts';
-import { Loaded, ProblemNote } from '../../ui/states.tsx';
+import { Loaded } from '../../ui/states.tsx';
 import { channelsMessages } from './messages.ts';
 
 type Provider = AnswerOf<'GET /providers'>['providers'][number];
@@ -26,7 +25,6 @@ export function CreateChannel({ onClose }: { onClose: () => void }) {
 
 function ChannelForm({ providers, onClose }: { providers: readonly Provider[]; onClose: () => void }) {
   const text = useMessages(channelsMessages);
-  const shared = useMessages(uiMessages);
   const navigate = useNavigate();
   const [id, setId] = useState(providers[0]?.id ?? '');
   const [name, setName] = useState<string>();
@@ -37,8 +35,7 @@ function ChannelForm({ providers, onClose }: { providers: readonly Provider[]; o
   const provider = providers.find((each) => each.id === id);
   if (!provider) return null;
   const shownName = name ?? id;
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     const written = readModelLines(models);
     const body = {
       name: shownName,
@@ -51,7 +48,13 @@ function ChannelForm({ providers, onClose }: { providers: readonly Provider[]; o
     create.mutate({ body }, { onSuccess: open });
   };
   return (
-    <form onSubmit={submit} className="grid gap-3">
+    <DialogForm
+      error={create.error}
+      busy={create.isPending}
+      action={text.createNow}
+      onSubmit={submit}
+      onClose={onClose}
+    >
       <SelectField
         label={text.provider}
         hint={text.providerHint}
@@ -99,13 +102,6 @@ function ChannelForm({ providers, onClose }: { providers: readonly Provider[]; o
         onValue={setModels}
         error={fieldError(create.error, 'models')}
       />
-      {create.error && <ProblemNote error={create.error} />}
-      <DialogActions>
-        <Button onClick={onClose}>{shared.cancel}</Button>
-        <Button type="submit" kind="primary" busy={create.isPending}>
-          {text.createNow}
-        </Button>
-      </DialogActions>
-    </form>
+    </DialogForm>
   );
 }

@@ -1,12 +1,10 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useAdmin, useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { AllowFields, readAllowance, UNBOUNDED } from '../../ui/allow-fields.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogForm } from '../../ui/dialog-form.tsx';
 import { fieldError, SelectField, TextField } from '../../ui/field.tsx';
-import { uiMessages } from '../../ui/messages.ts';
-import { ProblemNote } from '../../ui/states.tsx';
 import { keysMessages } from './messages.ts';
 import { ShowKey } from './show-key.tsx';
 
@@ -15,15 +13,13 @@ const DEFAULT_PROJECT = 'proj_default';
 /** Makes a key, and shows it once. */
 export function CreateKey({ onClose }: { onClose: () => void }) {
   const text = useMessages(keysMessages);
-  const shared = useMessages(uiMessages);
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState<string>();
   const [allowance, setAllowance] = useState(UNBOUNDED);
   const projects = (useAdmin('GET /projects', {}).data?.projects ?? []).filter((each) => each.archived_at === null);
   const create = useChange('POST /keys', ['GET /keys']);
   const project = chosen ?? projects.find(({ id }) => id === DEFAULT_PROJECT)?.id ?? projects[0]?.id;
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     create.mutate({
       body: { name, ...readAllowance(allowance), ...(project !== undefined && { project_id: project }) },
     });
@@ -31,7 +27,13 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
   if (create.data) return <ShowKey value={create.data.key} onClose={onClose} />;
   return (
     <Dialog title={text.createTitle} onClose={onClose}>
-      <form onSubmit={submit} className="grid gap-3">
+      <DialogForm
+        error={create.error}
+        busy={create.isPending}
+        action={text.createNow}
+        onSubmit={submit}
+        onClose={onClose}
+      >
         <TextField
           label={text.name}
           hint={text.nameHint}
@@ -56,14 +58,7 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
             <AllowFields value={allowance} onValue={setAllowance} error={create.error} />
           </div>
         </details>
-        {create.error && <ProblemNote error={create.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button type="submit" kind="primary" busy={create.isPending}>
-            {text.createNow}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,12 +1,11 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
-import { SecretOnce } from '../../ui/copy.tsx';
-import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogForm } from '../../ui/dialog-form.tsx';
 import { fieldError, SelectField, TextField } from '../../ui/field.tsx';
-import { uiMessages } from '../../ui/messages.ts';
-import { ProblemNote } from '../../ui/states.tsx';
+import { OnceDialog } from '../../ui/once-dialog.tsx';
 import { membersMessages } from './messages.ts';
 
 type ProjectRole = 'viewer' | 'member' | 'admin';
@@ -14,7 +13,6 @@ type ProjectRole = 'viewer' | 'member' | 'admin';
 /** Takes a user into a project; who is none yet is invited by a link. */
 export function AddMember({ projectId, onClose }: { projectId: string; onClose: () => void }) {
   const text = useMessages(membersMessages);
-  const shared = useMessages(uiMessages);
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<ProjectRole>('member');
   const add = useChange('POST /projects/{id}/members', ['GET /projects/{id}/members']);
@@ -22,31 +20,25 @@ export function AddMember({ projectId, onClose }: { projectId: string; onClose: 
   const names = { viewer: text.viewer, member: text.member, admin: text.admin };
   const hints = { viewer: text.viewerHint, member: text.memberHint, admin: text.adminHint };
   const input = { params: { id: projectId }, body: { email, role } };
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     add.mutate(input, { onSuccess: onClose });
   };
   if (invite.data) {
     return (
-      <Dialog title={text.linkTitle} onClose={undefined}>
-        <p className="mb-3 text-soft">{text.linkHint(invite.data.invitation.email)}</p>
-        <SecretOnce
-          value={`${window.location.origin}/console/invitation#${invite.data.token}`}
-          label={text.linkTitle}
-        />
-        <DialogActions>
-          <Button kind="primary" onClick={onClose}>
-            {text.done}
-          </Button>
-        </DialogActions>
-      </Dialog>
+      <OnceDialog
+        title={text.linkTitle}
+        hint={text.linkHint(invite.data.invitation.email)}
+        value={`${window.location.origin}/console/invitation#${invite.data.token}`}
+        done={text.done}
+        onClose={onClose}
+      />
     );
   }
   const isUnknown = fieldError(add.error, 'email') !== undefined;
   const error = invite.error ?? (isUnknown ? null : add.error);
   return (
     <Dialog title={text.addTitle} onClose={onClose}>
-      <form onSubmit={submit}>
+      <DialogForm error={error} busy={add.isPending} action={text.addNow} onSubmit={submit} onClose={onClose}>
         <div className="grid gap-4">
           <TextField
             label={text.email}
@@ -73,14 +65,7 @@ export function AddMember({ projectId, onClose }: { projectId: string; onClose: 
             </p>
           )}
         </div>
-        {error && <ProblemNote error={error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button type="submit" kind="primary" busy={add.isPending}>
-            {text.addNow}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,13 +1,12 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { AnswerOf } from '../../api/client.ts';
 import { useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { AllowFields, readAllowance, showAllowance, UNBOUNDED } from '../../ui/allow-fields.tsx';
-import { Button } from '../../ui/button.tsx';
-import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogForm } from '../../ui/dialog-form.tsx';
 import { fieldError, TextField } from '../../ui/field.tsx';
 import { uiMessages } from '../../ui/messages.ts';
-import { ProblemNote } from '../../ui/states.tsx';
 import { projectsMessages } from './messages.ts';
 
 /** A project as the admin API shows it. */
@@ -25,8 +24,7 @@ export function EditProject({ project, onClose }: { project: Project | undefined
   const create = useChange('POST /projects', ['GET /projects']);
   const change = useChange('PATCH /projects/{id}', ['GET /projects', 'GET /keys']);
   const error = create.error ?? change.error;
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     const bounds = readAllowance(allowance);
     if (project) {
       const body = { ...bounds, ...(name !== project.name && { name }) };
@@ -35,7 +33,13 @@ export function EditProject({ project, onClose }: { project: Project | undefined
   };
   return (
     <Dialog title={project ? text.changeTitle(project.name) : text.createTitle} onClose={onClose}>
-      <form onSubmit={submit} className="grid gap-3">
+      <DialogForm
+        error={error}
+        busy={create.isPending || change.isPending}
+        action={project ? shared.save : text.createNow}
+        onSubmit={submit}
+        onClose={onClose}
+      >
         <TextField
           label={text.name}
           value={name}
@@ -46,14 +50,7 @@ export function EditProject({ project, onClose }: { project: Project | undefined
           error={fieldError(error, 'name')}
         />
         <AllowFields value={allowance} onValue={setAllowance} error={error} />
-        {error && <ProblemNote error={error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button type="submit" kind="primary" busy={create.isPending || change.isPending}>
-            {project ? shared.save : text.createNow}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

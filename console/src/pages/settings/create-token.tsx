@@ -1,14 +1,12 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useAdmin, useChange } from '../../api/hooks.ts';
 import { type Role, useMay } from '../../api/session.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { useRoleNames } from '../../shell/roles.ts';
-import { Button } from '../../ui/button.tsx';
-import { SecretOnce } from '../../ui/copy.tsx';
-import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogForm } from '../../ui/dialog-form.tsx';
 import { fieldError, SelectField, TextField } from '../../ui/field.tsx';
-import { uiMessages } from '../../ui/messages.ts';
-import { ProblemNote } from '../../ui/states.tsx';
+import { OnceDialog } from '../../ui/once-dialog.tsx';
 import { identityMessages } from './identity-messages.ts';
 
 type ProjectRole = Exclude<Role, 'owner'>;
@@ -21,40 +19,29 @@ const PROJECT_ROLES: readonly ProjectRole[] = ['viewer', 'member', 'admin'];
 /** Makes an admin token, and shows it once. */
 export function CreateToken({ onClose }: { onClose: () => void }) {
   const text = useMessages(identityMessages);
-  const shared = useMessages(uiMessages);
   const [form, setForm] = useState<Form>({ name: '', role: 'viewer', days: '90', project: '', roleThere: 'viewer' });
   const create = useChange('POST /tokens', ['GET /tokens']);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     const { name, role, days, project, roleThere } = form;
     const projects = seesAll(role) || project === '' ? [] : [{ project_id: project, role: roleThere }];
     create.mutate({ body: { name, role, days: Number(days), projects } });
   };
   if (create.data) {
     return (
-      <Dialog title={text.onceTitle} onClose={undefined}>
-        <p className="mb-3 text-soft">{text.onceHint}</p>
-        <SecretOnce value={create.data.token} label={text.onceTitle} />
-        <DialogActions>
-          <Button kind="primary" onClick={onClose}>
-            {text.done}
-          </Button>
-        </DialogActions>
-      </Dialog>
+      <OnceDialog
+        title={text.onceTitle}
+        hint={text.onceHint}
+        value={create.data.token}
+        done={text.done}
+        onClose={onClose}
+      />
     );
   }
   return (
     <Dialog title={text.newToken} onClose={onClose}>
-      <form onSubmit={submit}>
+      <DialogForm error={create.error} busy={create.isPending} action={text.make} onSubmit={submit} onClose={onClose}>
         <Fields form={form} onForm={setForm} error={create.error} />
-        {create.error && <ProblemNote error={create.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button type="submit" kind="primary" busy={create.isPending}>
-            {text.make}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

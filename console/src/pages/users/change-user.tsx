@@ -1,11 +1,9 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
-import { Dialog, DialogActions } from '../../ui/dialog.tsx';
-import { uiMessages } from '../../ui/messages.ts';
-import { ProblemNote } from '../../ui/states.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogForm } from '../../ui/dialog-form.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import { usersMessages } from './messages.ts';
 import type { User } from './page.tsx';
@@ -16,11 +14,9 @@ type ChangeProps = { user: User; onClose: () => void };
 /** Gives a user another role. */
 export function ChangeRole({ user, onClose }: ChangeProps) {
   const text = useMessages(usersMessages);
-  const shared = useMessages(uiMessages);
   const [role, setRole] = useState(user.role);
   const change = useChange('PATCH /users/{id}', ['GET /users', 'GET /invitations']);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     change.mutate(
       { params: { id: user.id }, body: { role } },
       {
@@ -33,16 +29,9 @@ export function ChangeRole({ user, onClose }: ChangeProps) {
   };
   return (
     <Dialog title={text.roleTitle(user.name)} onClose={onClose}>
-      <form onSubmit={submit}>
+      <DialogForm error={change.error} busy={change.isPending} action={text.save} onSubmit={submit} onClose={onClose}>
         <RoleField value={role} onValue={setRole} hint={text.roleHint} />
-        {change.error && <ProblemNote error={change.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button type="submit" kind="primary" busy={change.isPending}>
-            {text.save}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,49 +1,46 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useChange } from '../../api/hooks.ts';
 import type { Role } from '../../api/session.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
-import { SecretOnce } from '../../ui/copy.tsx';
-import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogForm } from '../../ui/dialog-form.tsx';
 import { fieldError, TextField } from '../../ui/field.tsx';
-import { uiMessages } from '../../ui/messages.ts';
-import { ProblemNote } from '../../ui/states.tsx';
+import { OnceDialog } from '../../ui/once-dialog.tsx';
 import { usersMessages } from './messages.ts';
 import { RoleField } from './role-field.tsx';
 
 /** Makes an invitation, and shows its link once. */
 export function Invite({ onClose }: { onClose: () => void }) {
   const text = useMessages(usersMessages);
-  const shared = useMessages(uiMessages);
   const [form, setForm] = useState<{ email: string; role: Role; days: string }>({
     email: '',
     role: 'member',
     days: '7',
   });
   const invite = useChange('POST /invitations', ['GET /invitations']);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     invite.mutate({ body: { email: form.email, role: form.role, days: Number(form.days) } });
   };
   if (invite.data) {
     return (
-      <Dialog title={text.linkTitle} onClose={undefined}>
-        <p className="mb-3 text-soft">{text.linkHint(invite.data.invitation.email)}</p>
-        <SecretOnce
-          value={`${window.location.origin}/console/invitation#${invite.data.token}`}
-          label={text.linkTitle}
-        />
-        <DialogActions>
-          <Button kind="primary" onClick={onClose}>
-            {text.done}
-          </Button>
-        </DialogActions>
-      </Dialog>
+      <OnceDialog
+        title={text.linkTitle}
+        hint={text.linkHint(invite.data.invitation.email)}
+        value={`${window.location.origin}/console/invitation#${invite.data.token}`}
+        done={text.done}
+        onClose={onClose}
+      />
     );
   }
   return (
     <Dialog title={text.inviteTitle} onClose={onClose}>
-      <form onSubmit={submit}>
+      <DialogForm
+        error={invite.error}
+        busy={invite.isPending}
+        action={text.inviteNow}
+        onSubmit={submit}
+        onClose={onClose}
+      >
         <div className="grid gap-4">
           <TextField
             label={text.email}
@@ -66,14 +63,7 @@ export function Invite({ onClose }: { onClose: () => void }) {
             error={fieldError(invite.error, 'days')}
           />
         </div>
-        {invite.error && <ProblemNote error={invite.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button type="submit" kind="primary" busy={invite.isPending}>
-            {text.inviteNow}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
