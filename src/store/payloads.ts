@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Store } from './open.ts';
 import { query, type Statement } from './query.ts';
+import type { PayloadsTable } from './schema.ts';
 
 /** What is known of a payload without opening it. Times are Unix ms. */
 export type PayloadEntry = {
@@ -105,14 +106,7 @@ export async function sizePayloads(store: Store): Promise<{ count: number; bytes
   return row ?? { count: 0, bytes: 0, oldest: null };
 }
 
-type Columns = {
-  exchange_id: string;
-  key_id: string;
-  project_id: string;
-  created_at: number;
-  expires_at: number;
-  bytes: number;
-};
+type Columns = Omit<PayloadsTable, 'sealed'>;
 
 function entryOf(row: Columns): PayloadEntry {
   const { exchange_id, key_id, project_id, created_at, expires_at, bytes } = row;

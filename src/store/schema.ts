@@ -248,7 +248,7 @@ export type AuditTable = {
 };
 
 /** A row of `payloads`. Times are Unix ms. */
-type PayloadsTable = {
+export type PayloadsTable = {
   exchange_id: string;
   key_id: string;
   project_id: string;

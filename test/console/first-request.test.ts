@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OWNER, setupTokenOf } from '../support/administrator.ts';
-import { audit, CHROMIUM, openBrowser, type Visitor, visit } from '../support/console.ts';
+import { audit, CHROMIUM, makeOwnerOn, openBrowser, type Visitor, visit } from '../support/console.ts';
 import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
 
 describe.skipIf(CHROMIUM === undefined)('from nothing to the first request', () => {
@@ -23,12 +22,7 @@ describe.skipIf(CHROMIUM === undefined)('from nothing to the first request', () 
 
   test('owner, a channel from a preset, key, and the copied lines of curl: the request arrives on the page', async () => {
     const { page } = visitor;
-    await visitor.open('/');
-    await page.getByLabel('Set-up token').fill(setupTokenOf(gateway));
-    await page.getByLabel('Your name').fill(OWNER.name);
-    await page.getByLabel('E-mail address').fill(OWNER.email);
-    await page.getByLabel('Password').fill(OWNER.password);
-    await page.getByRole('button', { name: 'Make the account' }).click();
+    await makeOwnerOn(visitor, gateway);
     await page.getByRole('heading', { name: 'First steps' }).waitFor();
     await page.getByRole('button', { name: 'Test' }).click();
     await page.getByText('Answers, in').waitFor();

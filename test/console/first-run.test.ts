@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OWNER, setupTokenOf } from '../support/administrator.ts';
-import { CHROMIUM, openBrowser, settled, signInOn, type Visitor, visit } from '../support/console.ts';
+import { OWNER } from '../support/administrator.ts';
+import { CHROMIUM, makeOwnerOn, openBrowser, settled, signInOn, type Visitor, visit } from '../support/console.ts';
 import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
 
 describe.skipIf(CHROMIUM === undefined)('a new gateway', () => {
@@ -21,12 +21,7 @@ describe.skipIf(CHROMIUM === undefined)('a new gateway', () => {
 
   test('the first owner is made with the token, and keys can be made, copied, switched off and revoked', async () => {
     const { page } = visitor;
-    await visitor.open('/');
-    await page.getByLabel('Set-up token').fill(setupTokenOf(gateway));
-    await page.getByLabel('Your name').fill(OWNER.name);
-    await page.getByLabel('E-mail address').fill(OWNER.email);
-    await page.getByLabel('Password').fill(OWNER.password);
-    await page.getByRole('button', { name: 'Make the account' }).click();
+    await makeOwnerOn(visitor, gateway);
     await page.getByRole('link', { name: 'API keys' }).click();
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByLabel('Name').fill('from the browser');

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { OWNER, setupTokenOf } from './administrator.ts';
 import type { Gateway } from './gateway.ts';
 import { waitFor } from './wait.ts';
 
@@ -72,6 +73,16 @@ export async function visit(browser: Browser, gateway: Gateway, how: Visit = {})
     },
     close: () => context.close(),
   };
+}
+
+/** Makes the first owner on the page that a new gateway begins with. */
+export async function makeOwnerOn({ page, open }: Visitor, gateway: Gateway): Promise<void> {
+  await open('/');
+  await page.getByLabel('Set-up token').fill(setupTokenOf(gateway));
+  await page.getByLabel('Your name').fill(OWNER.name);
+  await page.getByLabel('E-mail address').fill(OWNER.email);
+  await page.getByLabel('Password').fill(OWNER.password);
+  await page.getByRole('button', { name: 'Make the account' }).click();
 }
 
 /** Waits until a heading is there and nothing is being loaded. */
