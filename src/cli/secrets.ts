@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { dropSealed } from '../access/sealing/drop.ts';
 import { addSealingKey, findSealingKeys, removeSealingKey, sealingKeysFile } from '../access/sealing/key-file.ts';
 import { rewrapAll, sealedByKey } from '../access/sealing/rewrap.ts';
 import { createSealer } from '../access/sealing/sealer.ts';
@@ -9,7 +10,7 @@ import { environmentOf, withStore } from './settings.ts';
 /** Until every server on this machine seals with a key that was just added, in ms. */
 const TAKEN_UP = 1_500;
 
-/** Adds `secrets list|rotate|forget`. */
+/** Adds `secrets list|rotate|forget|drop`. */
 export function addSecretsCommand(program: Command): void {
   const secrets = program
     .command('secrets')
@@ -24,6 +25,10 @@ export function addSecretsCommand(program: Command): void {
     .description('make a new sealing key and wrap all sealed values with it, while servers may run')
     .action(rotate);
   secrets.command('forget <id>').description('delete a sealing key that no value needs any more').action(forget);
+  secrets
+    .command('drop <id>')
+    .description('delete every value that is sealed with a key which is lost for good')
+    .action(drop);
 }
 
 async function list({ json }: { json?: true }, command: Command): Promise<void> {
@@ -65,4 +70,14 @@ async function forget(id: string, _: object, command: Command): Promise<void> {
     throw new CliError(`${plural(needed, 'sealed value')} still need key ${id}: run \`secrets rotate\` first`);
   removeSealingKey(sealingKeysFile(dataDir), id);
   print(`The sealing key ${id} is deleted`);
+}
+
+async function drop(id: string, _: object, command: Command): Promise<void> {
+  const { dataDir } = environmentOf(command);
+  const isHere = findSealingKeys(sealingKeysFile(dataDir)).some((key) => key.id === id);
+  if (isHere) throw new CliError(`key ${id} is here: what it seals can be opened, and is not lost`);
+  const dropped = await withStore(dataDir, (store) => dropSealed(store, id, Date.now()));
+  if (dropped.size === 0) throw new CliError(`nothing is sealed with a key ${id}: \`secrets list\` shows the keys`);
+  for (const [table, count] of dropped) print(`${plural(count, 'row')} of ${table} deleted`);
+  print('Channels whose credentials were among them need new ones');
 }

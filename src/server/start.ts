@@ -7,6 +7,7 @@ import { createConcurrencyLimit } from '../access/limits.ts';
 import { createPayloadRecorder } from '../access/payloads/recorder.ts';
 import { loadPepper } from '../access/pepper.ts';
 import { openSessionBoard } from '../access/redis/open-board.ts';
+import { confirmSealingKeys } from '../access/sealing/confirm-keys.ts';
 import { createSealer } from '../access/sealing/sealer.ts';
 import { takeOverFile } from '../access/sync-spending.ts';
 import type { Config } from '../config/config.ts';
@@ -151,6 +152,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
   const { store, closeAll, beforeListening, worker } = over;
   const pepper = loadPepper(options.dataDir);
   await confirmPepper(store, pepper);
+  await confirmSealingKeys(store, options.dataDir);
   const log = createLog(options.logLevel, worker?.slot);
   const sealer = createSealer(options.dataDir);
   const source = await openConfigSource({

@@ -1,15 +1,21 @@
 import { sql } from 'kysely';
 import type { Store } from './open.ts';
-import { query } from './query.ts';
+import { query, type Statement } from './query.ts';
 
 /** A column that holds sealed values, in a table with one text as its key. */
-export type SealedColumn = { table: string; id: string; column: string };
+export type SealedColumn = {
+  table: string;
+  id: string;
+  column: string;
+  /** Whether a server cannot do its work without them; what only some page shows it can. */
+  isVital: boolean;
+};
 
 /** All of them: what is named here takes part in the rotation of sealing keys. */
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
-  { table: 'payloads', id: 'exchange_id', column: 'sealed' },
-  { table: 'credentials', id: 'id', column: 'secret' },
-  { table: 'second_factors', id: 'user_id', column: 'sealed_secret' },
+  { table: 'payloads', id: 'exchange_id', column: 'sealed', isVital: false },
+  { table: 'credentials', id: 'id', column: 'secret', isVital: true },
+  { table: 'second_factors', id: 'user_id', column: 'sealed_secret', isVital: true },
 ];
 
 /** A sealed value and its row. */
@@ -53,6 +59,15 @@ export async function replaceSealed(
   const statement = sql`UPDATE ${sql.table(table)} SET ${sql.ref(column)} = ${sealed}
     WHERE ${sql.ref(id)} = ${before.id} AND ${sql.ref(column)} = ${before.sealed}`.compile(query);
   return (await store.writer.run(statement)) > 0;
+}
+
+/** The statement that deletes up to `limit` rows of a column that are sealed with a key. */
+export function deleteSealedStatement(
+  { table, id, column }: SealedColumn,
+  { keyId, place, limit }: { keyId: Uint8Array; place: KeyIdPlace; limit: number },
+): Statement {
+  return sql`DELETE FROM ${sql.table(table)} WHERE ${sql.ref(id)} IN (SELECT ${sql.ref(id)} FROM ${sql.table(table)}
+    WHERE ${keyIdIn(column, place)} = ${keyId} LIMIT ${limit})`.compile(query);
 }
 
 function keyIdIn(column: string, { start, length }: KeyIdPlace) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type JsonObject, objectAt } from '../../src/core/json.ts';
@@ -225,4 +225,26 @@ describe('models', () => {
     );
     expect(providers).toContainEqual(expect.objectContaining({ id: 'simulator', needs_key: false, simulated: true }));
   });
+});
+
+test('without the sealing key of its credentials the gateway does not start, until they are dropped', async () => {
+  await done('POST', '/channels', channel('sealed'));
+  await gateway.stop();
+  const file = join(gateway.dataDirectory, 'sealing-keys');
+  const keys = readFileSync(file);
+  rmSync(file);
+  const refused = await gateway.start().then(
+    () => 'started',
+    (error: Error) => error.message,
+  );
+  expect(refused).toMatch(
+    /ezmodel: \d+ sealed values .* Set EZMODEL_SECRET .* put the file of keys back as .*sealing-keys/,
+  );
+  const lost = /`ezmodel secrets drop (\w{16})`/.exec(refused)?.[1] ?? '';
+  writeFileSync(file, keys);
+  expect((await gateway.command('secrets', 'drop', lost)).stderr).toContain('is not lost');
+  rmSync(file);
+  expect((await gateway.command('secrets', 'drop', lost)).stdout).toMatch(/\d rows? of credentials deleted/);
+  await gateway.start();
+  expect(await done('GET', '/channels/sealed')).toMatchObject({ channel: { credentials: [{ last_four: null }] } });
 });

@@ -34,10 +34,10 @@ export async function rewrapAll(store: Store, sealer: Sealer): Promise<RewrapRep
   return report;
 }
 
-/** How many sealed values need which key, by id. */
-export async function sealedByKey(store: Store): Promise<Map<string, number>> {
+/** How many sealed values need which key, by id. @param columns where to look. */
+export async function sealedByKey(store: Store, columns = SEALED_COLUMNS): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  for (const column of SEALED_COLUMNS) {
+  for (const column of columns) {
     for (const { keyId, count } of await countSealed(store, column, KEY_ID_IN_ENVELOPE)) {
       const id = Buffer.from(keyId).toString('hex');
       counts.set(id, (counts.get(id) ?? 0) + count);

@@ -42,6 +42,12 @@ export function deleteSecondFactorStatements(userId: string): Statement[] {
   ];
 }
 
+/** The statement that takes away the recovery codes of all who have no authenticator. */
+export function deleteOrphanedCodesStatement(): Statement {
+  const users = query.selectFrom('second_factors').select('user_id');
+  return query.deleteFrom('recovery_codes').where('user_id', 'not in', users).compile();
+}
+
 /** The statements that give a user recovery codes, by their digests; earlier ones end. */
 export function replaceRecoveryCodesStatements(userId: string, digests: readonly Uint8Array[]): Statement[] {
   const rows = digests.map((digest) => ({ user_id: userId, digest }));
