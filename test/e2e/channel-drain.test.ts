@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { wholeMessage } from '../support/anthropic-stream.ts';
 import { call } from '../support/call.ts';
+import type { CommandResult } from '../support/command-line.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
-import { type CommandResult, type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
 import { waitFor } from '../support/wait.ts';
 
 const MODEL = 'claude-opus-5';

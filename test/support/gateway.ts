@@ -1,15 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { isJsonObject, type Json, type JsonObject, numberAt, stringAt } from '../../src/core/json.ts';
 import { type Answer, call, type LiveAnswer, type Outgoing, openStream } from './call.ts';
+import { type CommandResult, compileCache, MAIN, NODE, runCommand, runInOwnProcess } from './command-line.ts';
 import { leaksOf, secretsOfConfig } from './leaks.ts';
 import { waitFor, within } from './wait.ts';
-
-const ROOT = resolve(import.meta.dirname, '../..');
-const NODE = join(ROOT, 'node_modules/.bin/node');
-const MAIN = join(ROOT, 'src/main.ts');
 
 /** How a test wants its server. */
 export type GatewayOptions = {
@@ -22,9 +19,6 @@ export type GatewayOptions = {
   /** Longest that its start may take, in ms; several processes share few cores. */
   patience?: number;
 };
-
-/** What a command of the CLI said. */
-export type CommandResult = { code: number; stdout: string; stderr: string };
 
 /** One settled exchange as `usage --json --rows` prints it. */
 export type UsageRow = JsonObject;
@@ -63,6 +57,7 @@ export class Gateway {
       HOME: this.folder,
       PORT: '0',
       HOST: '127.0.0.1',
+      ...compileCache(),
       EZMODEL_DATA_DIR: this.dataDirectory,
       ...(this.configFile !== undefined && { EZMODEL_CONFIG: this.configFile }),
       ...options.environment,
@@ -118,15 +113,14 @@ export class Gateway {
     );
   }
 
-  /** Runs a command of the CLI on this gateway's folder. */
+  /** Runs a command of the CLI on this gateway's folder, after the earlier ones of this test file. */
   command(...args: string[]): Promise<CommandResult> {
-    return new Promise((settle) => {
-      const options = { cwd: this.folder, env: this.environment, maxBuffer: 256 * 1024 * 1024 };
-      execFile(NODE, [MAIN, ...args], options, (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-        settle({ code, stdout, stderr });
-      });
-    });
+    return runCommand({ args, folder: this.folder, environment: this.environment });
+  }
+
+  /** The same in a process of its own, so that several run at the same time. */
+  commandAlone(...args: string[]): Promise<CommandResult> {
+    return runInOwnProcess({ args, folder: this.folder, environment: this.environment });
   }
 
   /** Makes a key through the CLI and waits until the running server takes it. */
