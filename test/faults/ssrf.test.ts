@@ -1,4 +1,3 @@
-import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
@@ -8,24 +7,20 @@ import { call } from '../support/call.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { openAiRules } from '../support/openai-upstream.ts';
+import { eachOf, SsrfCanary } from '../support/ssrf-canary.ts';
 import { ssrfUrls } from '../support/ssrf-urls.ts';
 
-/** What nobody may reach: whoever connects has been seen. */
-const canaries: Server[] = [];
-let connections = 0;
-let port = 0;
+/** Requests at once. */
+const LANES = 16;
+
+let canary: SsrfCanary;
 let urls: string[] = [];
 let upstream: FakeUpstream;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  const seen = (socket: Socket) => {
-    connections++;
-    socket.destroy();
-  };
-  port = await listen(createServer(seen), 0, '127.0.0.1');
-  await listen(createServer(seen), port, '::1').catch(() => undefined);
-  urls = ssrfUrls(port);
+  canary = await SsrfCanary.start();
+  urls = ssrfUrls(canary.port);
   upstream = await FakeUpstream.start('sk-ssrf', openAiRules(OPENAI_QUIRKS));
   const channel = (name: string, path: string) => ({
     ...{ name, provider: 'openai', base_url: upstream.url, api_key: upstream.apiKey, models: [name] },
@@ -40,20 +35,20 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  connections = 0;
+  canary.connections = 0;
   upstream.reset();
 });
 
 afterAll(async () => {
   await gateway?.dispose();
   await upstream?.stop();
-  for (const canary of canaries) canary.close();
+  canary?.close();
 });
 
 test('the corpus has 300 addresses and the canary sees who comes', async () => {
   expect(new Set(urls).size).toBeGreaterThanOrEqual(300);
-  await call(`http://127.0.0.1:${port}/`).catch(() => undefined);
-  expect(connections).toBe(1);
+  await call(`http://127.0.0.1:${canary.port}/`).catch(() => undefined);
+  expect(canary.connections).toBe(1);
 });
 
 /** Every field of a request in which a client may put an address that the gateway fetches. */
@@ -89,44 +84,24 @@ const responses = (content: JsonObject[]) => ({ model: 'chat', store: false, inp
 test.each(Object.entries(FIELDS))('G26 law SSRF: no address of the corpus in %s reaches anything', async (_, field) => {
   const wrong: string[] = [];
   let refusedByGuard = 0;
-  await each(urls, async (url) => {
+  await eachOf(urls, LANES, async (url) => {
     const answer = await gateway.send(field.path, { method: 'POST', body: field.body(url) });
     if (answer.text.includes('is at a private address')) refusedByGuard++;
     if (answer.status !== 400) wrong.push(`${JSON.stringify(url)}: ${answer.status} ${answer.text.slice(0, 200)}`);
   });
   expect(wrong).toEqual([]);
   expect(refusedByGuard).toBeGreaterThan(150);
-  expect(connections).toBe(0);
+  expect(canary.connections).toBe(0);
   expect(upstream.calls).toEqual([]);
 });
 
 test('G26 law SSRF: nor does one in a webhook of an operator who has not allowed private addresses', async () => {
   const valid = urls.filter((url) => URL.canParse(url) && new URL(url).protocol.startsWith('http'));
   const answered: string[] = [];
-  await each(valid, async (url) => {
+  await eachOf(valid, LANES, async (url) => {
     const answer = await postWebhook({ url, headers: {}, body: '{}', timeout: 500, privateAddressesAllowed: false });
     if (!('problem' in answer)) answered.push(url);
   });
   expect(answered).toEqual([]);
-  expect(connections).toBe(0);
+  expect(canary.connections).toBe(0);
 });
-
-/** Some at a time: each may take as long as a connection that nobody answers. */
-async function each(all: readonly string[], act: (url: string) => Promise<void>): Promise<void> {
-  const waiting = [...all];
-  const actOnSome = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await act(next);
-  };
-  await Promise.all(Array.from({ length: 16 }, actOnSome));
-}
-
-async function listen(server: Server, at: number, host: string): Promise<number> {
-  canaries.push(server);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(at, host, resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the canary does not listen');
-  return address.port;
-}
