@@ -33,7 +33,21 @@ function formatReport(report: ExchangeReport): string {
     ['losses', losses.length === 0 ? 'none' : losses.join(', ')],
   ];
   const head = facts.map(([name, value]) => `${name.padEnd(10)}${value}`).join('\n');
-  return `${head}\n\n${formatTable(ATTEMPT_COLUMNS, report.attempts.map(attemptRow))}`;
+  const tables = [formatTable(ATTEMPT_COLUMNS, report.attempts.map(attemptRow))];
+  const headers = headerRows(report);
+  if (headers.length > 0) tables.push(formatTable(HEADER_COLUMNS, headers));
+  return [head, ...tables].join('\n\n');
+}
+
+const HEADER_COLUMNS: readonly Column[] = ['HEADERS OF', 'NAME', 'VALUE'].map((title) => ({ title }));
+
+function headerRows({ headers, attempts }: ExchangeReport): string[][] {
+  const rowsOf = (from: string, of: Record<string, string>) =>
+    Object.entries(of).map(([name, value]) => [from, name, value]);
+  return [
+    ...rowsOf('client', headers),
+    ...attempts.flatMap((attempt) => rowsOf(`answer ${attempt.attempt}`, attempt.headers)),
+  ];
 }
 
 const ATTEMPT_COLUMNS: readonly Column[] = [

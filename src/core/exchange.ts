@@ -57,6 +57,9 @@ export type AttemptSettlement = {
   waitedMs?: number | undefined;
   /** Ms that its connection took, TLS included; undefined where one was open already or none came about. */
   connectMs?: number | undefined;
+  /** The headers of the client and of the upstream's answer that may be kept, as JSON objects; the client's with the first attempt. */
+  clientHeaders?: string | undefined;
+  answerHeaders?: string | undefined;
   /** Unix ms at which the call went out. */
   sentAt: number | undefined;
   /** Unix ms at which status and headers were there. */

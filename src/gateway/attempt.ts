@@ -3,7 +3,9 @@ import type { ErrorKind, GatewayError } from '../core/error.ts';
 import type { AttemptOpening, AttemptSettlement, Outcome } from '../core/exchange.ts';
 import type { Usage } from '../core/usage.ts';
 import type { Target } from '../routing/resolve.ts';
+import type { ClientCall } from './call.ts';
 import { maskEcho } from './mask-echo.ts';
+import { safeAnswerHeaders, safeClientHeaders } from './safe-headers.ts';
 
 /** Bytes of a request body that make one token of input, roughly; used only where the upstream never says. */
 const BYTES_PER_TOKEN = 4;
@@ -47,6 +49,8 @@ export class Attempt {
   connectMs: number | undefined;
   httpStatus: number | undefined;
   upstreamRequestId: string | undefined;
+  /** Of the upstream's answer; undefined when it never answered. */
+  answerHeaders: Readonly<Record<string, string>> | undefined;
   /** Unix ms at which the call went out; undefined before. */
   sentAt: number | undefined;
   /** The same on the monotonic clock, in fractions of ms. */
@@ -135,8 +139,8 @@ export class Attempt {
     return usage;
   }
 
-  /** @param requestBody the client's: what a failure repeats of it is masked. */
-  settle(endedAt: number, requestBody: Uint8Array): AttemptSettlement {
+  /** @param request the client's: its safe headers are kept, and what a failure repeats of its body is masked. */
+  settle(endedAt: number, request: Pick<ClientCall, 'body' | 'headers'>): AttemptSettlement {
     const { exchangeId, attempt } = this.opening;
     const { usage, estimated } = this.settledUsage();
     return {
@@ -145,10 +149,12 @@ export class Attempt {
       outcome: this.outcome,
       httpStatus: this.httpStatus,
       errorKind: this.isDrained ? 'drained' : this.error?.kind,
-      errorText: this.error && !GIVEN_UP.has(this.error.kind) ? maskEcho(this.error.message, requestBody) : undefined,
+      errorText: this.error && !GIVEN_UP.has(this.error.kind) ? maskEcho(this.error.message, request.body) : undefined,
       upstreamRequestId: this.upstreamRequestId,
       waitedMs: this.waitedMs,
       connectMs: this.connectMs,
+      clientHeaders: attempt === 1 ? safeClientHeaders(request.headers) : undefined,
+      answerHeaders: this.answerHeaders && safeAnswerHeaders(this.answerHeaders),
       sentAt: this.sentAt,
       headersAt: this.headersAt,
       answerBytes: this.answerBytes,

@@ -319,7 +319,7 @@ class Exchange implements LiveExchange {
     const endedAt = call.now();
     const outcome: Outcome = !failure ? 'ok' : failure.kind === 'aborted' ? 'aborted' : 'error';
     const httpStatus = failure && !(isCommitted && outcome === 'error') ? failure.status : 200;
-    const settlements = attempts.map((attempt) => attempt.settle(endedAt, call.body));
+    const settlements = attempts.map((attempt) => attempt.settle(endedAt, call));
     settleLimits(usedBy(settlements));
     // A failure that is thrown is counted where it is answered.
     if (call.responder.begun) this.countRequest(httpStatus, failure);

@@ -57,6 +57,7 @@ export async function runAttempt(run: AttemptRun): Promise<void> {
     const answer = await gateway.transport.send(upstreamCall);
     attempt.headersAt = call.now();
     attempt.httpStatus = answer.status;
+    attempt.answerHeaders = answer.headers;
     attempt.upstreamRequestId = answer.headers['request-id'] ?? answer.headers['x-request-id'];
     if (answer.status < 200 || answer.status >= 300) throw await readRefusal(passage, answer, gateway.now());
     if (keepAlive) await passStream(run, answer, timers, keepAlive);

@@ -41,6 +41,9 @@ export type AttemptRecord = { [column in Counter]: number | null } & {
   http_status: number | null;
   error_kind: string | null;
   upstream_request_id: string | null;
+  /** JSON objects. */
+  client_headers: string | null;
+  answer_headers: string | null;
   request_bytes: number;
   answer_bytes: number;
   price_version: string | null;
@@ -65,7 +68,7 @@ export function listAttempts(store: Store, exchangeId: string): Promise<AttemptR
   return store.reader.all(
     sql<AttemptRecord>`SELECT a.attempt, a.channel, a.provider, a.upstream_model, a.dialect, a.reason, a.started_at,
         a.waited_ms, a.connect_ms, a.sent_at, a.headers_at, a.first_event_at, a.ended_at, a.outcome, a.http_status, a.error_kind,
-        a.upstream_request_id, a.request_bytes, a.answer_bytes,
+        a.upstream_request_id, a.client_headers, a.answer_headers, a.request_bytes, a.answer_bytes,
         l.price_version, l.cost_nano_usd, l.partial, l.estimated, l.unpriced,
         l.input, l.cache_read, l.cache_write_5m, l.cache_write_1h, l.output, l.reasoning, l.web_searches,
         l.web_fetches, l.file_searches, l.code_containers

@@ -103,6 +103,9 @@ type AttemptsTable = {
   headers_at: number | null;
   waited_ms: number | null;
   connect_ms: number | null;
+  /** JSON objects. */
+  client_headers: string | null;
+  answer_headers: string | null;
 };
 
 /** A row of `ledger`. */

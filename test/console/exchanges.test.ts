@@ -54,7 +54,7 @@ payloads:
     const { page } = visitor;
     await page.getByText('They appear here').waitFor();
     await page.getByText('Follows new requests').waitFor();
-    await gateway.messages(MESSAGE);
+    await gateway.messages(MESSAGE, { 'user-agent': 'claude-cli/2.1' });
     const row = page.locator('[data-row]').first();
     await row.waitFor();
     await row.getByText('ok').waitFor();
@@ -72,6 +72,7 @@ payloads:
     for (const said of ['Attempt 1', 'Too many whales today', 'after overloaded of first', 'Attempt 2', 'cache read']) {
       expect(text).toContain(said);
     }
+    for (const kept of ['claude-cli/2.1', 'req_upstream1', 'anthropic-version2023-06-01']) expect(text).toContain(kept);
     expect(await page.getByRole('img', { name: /^Attempt 2: .*answer/ }).count()).toBe(1);
     expect(await audit(page)).toEqual([]);
   });

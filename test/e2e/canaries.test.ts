@@ -63,12 +63,13 @@ const REQUESTS: readonly { path: string; body: JsonObject }[] = [
 test('G25 no word of a prompt or an answer and no secret is in logs, the database, metrics, reports or the admin API', async () => {
   const requestIds: string[] = [];
   const send = async (path: string, body: JsonObject | Buffer, headers: Record<string, string> = {}) => {
-    const answer = await gateway.send(path, { method: 'POST', body, headers });
+    const every = { cookie: `session=${PROMPT}`, 'x-mine': PROMPT, 'user-agent': `agent/1 ${BLURTED}`, ...headers };
+    const answer = await gateway.send(path, { method: 'POST', body, headers: every });
     requestIds.push(answer.headers['request-id'] ?? '');
     return answer;
   };
   for (const { path, body } of REQUESTS) {
-    upstream.fallback = (reply) => reply.json(200, message);
+    upstream.fallback = (reply) => reply.json(200, message, { 'set-cookie': `id=${ANSWER}`, 'cf-ray': BLURTED });
     expect((await send(path, body)).status).toBe(200);
     upstream.fallback = (reply) => {
       const error = { type: 'invalid_request_error', message: `messages.0: ${PROMPT} with ${BLURTED} is refused` };

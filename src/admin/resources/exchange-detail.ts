@@ -7,6 +7,7 @@ import { type Endpoint, NOTHING, projectEndpoint } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
 
 const count = z.int().nullable();
+const headers = z.record(z.string(), z.string());
 
 /** One try at one target. Moments are Unix ms; what is counted from the start of the attempt is in ms. */
 const attemptShape = z.object({
@@ -21,6 +22,7 @@ const attemptShape = z.object({
   error_kind: z.string().nullable(),
   error_text: z.string().nullable(),
   upstream_request_id: z.string().nullable(),
+  headers: headers.describe('Of the answer of the upstream: those that are kept'),
   started_at: z.int(),
   sent_after: count,
   headers_after: count,
@@ -101,6 +103,7 @@ const detailShape = z.object({
   error_kind: z.string().nullable(),
   cost_nano_usd: count,
   losses: z.array(z.string()),
+  headers: headers.describe('Of the client: those that are kept'),
   session: z.string().nullable().describe('For `GET /sessions/{id}/cache`'),
   attempts: z.array(attemptShape),
   receipt: receiptShape,

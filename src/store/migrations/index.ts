@@ -25,6 +25,7 @@ import { attemptWaits } from './0024-attempt-waits.ts';
 import { widerRollUps } from './0025-wider-roll-ups.ts';
 import { toolCounters } from './0026-tool-counters.ts';
 import { cachePrefixes } from './0027-cache-prefixes.ts';
+import { attemptHeaders } from './0028-attempt-headers.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -56,4 +57,5 @@ export const MIGRATIONS: readonly Migration[] = [
   widerRollUps,
   toolCounters,
   cachePrefixes,
+  attemptHeaders,
 ];

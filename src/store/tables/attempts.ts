@@ -37,7 +37,7 @@ export function attemptCheckpointRow(checkpoint: AttemptCheckpoint): Row {
 /** Ends an open attempt; takes an {@link attemptSettlementRow}. */
 export const SETTLE_ATTEMPT = `UPDATE attempts SET
   outcome = ?, http_status = ?, error_kind = ?, upstream_request_id = ?, sent_at = ?, headers_at = ?, first_event_at = ?,
-  ended_at = ?, answer_bytes = ?, waited_ms = ?, connect_ms = ?
+  ended_at = ?, answer_bytes = ?, waited_ms = ?, connect_ms = ?, client_headers = ?, answer_headers = ?
   WHERE exchange_id = ? AND attempt = ? AND outcome IS NULL`;
 
 /** The values of {@link SETTLE_ATTEMPT}. */
@@ -54,6 +54,8 @@ export function attemptSettlementRow(settled: AttemptSettlement): Row {
     settled.answerBytes,
     timeOrNull(settled.waitedMs),
     timeOrNull(settled.connectMs),
+    settled.clientHeaders ?? null,
+    settled.answerHeaders ?? null,
     settled.exchangeId,
     settled.attempt,
   ];

@@ -11,6 +11,7 @@ import { Page as Frame, Section } from '../../ui/page.tsx';
 import { Loaded, Skeleton } from '../../ui/states.tsx';
 import { Bodies } from './bodies.tsx';
 import type { ExchangeDetail } from './detail.ts';
+import { Headers } from './headers.tsx';
 import { exchangeMessages } from './messages.ts';
 import { Receipt } from './receipt.tsx';
 import { Waterfall } from './waterfall.tsx';
@@ -57,6 +58,7 @@ function Detail({ exchange }: { exchange: ExchangeDetail }) {
       <Figures exchange={exchange} />
       <Waterfall exchange={exchange} />
       <Receipt receipt={exchange.receipt} />
+      <Headers exchange={exchange} />
       <Bodies exchange={exchange} />
       <Section title={text.losses}>
         <div className="grid gap-2 p-4">
