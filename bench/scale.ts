@@ -33,13 +33,17 @@ const BOUNDED: Extras = {
   },
 };
 
-const WITHOUT_LEDGER = [`--import=${new URL('./without-ledger.ts', import.meta.url).href}`];
+/** A bundle has no module that could be replaced. */
+const WITHOUT_LEDGER = {
+  flags: [`--import=${new URL('./without-ledger.ts', import.meta.url).href}`],
+  runsSources: true,
+};
 
 async function startSubjects(upstream: Subject, shared: Readonly<Record<string, string>>): Promise<Subject[]> {
   const two = { variables: { EZMODEL_WORKERS: '2' }, cores: ALL_CORES };
   return [
     await startBare(upstream),
-    await startGateway('SQLite, no ledger', upstream, { flags: WITHOUT_LEDGER }),
+    await startGateway('SQLite, no ledger', upstream, WITHOUT_LEDGER),
     await startGateway('SQLite', upstream),
     await startGateway('SQLite, budgets + limits', upstream, BOUNDED),
     await startGateway('SQLite, budgets + limits, 2 processes', upstream, { ...BOUNDED, ...two }),

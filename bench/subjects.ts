@@ -4,10 +4,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { PROGRAM } from '../test/support/program.ts';
 import { CONVERTED_MODEL, RELAYED_MODEL } from './traffic.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const MAIN = join(ROOT, 'src/main.ts');
+const SOURCES = join(ROOT, 'src/main.ts');
 
 /** Cores: what is measured has one for itself, and everything else shares another. */
 const SUBJECT_CORE = '0';
@@ -73,11 +74,9 @@ export function createHome(upstream: Subject | undefined, logLevel: string, extr
     EZMODEL_DATA_DIR: join(folder, 'data'),
     EZMODEL_CONFIG: join(folder, 'ezmodel.yaml'),
     EZMODEL_LOG_LEVEL: logLevel,
-    // As `npm start` sets it.
-    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     ...variables,
   };
-  const created = execFileSync(process.execPath, [MAIN, 'keys', 'create', '--name', 'bench', '--json'], {
+  const created = execFileSync(process.execPath, [PROGRAM, 'keys', 'create', '--name', 'bench', '--json'], {
     env: environment,
   });
   const { key }: { key: string } = JSON.parse(created.toString());
@@ -102,12 +101,12 @@ export const COLLECTING = [`--import=${new URL('../test/support/collect-garbage.
 export async function startGateway(
   name: string,
   upstream: Subject,
-  options: Extras & { logLevel?: string; flags?: string[]; cores?: string } = {},
+  options: Extras & { logLevel?: string; flags?: string[]; cores?: string; runsSources?: boolean } = {},
 ): Promise<Subject> {
-  const { logLevel = 'info', flags = [], cores = SUBJECT_CORE, ...extras } = options;
+  const { logLevel = 'info', flags = [], cores = SUBJECT_CORE, runsSources = false, ...extras } = options;
   const home = createHome(upstream, logLevel, extras);
   const port = await freePort();
-  const child = spawnOn(cores, [...profileFlags(name), ...flags, MAIN, 'serve'], {
+  const child = spawnOn(cores, [...profileFlags(name), ...flags, runsSources ? SOURCES : PROGRAM, 'serve'], {
     env: { ...home.environment, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -120,7 +119,10 @@ export async function startGateway(
 
 /** Starts a gateway in front of the simulator and resolves when it says where it listens. */
 export async function startOnSimulator(home: Home): Promise<Subject> {
-  const child = spawnOn(SUBJECT_CORE, [MAIN, 'serve'], { env: home.environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawnOn(SUBJECT_CORE, [PROGRAM, 'serve'], {
+    env: home.environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const port = await announcedPort(child, /http:\/\/127\.0\.0\.1:(\d+)/);
   return subjectOf('gateway', child, port, { ...home, remove: () => undefined });
 }

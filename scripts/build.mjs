@@ -1,12 +1,14 @@
-// Compiles src/ to dist/ and the console to dist/console, from an empty folder: `npm run build`.
+// Bundles the server into dist/server and the console into dist/console, which the npm package ships: `npm run build`.
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildConsole, prepare, root, run } from './lib/setup.mjs';
+import { bundleServer } from './lib/server.mjs';
+import { buildConsole, prepare, root } from './lib/setup.mjs';
 
 process.chdir(root);
 await prepare();
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-const status = await run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json']);
-if (status === 0) chmodSync(join(root, 'dist', 'main.js'), 0o755);
-const isWhole = status === 0 && (await buildConsole());
+const folder = join(root, 'dist', 'server');
+rmSync(folder, { recursive: true, force: true });
+const isBundled = await bundleServer(folder);
+if (isBundled) chmodSync(join(folder, 'main.js'), 0o755);
+const isWhole = isBundled && (await buildConsole());
 process.exit(isWhole ? 0 : 1);

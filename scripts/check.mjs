@@ -9,7 +9,7 @@ const STEPS = [
   ['unused files, exports and dependencies', 'knip'],
   ['build', 'node', 'scripts/build.mjs'],
   ['package', 'publint', '--strict'],
-  ['built program', 'node', 'dist/main.js', '--version'],
+  ['built program', 'node', 'dist/server/main.js', '--version'],
 ];
 
 process.chdir(root);

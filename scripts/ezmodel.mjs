@@ -1,5 +1,6 @@
+import { prepareServer } from './lib/server.mjs';
 import { handOver, prepare, root } from './lib/setup.mjs';
 
 process.chdir(root);
 await prepare();
-await handOver(['src/main.ts', ...process.argv.slice(2)]);
+await handOver([await prepareServer(), ...process.argv.slice(2)]);

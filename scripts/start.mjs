@@ -1,6 +1,7 @@
+import { prepareServer } from './lib/server.mjs';
 import { handOver, prepare, prepareConsole, root } from './lib/setup.mjs';
 
 process.chdir(root);
 await prepare();
-await prepareConsole();
-await handOver(['src/main.ts', 'serve', ...process.argv.slice(2)]);
+const [program] = await Promise.all([prepareServer(), prepareConsole()]);
+await handOver([program, 'serve', ...process.argv.slice(2)]);

@@ -1,4 +1,8 @@
 #!/usr/bin/env node
-import { runCli } from './cli/run.ts';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 
+// Only what is bundled: the sources have no folder for it. Where it cannot be written, a start takes longer, and that is all.
+if (import.meta.filename.endsWith('.js')) enableCompileCache(join(import.meta.dirname, 'cache'));
+const { runCli } = await import('./cli/run.ts');
 await runCli(process.argv.slice(2));

@@ -2,16 +2,14 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PROGRAM } from '../../test/support/program.ts';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { keyStoreOf } from '../access/key-cache.ts';
 import { loadPepper } from '../access/pepper.ts';
 import { createLedger } from '../metering/ledger.ts';
 import { createPrices } from '../metering/prices.ts';
 import { openStore, type Store } from '../store/open.ts';
-
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 let directory: string;
 let dataDir: string;
@@ -20,7 +18,7 @@ type Ended = { status: number | null; out: string; err: string };
 
 /** Runs the real program to its end, with nothing of our own environment. */
 async function ezmodel(args: string[], variables: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd: directory,
     env: { EZMODEL_DATA_DIR: dataDir, ...variables },
   });

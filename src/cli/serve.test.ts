@@ -4,11 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PROGRAM } from '../../test/support/program.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const run = promisify(execFile);
 
 /** A running `ezmodel serve` and all that it has printed. */
@@ -18,7 +17,7 @@ let directory: string;
 const started: ChildProcess[] = [];
 
 function serve(variables: Record<string, string> = {}): Server {
-  const child = spawn(process.execPath, [MAIN, 'serve'], {
+  const child = spawn(process.execPath, [PROGRAM, 'serve'], {
     cwd: directory,
     env: { PORT: '0', EZMODEL_LOG_LEVEL: 'silent', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,8 +8,8 @@ import { PROBES } from '../../src/gateway/probe/probes/index.ts';
 import { type EndpointReport, failuresOf, probeChannel } from '../../src/gateway/probe/run-probes.ts';
 import { createGatewayTransport } from '../../src/gateway/wiring.ts';
 import { type Breakage, type Probed, startProbed } from '../support/probed-upstream.ts';
+import { PROGRAM } from '../support/program.ts';
 import { decide } from '../support/scripted-model/answer.ts';
-import { PROJECT_ROOT } from '../support/source-tree.ts';
 
 const MESSAGES: DialectId = 'anthropic-messages';
 const CHAT: DialectId = 'openai-chat';
@@ -382,8 +382,7 @@ describe('ezmodel channels test', () => {
 
   async function run(config: object, ...args: string[]): Promise<{ status: number | null; out: string; err: string }> {
     writeFileSync(join(directory, 'ezmodel.yaml'), JSON.stringify(config));
-    const main = join(PROJECT_ROOT, 'src/main.ts');
-    const child = spawn(process.execPath, [main, 'channels', 'test', ...args], { cwd: directory, env: {} });
+    const child = spawn(process.execPath, [PROGRAM, 'channels', 'test', ...args], { cwd: directory, env: {} });
     const [out, err] = [child.stdout, child.stderr].map(async (stream) => {
       let written = '';
       for await (const chunk of stream.setEncoding('utf8')) written += chunk;

@@ -1,12 +1,6 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { join, resolve } from 'node:path';
-
-const ROOT = resolve(import.meta.dirname, '../..');
-
-/** The Node that is pinned in package.json. */
-export const NODE = join(ROOT, 'node_modules/.bin/node');
-/** The program under test. */
-export const MAIN = join(ROOT, 'src/main.ts');
+import { join } from 'node:path';
+import { NODE, PROGRAM } from './program.ts';
 
 /** One command of the CLI: what stands behind the program's name, and where it runs. */
 export type CommandOrder = { args: readonly string[]; folder: string; environment: Record<string, string> };
@@ -27,7 +21,7 @@ export function compileCache(): Record<string, string> {
 export function runInOwnProcess({ args, folder, environment }: CommandOrder): Promise<CommandResult> {
   return new Promise((settle) => {
     const options = { cwd: folder, env: environment, maxBuffer: 256 * 1024 * 1024 };
-    execFile(NODE, [MAIN, ...args], options, (error, stdout, stderr) => {
+    execFile(NODE, [PROGRAM, ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
       settle({ code, stdout, stderr });
     });

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isJsonObject, type Json, type JsonObject, numberAt, stringAt } from '../../src/core/json.ts';
 import { type Answer, call, type LiveAnswer, type Outgoing, openStream } from './call.ts';
-import { type CommandResult, compileCache, MAIN, NODE, runCommand, runInOwnProcess } from './command-line.ts';
+import { type CommandResult, compileCache, runCommand, runInOwnProcess } from './command-line.ts';
 import { leaksOf, secretsOfConfig } from './leaks.ts';
+import { NODE, PROGRAM } from './program.ts';
 import { waitFor, within } from './wait.ts';
 
 /** How a test wants its server. */
@@ -90,7 +91,7 @@ export class Gateway {
 
   /** Starts the process and waits for the address it prints. */
   async start(): Promise<void> {
-    const child = spawn(NODE, [MAIN, 'serve'], { cwd: this.folder, env: this.environment });
+    const child = spawn(NODE, [PROGRAM, 'serve'], { cwd: this.folder, env: this.environment });
     this.child = child;
     this.earlier += this.printed;
     this.printed = '';

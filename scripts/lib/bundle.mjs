@@ -1,0 +1,43 @@
+// Bundles the server into a folder: `node scripts/lib/bundle.mjs dist/server`. Runs on the pinned Node.
+import { build } from 'vite';
+import { root } from './setup.mjs';
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error('the folder to bundle into is missing');
+
+/** The program, and the threads that it starts by the name of their file. All lie side by side: they find each other by `import.meta.url`. */
+const ENTRIES = {
+  main: 'src/main.ts',
+  'writer-worker': 'src/store/sqlite/writer-worker.ts',
+  'reader-worker': 'src/store/sqlite/reader-worker.ts',
+  'payload-worker': 'src/access/payloads/payload-worker.ts',
+  'password-worker': 'src/access/sign-in/password-worker.ts',
+};
+
+await build({
+  configFile: false,
+  root,
+  logLevel: 'warn',
+  // Everything into the bundle: some 400 small files of packages cost more than half of a start.
+  ssr: { noExternal: true },
+  build: {
+    ssr: true,
+    outDir: folder,
+    emptyOutDir: true,
+    copyPublicDir: false,
+    target: 'node24',
+    minify: false,
+    sourcemap: true,
+    license: { fileName: 'third-party-licences.md' },
+    rolldownOptions: {
+      platform: 'node',
+      input: ENTRIES,
+      output: {
+        format: 'es',
+        entryFileNames: '[name].js',
+        chunkFileNames: '[name]-[hash].js',
+        sourcemapExcludeSources: true,
+      },
+    },
+  },
+});
