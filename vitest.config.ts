@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Suites of what is kept in a store: they run on SQLite among the unit tests, and once more on a real PostgreSQL. */
@@ -7,11 +8,27 @@ const STORE_SUITES = [
   'src/store/{budget-holds,close-rows,exchange-pages,operations}.test.ts',
 ];
 
+/** Suites of real processes. Most of their time is waiting, so that two fit on two cores. */
+const INTEGRATION_SUITES = 'test/{e2e,conformance,faults,console}/**/*.test.ts';
+
+/** Those that load the machine, or time what it does under load: each runs when nothing else does. */
+const LONE_SUITES = 'test/faults/{aborts,chaos,kill,overload,retry-storm}.test.ts';
+
+const INTEGRATION_TIMES = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line-reporter.ts'],
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/*.test.ts'], isolate: false } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/*.test.ts'],
+          isolate: false,
+          testTimeout: 20_000,
+        },
+      },
       {
         test: {
           name: 'postgres',
@@ -22,12 +39,14 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      { test: { name: 'integration', include: [INTEGRATION_SUITES], exclude: [LONE_SUITES], ...INTEGRATION_TIMES } },
       {
         test: {
-          name: 'integration',
-          include: ['test/{e2e,conformance,faults,console}/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          name: 'alone',
+          include: [LONE_SUITES],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          ...INTEGRATION_TIMES,
         },
       },
     ],

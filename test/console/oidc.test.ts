@@ -1,18 +1,10 @@
-import { createServer } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setUp } from '../support/administrator.ts';
 import { CHROMIUM, openBrowser, settled, visit } from '../support/console.ts';
+import { freePort } from '../support/free-port.ts';
 import { Gateway } from '../support/gateway.ts';
 import { OIDC_CLIENT, type OidcServer, startOidcServer } from '../support/oidc-server.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 describe.skipIf(CHROMIUM === undefined)('an identity provider in Chromium', () => {
   let gateway: Gateway;

@@ -1,8 +1,8 @@
-import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ENDPOINTS } from '../../src/admin/endpoints.ts';
 import { ask, badgeOf, OWNER, setUp } from '../support/administrator.ts';
 import { call } from '../support/call.ts';
+import { freePort } from '../support/free-port.ts';
 import { Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
 
 let gateway: Gateway | undefined;
@@ -10,14 +10,6 @@ let gateway: Gateway | undefined;
 afterEach(async () => {
   await gateway?.dispose();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 describe('before anybody administers', () => {
   test('models are answered to the first key, and of the admin API nothing but the set-up', async () => {
