@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const STORE_SUITES = [
   'src/access/{authenticate,project-keys,sync-spending,sealing/rewrap}.test.ts',
   'src/metering/{ledger,reprice,usage-by,retention/run-retention}.test.ts',
-  'src/store/{budget-holds,close-rows,exchange-pages,operations}.test.ts',
+  'src/store/{budget-holds,close-rows,exchange-pages,folds/folds,operations}.test.ts',
 ];
 
 /** Suites of real processes. Most of their time is waiting, so that two fit on two cores. */

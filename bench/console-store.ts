@@ -2,49 +2,54 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LATENCY_BOUNDS } from '../src/core/latency-buckets.ts';
-import { firstIdAt } from '../src/store/first-id.ts';
 import { openStore } from '../src/store/open.ts';
+import { COUNTERS } from '../src/store/tables/counters.ts';
 
 const DAY = 24 * 3_600_000;
 const HOUR = 3_600_000;
 
-/** What the exchanges of the store are of. */
-export const KEYS = 40;
-export const PROJECTS = 8;
-export const MODELS = Array.from({ length: 12 }, (_, index) => `model-${index}`);
-export const CHANNELS = ['anthropic', 'bedrock', 'vertex', 'azure', 'relay'];
+/** How long ago the first exchange was, in days. */
+export const DAYS = 400;
+
+const KEYS = 100;
+const PROJECTS = 10;
+const MODELS = 12;
+const CHANNELS = ['anthropic', 'bedrock', 'vertex', 'azure', 'relay'];
 
 /** A key of many exchanges, and one of few. */
-export const BUSY_KEY = 'benchkey0000';
+export const BUSY_KEY = 'benchkey0';
 export const RARE_KEY = 'benchkeyrare';
 
-const EXCHANGE = `INSERT INTO exchanges (id, key_id, project_id, model, dialect, stream, started_at, ended_at, first_event_at, outcome,
-  http_status, error_kind, channel, upstream_model, input, cache_read, cache_write_5m, output, cost_nano_usd, attempts, losses)
-  VALUES (?, ?, ?, ?, 'anthropic-messages', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)`;
-const ATTEMPT = `INSERT INTO attempts (exchange_id, attempt, channel, provider, upstream_model, started_at, estimated_input, dialect,
-  reason, request_bytes, answer_bytes, sent_at, headers_at, first_event_at, ended_at, outcome, http_status, error_kind)
-  VALUES (?, 1, ?, 'anthropic', ?, ?, ?, 'anthropic-messages', 'first choice', 4000, 9000, ?, ?, ?, ?, ?, ?, ?)`;
-const LEDGER = `INSERT INTO ledger (exchange_id, attempt, kind, sequence, at, price_version, input, cache_read, cache_write_5m,
-  cache_write_1h, output, reasoning, web_searches, cost_nano_usd, partial, estimated, unpriced)
-  VALUES (?, 1, 'charge', 0, ?, 'bench', ?, ?, ?, 0, ?, 0, 0, ?, 0, 0, 0)`;
-const ERROR = 'INSERT INTO attempt_errors (exchange_id, attempt, text) VALUES (?, 1, ?)';
+/** Exchanges of one statement: progress is told between two. */
+const AT_ONCE = 250_000;
 
-/** Fills an SQLite store of its own with so many exchanges over 90 days until now, as fast as SQLite takes them. */
+/** Writes of exchanges that are remembered at once in the index of words, in MB of pages. */
+const PRAGMAS = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;
+  PRAGMA temp_store = MEMORY; PRAGMA threads = 2`;
+
+/**
+ * Fills an SQLite store of its own with so many exchanges over {@link DAYS} until now. SQLite makes the rows itself, which takes a
+ * fifth of the time that values from here take; indexes are built over all rows at once.
+ */
 export async function makeStore(dataDir: string, count: number, tell: (text: string) => void): Promise<void> {
   await (await openStore({ dataDir })).close();
   const database = new DatabaseSync(join(dataDir, 'ezmodel.db'));
-  database.exec(
-    'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; PRAGMA temp_store = FILE',
-  );
+  database.exec(PRAGMAS);
   insertHolders(database);
   const indexes = takeIndexes(database);
   insertExchanges(database, count, tell);
   for (const sql of indexes) {
-    tell(sql.slice(0, 70));
+    tell(sql.replaceAll(/\s+/g, ' ').slice(0, 70));
     database.exec(sql);
   }
   tell('roll-ups');
+  const triggers = takeTriggers(database);
   rollUp(database);
+  for (const sql of WIDER) {
+    tell(sql.replaceAll(/\s+/g, ' ').slice(0, 70));
+    database.exec(sql);
+  }
+  for (const sql of triggers) database.exec(sql);
   database.exec('PRAGMA journal_mode = WAL');
   database.close();
 }
@@ -56,84 +61,108 @@ function insertHolders(database: DatabaseSync): void {
     'INSERT INTO keys (id, name, digest, last_four, created_at, project_id, managed) VALUES (?, ?, ?, ?, ?, ?, 0)',
   );
   for (let index = 0; index < KEYS; index++) {
-    key.run(keyOf(index), `key ${index}`, randomBytes(32), 'abcd', Date.now(), `benchproject${index % PROJECTS}`);
+    key.run(`benchkey${index}`, `key ${index}`, randomBytes(32), 'abcd', Date.now(), `benchproject${index % PROJECTS}`);
   }
   key.run(RARE_KEY, 'rare key', randomBytes(32), 'abcd', Date.now(), 'benchproject0');
-}
-
-function keyOf(index: number): string {
-  return `benchkey${String(index).padStart(4, '0')}`;
 }
 
 /** Drops indexes, which are built faster over all rows at once; answers what makes them. */
 function takeIndexes(database: DatabaseSync): string[] {
   const rows = database
     .prepare(
-      "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('exchanges', 'attempts', 'ledger')",
+      "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('exchanges', 'attempts', 'ledger', 'budget_holds')",
     )
     .all();
   for (const { name } of rows) database.exec(`DROP INDEX ${String(name)}`);
   return rows.map(({ sql }) => String(sql));
 }
 
+/** Drops the triggers that keep wider roll-ups, which are summed up faster at once; answers what makes them. */
+function takeTriggers(database: DatabaseSync): string[] {
+  const rows = database
+    .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('hourly', 'hourly_times')")
+    .all();
+  for (const { name } of rows) database.exec(`DROP TRIGGER ${String(name)}`);
+  return rows.map(({ sql }) => String(sql));
+}
+
+/** The time digits of an id, as SQL over a column `at`. */
+const TIME_DIGITS = Array.from({ length: 10 }, (_, place) => {
+  const shift = 5 * (9 - place);
+  return `substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', (at >> ${shift} & 31) + 1, 1)`;
+}).join(' || ');
+
+const pick = (names: readonly string[], index: string) =>
+  `CASE ${index} ${names.map((name, at) => `WHEN ${at} THEN '${name}'`).join(' ')} END`;
+
+/**
+ * The exchanges from `first` to before `last`, as a query. Multiples of primes, so that no two filters go together; as in life a
+ * key asks for few models, and a model is at few channels.
+ */
+function exchangesBetween(first: number, last: number, { from, step }: { from: number; step: number }): string {
+  return `WITH RECURSIVE numbers (i) AS (SELECT ${first} UNION ALL SELECT i + 1 FROM numbers LIMIT ${last - first}),
+    timed AS (SELECT i, ${from} + CAST(i * ${step} AS INTEGER) AS at, i * 7919 % ${KEYS} AS key, i % 99991 = 7 AS rare, i % 53 = 0 AS failed FROM numbers),
+    routed AS (SELECT *, (key + (i >> 4) % 2) % ${MODELS} AS model, i % 900 AS input, i * 13 % 20000 AS read, i * 5 % 700 AS written, i * 3 % 1500 AS output FROM timed)
+  SELECT 'req_' || ${TIME_DIGITS} || printf('%016d', i) AS id, iif(rare, '${RARE_KEY}', 'benchkey' || key) AS key_id,
+    'benchproject' || iif(rare, 0, key % ${PROJECTS}) AS project_id, 'model-' || model AS model, at AS started_at,
+    at + 500 + i * 31 % 2000 + i * 17 % 20000 AS ended_at, iif(failed, NULL, at + 200 + i * 31 % 2000) AS first_event_at,
+    iif(failed, 'error', 'ok') AS outcome, iif(failed, 529, 200) AS http_status, iif(failed, 'overloaded', NULL) AS error_kind,
+    ${pick(CHANNELS, `(model + (i >> 5) % 2) % ${CHANNELS.length}`)} AS channel, input, read AS cache_read, written AS cache_write_5m, output,
+    iif(failed, 0, input * 5000 + read * 500 + written * 6250 + output * 25000) AS cost_nano_usd, iif(i % 211 = 0, 'top_k', NULL) AS losses
+  FROM routed`;
+}
+
+const buckets = (name: string) => Array.from({ length: LATENCY_BOUNDS.length + 1 }, (_, bucket) => `${name}_${bucket}`);
+const HOURLY_SUMS = ['exchanges', 'errors', 'unpriced', ...COUNTERS.slice(0, 7), 'cost_nano_usd'];
+const TIME_SUMS = ['saved_nano_usd', ...buckets('first'), ...buckets('total')];
+
+function widen(source: string, table: string, by: Record<string, string>, sums: readonly string[]): string {
+  return `INSERT INTO ${table} (${[...Object.keys(by), ...sums].join(', ')})
+    SELECT ${Object.values(by).join(', ')}, ${sums.map((sum) => `sum(${sum})`).join(', ')} FROM ${source}
+    GROUP BY ${Object.values(by).join(', ')}`;
+}
+
+const BY_HOUR = { hour: 'hour', project_id: 'project_id' };
+const BY_DAY = { day: 'hour / 24', key_id: 'key_id', model: 'model', channel: 'channel', project_id: 'project_id' };
+
+/** What the triggers would have written. */
+const WIDER = [
+  widen('hourly', 'hourly_totals', BY_HOUR, HOURLY_SUMS),
+  widen('hourly_times', 'hourly_total_times', BY_HOUR, TIME_SUMS),
+  widen('hourly', 'daily', BY_DAY, HOURLY_SUMS),
+  widen('hourly_times', 'daily_times', BY_DAY, TIME_SUMS),
+];
+
+const SHOWN =
+  'id, key_id, project_id, model, started_at, ended_at, first_event_at, outcome, http_status, error_kind, channel';
+const SUMS = 'input, cache_read, cache_write_5m, output, cost_nano_usd';
+
 function insertExchanges(database: DatabaseSync, count: number, tell: (text: string) => void): void {
-  const [exchange, attempt, ledger, error] = [EXCHANGE, ATTEMPT, LEDGER, ERROR].map((sql) => database.prepare(sql));
-  const until = Date.now() - 60_000;
-  const step = (90 * DAY) / count;
-  database.exec('BEGIN');
-  for (let index = 0; index < count; index++) {
-    const at = Math.floor(until - (count - index) * step);
-    const id = firstIdAt(at) + index.toString(36).toUpperCase().padStart(16, '0');
-    // Multiples of primes, so that no two filters go together.
-    const isRare = index % 99_991 === 7;
-    const number = (index * 7_919) % KEYS;
-    const key = isRare ? RARE_KEY : keyOf(number);
-    // As it is in life: a key asks for few models, and a model is at few channels.
-    const modelNumber = (number + ((index >> 4) % 2)) % MODELS.length;
-    const model = MODELS[modelNumber] ?? '';
-    const channel = CHANNELS[(modelNumber + ((index >> 5) % 2)) % CHANNELS.length] ?? '';
-    const isFailed = index % 53 === 0;
-    const first = at + 200 + ((index * 31) % 2_000);
-    const end = first + 300 + ((index * 17) % 20_000);
-    const [input, read, written, output] = [index % 900, (index * 13) % 20_000, (index * 5) % 700, (index * 3) % 1_500];
-    const cost = isFailed ? 0 : input * 5_000 + read * 500 + written * 6_250 + output * 25_000;
-    const [outcome, status, kind] = isFailed ? ['error', 529, 'overloaded'] : ['ok', 200, null];
-    exchange?.run(
-      ...[id, key, isRare ? 'benchproject0' : `benchproject${number % PROJECTS}`, model, at, end],
-      ...[
-        isFailed ? null : first,
-        outcome ?? null,
-        status ?? null,
-        kind ?? null,
-        channel,
-        model,
-        input,
-        read,
-        written,
-        output,
-        cost,
-      ],
-      index % 211 === 0 ? 'top_k' : null,
-    );
-    attempt?.run(
-      ...[id, channel, model, at, 900, at + 1, at + 100, isFailed ? null : first, end, outcome ?? null, status ?? null],
-      kind ?? null,
-    );
-    ledger?.run(id, end, input, read, written, output, cost);
-    if (isFailed) error?.run(id, `Overloaded: host ${index % 97} of ${channel} is busy, try again`);
-    if (index % 500_000 === 0) {
-      tell(`${index} of ${count} exchanges`);
-      database.exec('COMMIT; BEGIN');
-    }
+  const step = (DAYS * DAY) / count;
+  const from = Date.now() - 60_000 - DAYS * DAY;
+  for (let first = 0; first < count; first += AT_ONCE) {
+    tell(`${first} of ${count} exchanges`);
+    const made = exchangesBetween(first, Math.min(count, first + AT_ONCE), { from, step });
+    database.exec(`BEGIN; CREATE TEMP TABLE made AS ${made};
+      INSERT INTO exchanges (${SHOWN}, ${SUMS}, losses, dialect, stream, upstream_model, attempts)
+        SELECT ${SHOWN}, ${SUMS}, losses, 'anthropic-messages', 1, model, 1 FROM made;
+      INSERT INTO attempts (exchange_id, attempt, channel, provider, upstream_model, started_at, estimated_input, dialect, reason,
+          request_bytes, answer_bytes, sent_at, headers_at, first_event_at, ended_at, outcome, http_status, error_kind)
+        SELECT id, 1, channel, 'anthropic', model, started_at, 900, 'anthropic-messages', 'first choice', 4000, 9000,
+          started_at + 1, started_at + 100, first_event_at, ended_at, outcome, http_status, error_kind FROM made;
+      INSERT INTO ledger (exchange_id, attempt, kind, sequence, at, price_version, ${SUMS}, cache_write_1h, reasoning, web_searches,
+          partial, estimated, unpriced)
+        SELECT id, 1, 'charge', 0, ended_at, 'bench', ${SUMS}, 0, 0, 0, 0, 0, 0 FROM made;
+      INSERT INTO attempt_errors (exchange_id, attempt, text)
+        SELECT id, 1, 'Overloaded: host ' || rowid % 97 || ' of ' || channel || ' is busy, try again' FROM made WHERE outcome = 'error';
+      DROP TABLE made; COMMIT`);
   }
-  database.exec('COMMIT');
 }
 
 function rollUp(database: DatabaseSync): void {
-  const sums = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output', 'reasoning', 'web_searches'];
-  database.exec(`INSERT INTO hourly (hour, key_id, model, channel, project_id, exchanges, errors, unpriced, ${sums.join(', ')}, cost_nano_usd)
+  database.exec(`INSERT INTO hourly (hour, key_id, model, channel, project_id, exchanges, errors, unpriced, ${COUNTERS.join(', ')}, cost_nano_usd)
     SELECT started_at / ${HOUR}, key_id, model, channel, min(project_id), count(*), sum(outcome <> 'ok'), 0,
-      ${sums.map((sum) => `sum(${sum})`).join(', ')}, sum(cost_nano_usd) FROM exchanges GROUP BY 1, 2, 3, 4`);
+      ${COUNTERS.map((sum) => `sum(${sum})`).join(', ')}, sum(cost_nano_usd) FROM exchanges GROUP BY 1, 2, 3, 4`);
   const bucketsOf = (name: string, took: string) =>
     [...LATENCY_BOUNDS, Number.MAX_SAFE_INTEGER].map((bound, bucket) => ({
       column: `${name}_${bucket}`,

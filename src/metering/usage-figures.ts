@@ -7,8 +7,7 @@ import {
   type FiguresFilter,
   type FiguresRow,
   namesOf,
-  sumFigures,
-  sumTimes,
+  sumFiguresWithTimes,
   type TimesRow,
 } from '../store/usage-figures.ts';
 
@@ -52,8 +51,8 @@ export async function summarize(store: Store, scope: Scope, period: Period) {
   return {
     since: fromHour * HOUR_MS,
     until: toHour * HOUR_MS,
-    current: current.get('') ?? toFigures(undefined, undefined),
-    previous: previous.get('') ?? toFigures(undefined, undefined),
+    current: current.get('') ?? toFigures(undefined),
+    previous: previous.get('') ?? toFigures(undefined),
   };
 }
 
@@ -76,7 +75,7 @@ export async function seriesOf(
   const figures = await figuresBy(store, { ...scope, fromHour, toHour }, { hours: step, shift });
   const points: SeriesPoint[] = [];
   for (let number = Math.floor((fromHour + shift) / step); number * step - shift < toHour; number++) {
-    const each = figures.get(String(number)) ?? toFigures(undefined, undefined);
+    const each = figures.get(String(number)) ?? toFigures(undefined);
     points.push({ at: (number * step - shift) * HOUR_MS, ...each });
   }
   return points;
@@ -110,12 +109,11 @@ export async function topOf(
 }
 
 async function figuresBy(store: Store, filter: FiguresFilter, by: FiguresBy): Promise<Map<string, Figures>> {
-  const [sums, times] = await Promise.all([sumFigures(store, filter, by), sumTimes(store, filter, by)]);
-  const timesOf = new Map(times.map((row) => [row.name, row]));
-  return new Map(sums.map((row) => [row.name, toFigures(row, timesOf.get(row.name))]));
+  const rows = await sumFiguresWithTimes(store, filter, by);
+  return new Map(rows.map((row) => [row.name, toFigures(row)]));
 }
 
-function toFigures(sums: FiguresRow | undefined, times: TimesRow | undefined): Figures {
+function toFigures(sums: (FiguresRow & TimesRow) | undefined): Figures {
   return {
     requests: sums?.exchanges ?? 0,
     errors: sums?.errors ?? 0,
@@ -125,9 +123,9 @@ function toFigures(sums: FiguresRow | undefined, times: TimesRow | undefined): F
     cache_write_tokens: (sums?.cache_write_5m ?? 0) + (sums?.cache_write_1h ?? 0),
     output_tokens: sums?.output ?? 0,
     cost_nano_usd: sums?.cost_nano_usd ?? 0,
-    saved_nano_usd: times?.savedNanoUsd ?? 0,
-    first_event_ms: toLatency(times?.firstEvent),
-    total_ms: toLatency(times?.total),
+    saved_nano_usd: sums?.savedNanoUsd ?? 0,
+    first_event_ms: toLatency(sums?.firstEvent),
+    total_ms: toLatency(sums?.total),
   };
 }
 

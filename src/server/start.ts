@@ -21,6 +21,7 @@ import { mergeHealth } from '../gateway/merge-health.ts';
 import { createRoutingState } from '../gateway/routing-state.ts';
 import { createCodecTools, createGatewayTransport, priceCatalogueOf } from '../gateway/wiring.ts';
 import type { Courier } from '../metering/alerts/courier.ts';
+import { startFolding } from '../metering/fold-usage.ts';
 import { createLedger } from '../metering/ledger.ts';
 import { createConfiguredPrices } from '../metering/prices.ts';
 import { unpricedPolicyOf } from '../metering/reservation.ts';
@@ -39,7 +40,7 @@ import { openConfigSource } from './config-source.ts';
 import { createDispatcher } from './dispatch.ts';
 import { prepareFirstRun } from './first-run.ts';
 import { guardDisk } from './guard-disk.ts';
-import { janitorParts } from './janitor-parts.ts';
+import { foldingParts, janitorParts } from './janitor-parts.ts';
 import { watchLoad } from './load-watch.ts';
 import { joinOthers, type Membership } from './membership.ts';
 import { openPorts } from './open-ports.ts';
@@ -189,6 +190,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
   courier.start();
   const checks = startHealthChecks(gateway);
   const janitor = isFirst(worker) ? startJanitor(janitorParts(gateway, store)) : undefined;
+  const folding = isFirst(worker) ? startFolding(foldingParts(gateway, store)) : undefined;
   const unwatchLoad = watchLoad((sample) => gateway.admission.observe(sample));
 
   return {
@@ -207,6 +209,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
       authenticator.close();
       await gateway.transport.close();
       await janitor?.close();
+      await folding?.close();
       await gateway.disk.close();
       await gateway.payloads.close();
       await gateway.ledger.flush();

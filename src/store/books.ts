@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Breach, BUDGET_RULES } from './budget-books.ts';
+import { FOLD_RULES } from './folds/books.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
 import { COUNTERS } from './tables/counters.ts';
@@ -104,6 +105,7 @@ const RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
       OR ${sql.raw(COUNTERS.map((column) => `${column} < 0`).join(' OR '))}
       OR cost_nano_usd < 0 OR reasoning > output)`,
   ...BUDGET_RULES,
+  ...FOLD_RULES,
 };
 
 const APPEND_ONLY = 'the ledger is append-only';
@@ -115,13 +117,13 @@ export const RULE_NAMES: readonly string[] = [...Object.keys(RULES), APPEND_ONLY
 export async function countBreaches(store: Store, name: string): Promise<Breach> {
   if (name === APPEND_ONLY) return { broken: 2 - (await store.countGuards()), example: 'a trigger is missing' };
   const rule = RULES[name];
-  const [breach] = rule === undefined ? [] : await store.reader.all(rule.compile(query));
+  const [breach] = rule === undefined ? [] : await store.reports.all(rule.compile(query));
   return breach ?? { broken: 1, example: `there is no rule ${name}` };
 }
 
 /** The schema version of the file. */
 export async function readSchemaVersion(store: Store): Promise<number> {
-  const [row] = await store.reader.all(
+  const [row] = await store.reports.all(
     query
       .selectFrom('schema_versions')
       .select((column) => column.fn.max('version').as('version'))
@@ -132,7 +134,7 @@ export async function readSchemaVersion(store: Store): Promise<number> {
 
 /** How many exchanges are open: live ones of a running server, or those that its next start will settle. */
 export async function countOpenExchanges(store: Store): Promise<number> {
-  const [row] = await store.reader.all(
+  const [row] = await store.reports.all(
     sql<{ open: number }>`SELECT count(*) AS open FROM exchanges WHERE outcome IS NULL`.compile(query),
   );
   return row?.open ?? 0;
@@ -150,7 +152,7 @@ export type PricedRow = { [column in (typeof COUNTERS)[number]]: number } & {
 
 /** Up to `limit` ledger rows with ids above `after`, in order. */
 export function listPricedRows(store: Store, after: number, limit: number): Promise<PricedRow[]> {
-  return store.reader.all(
+  return store.reports.all(
     sql<PricedRow>`SELECT l.id, l.terms, ${eachAmount(', ', (column) => `sum(b.${column}) AS ${column}`)},
         p.id AS price_id, p.version AS price_version, p.rates AS price_rates
       FROM ledger l

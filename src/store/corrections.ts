@@ -36,7 +36,7 @@ export function listStandingCharges(
   store: Store,
   { since, after, limit }: { since: number; after: number; limit: number },
 ): Promise<StandingCharge[]> {
-  return store.reader.all(
+  return store.reports.all(
     sql<StandingCharge>`SELECT l.id, l.exchange_id, e.started_at AS exchange_started_at, e.key_id, e.project_id, e.model, p.markup AS project_markup,
         l.attempt, a.channel, a.provider, a.upstream_model, a.started_at, l.terms, l.partial, l.estimated, ${sums},
         sum(b.cost_nano_usd) AS cost_nano_usd, max(b.sequence) AS sequence

@@ -55,7 +55,7 @@ export type AttemptRecord = { [column in Counter]: number | null } & {
 
 /** An exchange by its request id; undefined when there is none. */
 export async function findExchange(store: Store, id: string): Promise<ExchangeRecord | undefined> {
-  const [row] = await store.reader.all(
+  const [row] = await store.reports.all(
     sql<ExchangeRecord>`SELECT e.id, e.key_id, k.name AS key_name, e.project_id, e.model, e.dialect, e.stream, e.started_at,
         e.ended_at, e.outcome, e.http_status, e.error_kind, e.cost_nano_usd, e.losses
       FROM exchanges e LEFT JOIN keys k ON k.id = e.key_id WHERE e.id = ${id}`.compile(query),
@@ -65,7 +65,7 @@ export async function findExchange(store: Store, id: string): Promise<ExchangeRe
 
 /** The attempts of an exchange, in the order in which they were made. */
 export function listAttempts(store: Store, exchangeId: string): Promise<AttemptRecord[]> {
-  return store.reader.all(
+  return store.reports.all(
     sql<AttemptRecord>`SELECT a.attempt, a.channel, a.provider, a.upstream_model, a.dialect, a.reason, a.started_at,
         a.waited_ms, a.connect_ms, a.sent_at, a.headers_at, a.first_event_at, a.ended_at, a.outcome, a.http_status, a.error_kind,
         a.upstream_request_id, a.client_headers, a.answer_headers, a.request_bytes, a.answer_bytes,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Durability } from '../core/durability.ts';
 import { StoreError } from './failure.ts';
 import { countGuards, findDamage } from './sqlite/integrity.ts';
-import { openLater, startReader } from './sqlite/reader-client.ts';
+import { openReportReaders, startReader } from './sqlite/reader-client.ts';
 import { startWriter } from './sqlite/writer-client.ts';
 import type { Store } from './store.ts';
 
@@ -69,7 +69,7 @@ async function openFile(dataDir: string, durability: Durability): Promise<Store>
   try {
     const writer = await startWriter(file, durability);
     const reader = await readerThread.open();
-    const reports = openLater(file);
+    const reports = openReportReaders(file);
     const { ino: inode } = await stat(file);
     return {
       kind: 'sqlite',

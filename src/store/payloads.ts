@@ -38,7 +38,7 @@ export async function insertPayload(store: Store, payload: SealedPayload): Promi
 
 /** The payload of an exchange that has not expired; undefined when there is none. */
 export async function findPayload(store: Store, exchangeId: string, now: number): Promise<SealedPayload | undefined> {
-  const [row] = await store.reader.all(
+  const [row] = await store.reports.all(
     query
       .selectFrom('payloads')
       .selectAll()
@@ -60,7 +60,7 @@ export async function listPayloads(
     .where('expires_at', '>', now)
     .orderBy('created_at', 'desc')
     .limit(limit);
-  const rows = await store.reader.all((keyId === undefined ? all : all.where('key_id', '=', keyId)).compile());
+  const rows = await store.reports.all((keyId === undefined ? all : all.where('key_id', '=', keyId)).compile());
   return rows.map(entryOf);
 }
 

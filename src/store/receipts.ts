@@ -26,7 +26,7 @@ export type ReceiptRow = { [column in Counter]: number } & {
 
 /** The ledger rows of an exchange: attempt by attempt, each charge before its corrections. */
 export function listReceiptRows(store: Store, exchangeId: string): Promise<ReceiptRow[]> {
-  return store.reader.all(
+  return store.reports.all(
     sql<ReceiptRow>`SELECT l.attempt, a.channel, a.upstream_model, a.outcome, l.kind, l.sequence, l.at, l.price_version,
         l.terms, ${sql.raw(COUNTERS.map((column) => `l.${column}`).join(', '))}, l.cost_nano_usd, l.partial, l.estimated,
         l.unpriced, l.actor, l.reason, p.id AS price_id, p.rates AS price_rates

@@ -8,7 +8,7 @@ export type Store = {
   place: string;
   writer: WriterClient;
   reader: ReaderClient;
-  /** Reads for people: on a thread of its own, so that no request of a model waits behind a report. */
+  /** Reads for people: on threads of their own, so that no request of a model waits behind a report. */
   reports: ReaderClient;
   /** False when the file was deleted or replaced under us: nothing written now would be found again (`reliability.md` S19). */
   isIntact(): Promise<boolean>;

@@ -51,7 +51,7 @@ export function sumUsageCells(store: Store, filter: UsageFilter, withTags: boole
       ? [exchanges(from, to)]
       : [rollUps, exchanges(from, first * HOUR_MS), exchanges(last * HOUR_MS, to)];
   const figures = sql.join(parts, sql` UNION ALL `);
-  return store.reader.all(
+  return store.reports.all(
     sql<UsageCell>`WITH figures AS (${figures})
       SELECT f.day, f.key_id, k.name AS key_name, f.project_id, p.name AS project_name, f.model, f.channel, f.tags,
         ${sql.raw(SUMS.map((sum) => `sum(f.${sum}) AS ${sum}`).join(', '))}

@@ -1,4 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
+import { TIME_SUMS } from './folds/columns.ts';
+import { DIMENSION_NAMES, DIMENSIONS, type FoldDimension } from './folds/levels.ts';
+import { cutIntoPieces, type Piece } from './folds/pieces.ts';
+import { readFoldedState } from './folds/state.ts';
 import { FIRST_EVENT_COLUMNS, TOTAL_COLUMNS } from './hourly-times.ts';
 import { idsOrNone } from './ids-or-none.ts';
 import type { Store } from './open.ts';
@@ -45,8 +49,6 @@ export type FiguresRow = { [sum in (typeof SUMS)[number]]: number } & { name: st
 /** How long exchanges took, counted by bucket, and what caches saved in nano-USD. */
 export type TimesRow = { name: string; firstEvent: number[]; total: number[]; savedNanoUsd: number };
 
-const TIME_SUMS = ['saved_nano_usd', ...FIRST_EVENT_COLUMNS, ...TOTAL_COLUMNS];
-
 const NAMES: Record<'all' | Dimension, RawBuilder<unknown>> = {
   all: sql`''`,
   key: sql`key_id`,
@@ -55,64 +57,100 @@ const NAMES: Record<'all' | Dimension, RawBuilder<unknown>> = {
   project: sql`project_id`,
 };
 
-/** Sums from the roll-ups. */
+/** Sums of a filter: from folds as far as there are any, else from the roll-ups. */
 export async function sumFigures(store: Store, filter: FiguresFilter, by: FiguresBy): Promise<FiguresRow[]> {
-  const rows = await store.reports.all(
-    sql<FiguresRow>`SELECT ${nameIn(by)} AS name, ${sumOf(SUMS)}
-      FROM (${partsOf('hourly', filter, by, SUMS)}) parts ${grouped(by)}`.compile(query),
-  );
+  const rows = await sum<FiguresRow>(store, filter, by, { rollUps: SUMS, times: [] });
   return rows.map((row) => ({ ...row, name: String(row.name) }));
 }
 
-/** Roll-ups with all that figures are told apart by, by hour and by UTC day; and by hour and project alone. */
-const TABLES = {
-  hourly: { hours: sql`hourly`, days: sql`daily`, totals: sql`hourly_totals` },
-  hourly_times: { hours: sql`hourly_times`, days: sql`daily_times`, totals: sql`hourly_total_times` },
-};
-
-const HOURS_OF_DAY = 24;
-
-/**
- * The roll-ups that make up a filter, the widest that tell what is asked for: those of projects where nothing else matters, else
- * whole days and the hours at both ends.
- */
-function partsOf(
-  table: keyof typeof TABLES,
+/** Sums with the counts of times and the savings, in one reading. */
+export async function sumFiguresWithTimes(
+  store: Store,
   filter: FiguresFilter,
   by: FiguresBy,
-  sums: readonly string[],
-): RawBuilder<unknown> {
-  const { hours, days, totals } = TABLES[table];
-  const { fromHour, toHour, keyId, model, channel } = filter;
-  const columns = sql`${nameOf(by)} AS name, ${sql.join(sums.map((sum) => sql.ref(sum)))}`;
-  const whose = conditionOf(filter);
-  const between = (from: number, to: number) => sql`hour >= ${from} AND hour < ${to} AND ${whose}`;
-  const isOverTime = typeof by === 'object';
-  const isOfProjects = isOverTime || by === 'all' || by === 'project';
-  if (isOfProjects && keyId === undefined && model === undefined && channel === undefined) {
-    return sql`SELECT ${columns} FROM ${totals} WHERE ${between(fromHour, toHour)}`;
-  }
-  const [firstDay, lastDay] = [Math.ceil(fromHour / HOURS_OF_DAY), Math.floor(toHour / HOURS_OF_DAY)];
-  if (isOverTime || firstDay >= lastDay) return sql`SELECT ${columns} FROM ${hours} WHERE ${between(fromHour, toHour)}`;
-  return sql`SELECT ${columns} FROM ${days} WHERE day >= ${firstDay} AND day < ${lastDay} AND ${whose}
-    UNION ALL SELECT ${columns} FROM ${hours} WHERE ${between(fromHour, firstDay * HOURS_OF_DAY)}
-    UNION ALL SELECT ${columns} FROM ${hours} WHERE ${between(lastDay * HOURS_OF_DAY, toHour)}`;
-}
-
-/** Counts of times and savings from the roll-ups. */
-export async function sumTimes(store: Store, filter: FiguresFilter, by: FiguresBy): Promise<TimesRow[]> {
-  const rows = await store.reports.all(
-    sql<Record<string, number | string>>`SELECT ${nameIn(by)} AS name,
-        ${sumOf(TIME_SUMS)} FROM (${partsOf('hourly_times', filter, by, TIME_SUMS)}) parts ${grouped(by)}`.compile(
-      query,
-    ),
-  );
+): Promise<(FiguresRow & TimesRow)[]> {
+  const columns = { rollUps: SUMS, times: TIME_SUMS };
+  const rows = await sum<FiguresRow & Record<string, number>>(store, filter, by, columns);
   return rows.map((row) => ({
-    name: String(row['name']),
+    ...row,
+    name: String(row.name),
     firstEvent: FIRST_EVENT_COLUMNS.map((column) => Number(row[column])),
     total: TOTAL_COLUMNS.map((column) => Number(row[column])),
     savedNanoUsd: Number(row['saved_nano_usd']),
   }));
+}
+
+type Columns = { rollUps: readonly string[]; times: readonly string[] };
+
+async function sum<Row>(store: Store, filter: FiguresFilter, by: FiguresBy, columns: Columns): Promise<Row[]> {
+  const { fromHour: from, toHour: to } = filter;
+  const dimension = dimensionOf(filter, by);
+  const state = await readFoldedState(store, from, to);
+  const pieces = cutIntoPieces(state, { from, to, dimension, steps: typeof by === 'object' ? by : undefined });
+  const all = [...columns.rollUps, ...columns.times];
+  const parts = pieces.flatMap((piece) =>
+    piece.hours > 0 && dimension !== undefined
+      ? [sumFolds(piece, dimension, filter, by, all)]
+      : [
+          ...(columns.rollUps.length > 0 ? [sumRollUps('hourly', piece, filter, by, columns.rollUps, all)] : []),
+          ...(columns.times.length > 0 ? [sumRollUps('hourly_times', piece, filter, by, columns.times, all)] : []),
+        ],
+  );
+  if (parts.length === 0) return [];
+  return store.reports.all(
+    sql<Row>`SELECT name, ${sumOf(all)} FROM (${sql.join(parts, sql` UNION ALL `)}) parts GROUP BY name`.compile(query),
+  );
+}
+
+/** The dimension of folds that has all that a question tells apart; undefined: none has. */
+function dimensionOf({ projectIds, keyId, model, channel }: FiguresFilter, by: FiguresBy): FoldDimension | undefined {
+  const asked = new Set([
+    ...(typeof by === 'object' || by === 'all' ? [] : [by]),
+    ...(projectIds === undefined ? [] : ['project']),
+    ...(keyId === undefined ? [] : ['key']),
+    ...(model === undefined ? [] : ['model']),
+    ...(channel === undefined ? [] : ['channel']),
+  ]);
+  return DIMENSION_NAMES.find((name) => {
+    const has: readonly string[] = DIMENSIONS[name].columns;
+    return [...asked].every((column) => has.includes(column));
+  });
+}
+
+/** Each part is summed by itself: the sums of parts are few rows. */
+function sumFolds(
+  { hours, from, to }: Piece,
+  dimension: FoldDimension,
+  { projectIds, keyId, model, channel }: FiguresFilter,
+  by: FiguresBy,
+  columns: readonly string[],
+): RawBuilder<unknown> {
+  const name = keyId ?? model ?? channel;
+  const label =
+    typeof by === 'object'
+      ? stepOf(sql`step * ${sql.lit(hours)}`, by)
+      : by === 'all'
+        ? sql`''`
+        : by === 'project'
+          ? sql`project_id`
+          : sql`name`;
+  return sql`SELECT ${label} AS name, ${sumOf(columns)} FROM folds
+    WHERE dimension = ${sql.lit(dimension)} AND hours = ${sql.lit(hours)} AND step >= ${from / hours} AND step < ${to / hours}
+      AND ${inProjects(projectIds)} AND ${name === undefined ? sql`1 = 1` : sql`name = ${name}`} GROUP BY 1`;
+}
+
+function sumRollUps(
+  table: 'hourly' | 'hourly_times',
+  { from, to }: Piece,
+  filter: FiguresFilter,
+  by: FiguresBy,
+  own: readonly string[],
+  columns: readonly string[],
+): RawBuilder<unknown> {
+  const label = typeof by === 'object' ? stepOf(sql`hour`, by) : NAMES[by];
+  const sums = columns.map((column) => (own.includes(column) ? sumOf([column]) : sql`0 AS ${sql.ref(column)}`));
+  return sql`SELECT ${label} AS name, ${sql.join(sums)} FROM ${sql.table(table)}
+    WHERE hour >= ${from} AND hour < ${to} AND ${conditionOf(filter)} GROUP BY 1`;
 }
 
 /** Names of keys or projects by id. */
@@ -128,21 +166,16 @@ function sumOf(columns: readonly string[]): RawBuilder<unknown> {
   return sql.join(columns.map((column) => sql`coalesce(sum(${sql.ref(column)}), 0) AS ${sql.ref(column)}`));
 }
 
-function nameOf(by: FiguresBy): RawBuilder<unknown> {
-  return typeof by === 'object' ? sql`(hour + ${sql.lit(by.shift)}) / ${sql.lit(by.hours)}` : NAMES[by];
+function stepOf(hour: RawBuilder<unknown>, { hours, shift }: Steps): RawBuilder<unknown> {
+  return sql`(${hour} + ${sql.lit(shift)}) / ${sql.lit(hours)}`;
 }
 
-function nameIn(by: FiguresBy): RawBuilder<unknown> {
-  return by === 'all' ? sql`''` : sql`name`;
-}
-
-function grouped(by: FiguresBy): RawBuilder<unknown> {
-  return by === 'all' ? sql`` : sql`GROUP BY name`;
+function inProjects(ids: readonly string[] | undefined): RawBuilder<unknown> {
+  return ids === undefined ? sql`1 = 1` : sql`project_id IN (${sql.join(idsOrNone(ids))})`;
 }
 
 function conditionOf({ projectIds, keyId, model, channel }: FiguresFilter): RawBuilder<unknown> {
-  const conditions = [sql`1 = 1`];
-  if (projectIds !== undefined) conditions.push(sql`project_id IN (${sql.join(idsOrNone(projectIds))})`);
+  const conditions = [inProjects(projectIds)];
   if (keyId !== undefined) conditions.push(sql`key_id = ${keyId}`);
   if (model !== undefined) conditions.push(sql`model = ${model}`);
   if (channel !== undefined) conditions.push(sql`channel = ${channel}`);

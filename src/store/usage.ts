@@ -30,7 +30,7 @@ export type UsageGroup = UsageSums & { day: string; key_id: string; key_name: st
 export async function sumUsage(store: Store, since: number, projectIds?: readonly string[]): Promise<UsageGroup[]> {
   const owned = projectIds === undefined ? sql`` : sql`AND project_id IN (${sql.join(idsOrNone(projectIds))})`;
   const firstWholeHour = Math.ceil(since / HOUR_MS);
-  const groups = await store.reader.all(
+  const groups = await store.reports.all(
     sql<Omit<UsageGroup, 'day'> & { day: number }>`WITH figures AS (
         SELECT hour / 24 AS day, key_id, model, exchanges, input, output, cache_read, cache_write_5m, cache_write_1h, cost_nano_usd
           FROM hourly WHERE hour >= ${firstWholeHour} ${owned}
@@ -80,7 +80,7 @@ export type ExchangeRow = Omit<UsageSums, 'exchanges' | 'cost_nano_usd'> & {
 
 /** Exchanges that were begun in a time, oldest first, open ones included. */
 export function listExchanges(store: Store, filter: UsageFilter): Promise<ExchangeRow[]> {
-  return store.reader.all(
+  return store.reports.all(
     sql<ExchangeRow>`SELECT e.id, e.key_id, e.model, e.dialect, e.stream, e.started_at, e.ended_at, e.first_event_at,
         e.outcome, e.http_status, e.error_kind, coalesce(e.channel, a.channel) AS channel,
         coalesce(e.upstream_model, a.upstream_model) AS upstream_model, a.upstream_request_id,
@@ -99,7 +99,7 @@ export function listExchanges(store: Store, filter: UsageFilter): Promise<Exchan
  * @param since Unix ms; a whole hour.
  */
 export async function sumKeySpend(store: Store, keyId: string, since: number): Promise<number> {
-  const [row] = await store.reader.all(
+  const [row] = await store.reports.all(
     sql<{ spent: number }>`SELECT coalesce(sum(cost_nano_usd), 0) AS spent FROM hourly
       WHERE hour >= ${Math.floor(since / HOUR_MS)} AND key_id = ${keyId}`.compile(query),
   );

@@ -25,10 +25,10 @@ export type CopyTarget = {
 const OF_SCHEMA = 'schema_versions';
 
 /** Changed or filled by triggers while other tables are, so they come last, in place of what stands there by then. */
-const LAST = ['revisions', 'hourly_totals', 'hourly_total_times', 'daily', 'daily_times'];
+const LAST = ['revisions', 'fold_state', 'stale_hours'];
 
 /** Rows that a fresh schema comes with stand in these alone. */
-const SEEDED = ['projects', 'revisions'];
+const SEEDED = ['projects', 'revisions', 'fold_state'];
 
 /** Without rows in any of these a database has not been used. */
 const SIGNS_OF_USE = ['exchanges', 'keys', 'users', 'budgets'];

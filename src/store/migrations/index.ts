@@ -26,6 +26,7 @@ import { widerRollUps } from './0025-wider-roll-ups.ts';
 import { toolCounters } from './0026-tool-counters.ts';
 import { cachePrefixes } from './0027-cache-prefixes.ts';
 import { attemptHeaders } from './0028-attempt-headers.ts';
+import { dropWiderRollUps, folds } from './0029-folds.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -58,4 +59,6 @@ export const MIGRATIONS: readonly Migration[] = [
   toolCounters,
   cachePrefixes,
   attemptHeaders,
+  dropWiderRollUps,
+  folds,
 ];

@@ -61,7 +61,7 @@ async function changeNow(
 
 /** Up to `limit` rows before the row `before` (undefined: from the newest), newest first. */
 export function listAudit(store: Store, before: number | undefined, limit: number): Promise<AuditRow[]> {
-  return store.reader.all(
+  return store.reports.all(
     query
       .selectFrom('audit')
       .selectAll()
@@ -93,7 +93,7 @@ export async function verifyAudit(store: Store): Promise<AuditVerdict> {
 }
 
 function listAuditAfter(store: Store, id: number): Promise<AuditRow[]> {
-  return store.reader.all(
+  return store.reports.all(
     query.selectFrom('audit').selectAll().where('id', '>', id).orderBy('id').limit(ROWS_AT_ONCE).compile(),
   );
 }

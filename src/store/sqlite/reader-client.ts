@@ -12,8 +12,11 @@ export type ReaderClient = {
 };
 
 /** Starts the reader thread without opening the file yet, so that it loads while the writer migrates. */
-export function startReader(file: string): { open(): Promise<ReaderClient>; close(): Promise<void> } {
-  const worker = startWorker('reader-worker', { file });
+export function startReader(
+  file: string,
+  { isBackground = false } = {},
+): { open(): Promise<ReaderClient>; close(): Promise<void> } {
+  const worker = startWorker('reader-worker', { file, isBackground });
   const waiting = new Map<number, { resolve: (rows: never[]) => void; reject: (error: Error) => void }>();
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   let lastId = 0;
@@ -65,19 +68,34 @@ export function startReader(file: string): { open(): Promise<ReaderClient>; clos
   return { open, close };
 }
 
-/** A reader whose thread starts with the first query. */
-export function openLater(file: string): ReaderClient {
-  let opening: Promise<ReaderClient> | undefined;
+/** Readers for reports: one that takes seconds holds up no other. */
+const MOST_REPORT_THREADS = 2;
+
+/** A reader on threads of low priority, the first of which starts with the first query, and another one when all are busy. */
+export function openReportReaders(file: string): ReaderClient {
+  const threads: { reader: Promise<ReaderClient>; waiting: number }[] = [];
   let closed = false;
+  const leastBusy = () => {
+    const [best] = threads.toSorted((a, b) => a.waiting - b.waiting);
+    if (best !== undefined && (best.waiting === 0 || threads.length >= MOST_REPORT_THREADS)) return best;
+    const started = { reader: startReader(file, { isBackground: true }).open(), waiting: 0 };
+    threads.push(started);
+    return started;
+  };
   return {
     all: async (query) => {
       if (closed) throw new StoreError('closed', 'the store is closed');
-      opening ??= startReader(file).open();
-      return (await opening).all(query);
+      const thread = leastBusy();
+      thread.waiting += 1;
+      try {
+        return await (await thread.reader).all(query);
+      } finally {
+        thread.waiting -= 1;
+      }
     },
     close: async () => {
       closed = true;
-      await (await opening?.catch(() => undefined))?.close();
+      await Promise.all(threads.map(async ({ reader }) => (await reader.catch(() => undefined))?.close()));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toColumnValues } from '../column-values.ts';
@@ -10,6 +11,7 @@ import { createStatementCache, type StatementCache } from './statements.ts';
 function start(input: WorkerInput): void {
   const port = parentPort;
   if (port === null) return;
+  if (input.isBackground) giveWay();
   let database: DatabaseSync | undefined;
   let prepared: StatementCache | undefined;
 
@@ -33,6 +35,19 @@ function start(input: WorkerInput): void {
       port.postMessage(answer(prepared, request));
     }
   });
+}
+
+/** How willingly a thread gives way to others, as `nice` counts it. */
+const NICENESS = 10;
+
+/** Lets all other threads go first. Only Linux has priorities of threads; elsewhere it would be that of the whole process. */
+function giveWay(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(0, NICENESS);
+  } catch {
+    // Where it is forbidden, reports are as urgent as all else.
+  }
 }
 
 /** The rows of one query, posted as they are: the main thread knows their type from the query. */
