@@ -3,6 +3,7 @@ import { hashPassword } from '../access/sign-in/passwords.ts';
 import { newSecret } from '../access/sign-in/secrets.ts';
 import type { Store } from '../store/open.ts';
 import { changeWithAudit } from '../store/people/audit.ts';
+import { forgetGuessesStatement } from '../store/people/guesses.ts';
 import { deleteSecondFactorStatements } from '../store/people/second-factors.ts';
 import { deleteSessionsStatement } from '../store/people/sessions.ts';
 import { findUserByEmail, listUsers, type UserRecord, updateUserStatement } from '../store/people/users.ts';
@@ -15,7 +16,9 @@ export function addUsersCommand(program: Command): void {
   users.command('list').description('list all users').option('--json', 'print JSON').action(list);
   users
     .command('reset-password <email>')
-    .description('give a user a new password, printed this once; their sessions end, and they may sign in again')
+    .description(
+      'give a user a new password, printed this once; their sessions end, and nobody is held off any more for having guessed',
+    )
     .action((email: string, _: object, command: Command) =>
       withStore(environmentOf(command).dataDir, (store) => resetPassword(store, email.trim().toLowerCase())),
     );
@@ -52,6 +55,8 @@ async function resetPassword(store: Store, email: string): Promise<void> {
   const statements = [
     updateUserStatement(user.id, { password: await hashPassword(password), disabledAt: null }),
     deleteSessionsStatement({ userId: user.id }),
+    // Of everybody: whose tries have held them off, and at which address, is not known here.
+    forgetGuessesStatement('all'),
   ];
   const what = { action: 'users.password', subject: `user:${user.id}`, before: null, after: null };
   await changeWithAudit(store, statements, { at: Date.now(), actor: 'cli', address: 'local', ...what });
@@ -60,7 +65,11 @@ async function resetPassword(store: Store, email: string): Promise<void> {
 
 async function resetSecondFactor(store: Store, email: string): Promise<void> {
   const user = await userOf(store, email);
-  const statements = [...deleteSecondFactorStatements(user.id), deleteSessionsStatement({ userId: user.id })];
+  const statements = [
+    ...deleteSecondFactorStatements(user.id),
+    deleteSessionsStatement({ userId: user.id }),
+    forgetGuessesStatement('all'),
+  ];
   const what = { action: 'second-factor.remove', subject: `user:${user.id}`, before: null, after: null };
   await changeWithAudit(store, statements, { at: Date.now(), actor: 'cli', address: 'local', ...what });
   print(`${email} signs in without a code of an authenticator. Every session has ended.`);

@@ -25,7 +25,7 @@ const DIALECT_IDS: readonly DialectId[] = ['anthropic-messages', 'openai-chat', 
  */
 export function adminRoute(gateway: Gateway, access: AdminAccess, state: ServerState): Route {
   const { now, log } = gateway;
-  const backOff = createBackOff(() => performance.now());
+  const backOff = createBackOff(access.store, access.pepper, now);
   let loading: ReturnType<typeof load> | undefined;
   const config = () => gateway.snapshot().config;
   const load = async () => {

@@ -329,6 +329,8 @@ export type Database = {
   limits: LimitsTable;
   payloads: PayloadsTable;
   given_answers: GivenAnswersTable;
+  /** Times are Unix ms, 0 for none. */
+  guesses: { name: Uint8Array; at_1: number; at_2: number; at_3: number; at_4: number; at_5: number };
   channels: ChannelsTable;
   credentials: CredentialsTable;
   model_routes: ModelRoutesTable;

@@ -227,6 +227,13 @@ describe('models', () => {
   });
 });
 
+test('who guesses is held off by all workers together', async () => {
+  const guess = { email: 'nobody@example.org', password: 'a wrong password' };
+  const tries = await Promise.all(Array.from({ length: 16 }, () => ask(gateway, {}, 'POST', '/session', guess)));
+  expect(tries.filter(({ status }) => status === 401)).toHaveLength(5);
+  expect(tries.filter(({ status }) => status === 429)).toHaveLength(11);
+});
+
 test('without the sealing key of its credentials the gateway does not start, until they are dropped', async () => {
   await done('POST', '/channels', channel('sealed'));
   await gateway.stop();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type JsonObject, objectAt, stringAt } from '../../src/core/json.ts';
-import { ask, type Badge, setUp } from '../support/administrator.ts';
+import { ask, type Badge, OWNER, setUp } from '../support/administrator.ts';
 import { call } from '../support/call.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
@@ -111,4 +111,20 @@ test('of writes at once on two nodes one happens: by version, and by idempotency
   expect(JSON.stringify(keys).match(/"name":"once"/g)).toHaveLength(1);
   const verified = await one.command('audit', 'verify', '--json');
   expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true });
+});
+
+test('who guesses is held off by both nodes together', async () => {
+  const guess = (gateway: Gateway, email: string) =>
+    ask(gateway, {}, 'POST', '/session', { email, password: 'a wrong password' });
+  const tries = await Promise.all(
+    Array.from({ length: 16 }, (_, index) => guess(index % 2 ? one : other, 'nobody@example.org')),
+  );
+  expect(tries.filter(({ status }) => status === 401)).toHaveLength(5);
+  expect(tries.filter(({ status }) => status === 429)).toHaveLength(11);
+  const { email, password } = OWNER;
+  const entered = await ask(other, {}, 'POST', '/session', { email, password });
+  // The address is held off as well.
+  expect(entered.status).toBe(429);
+  expect((await one.command('users', 'reset-second-factor', OWNER.email)).code).toBe(0);
+  expect((await ask(other, {}, 'POST', '/session', { email, password })).status).toBe(201);
 });

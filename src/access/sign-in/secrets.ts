@@ -12,7 +12,8 @@ type Purpose =
   | 'invitation'
   | 'oidc-state'
   | 'oidc-nonce'
-  | 'oidc-verifier';
+  | 'oidc-verifier'
+  | 'guesser';
 
 /** 256 random bits as text. */
 export function newSecret(): string {

@@ -1,3 +1,4 @@
+import { GUESSERS } from '../../access/sign-in/back-off.ts';
 import { verifyPassword } from '../../access/sign-in/passwords.ts';
 import type { UserRecord } from '../../store/people/users.ts';
 import type { AdminParts } from '../endpoint.ts';
@@ -20,7 +21,7 @@ export async function requireOwnPassword(
   const stored = user.password;
   const isOwn = await checkGuess(
     parts,
-    { account: `password of ${user.id}` },
+    { account: GUESSERS.ownPassword(user.id) },
     async () => (await verifyPassword(password, stored)) || undefined,
   );
   if (!isOwn) throw new AdminError('forbidden', `${field}: this is not your password`);

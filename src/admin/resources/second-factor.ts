@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { GUESSERS } from '../../access/sign-in/back-off.ts';
 import { PASSWORD_LENGTH } from '../../access/sign-in/passwords.ts';
 import { checkTotp, newRecoveryCodes, newSecondFactor } from '../../access/sign-in/second-factor.ts';
 import { otpauthUri, toBase32 } from '../../access/sign-in/totp.ts';
@@ -84,7 +85,7 @@ export const secondFactorEndpoints: readonly Endpoint[] = [
         throw new AdminError('conflict', 'No authenticator waits to be confirmed');
       const isRight = await checkGuess(
         parts,
-        { account: `code of ${user.id}` },
+        { account: GUESSERS.code(user.id) },
         async () => (await checkTotp(parts, factor, call.body.code.replaceAll(/\s/g, ''), parts.now())) || undefined,
       );
       if (!isRight) throw new AdminError('forbidden', 'code: is wrong, or has been used');

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { newId } from '../../access/new-id.ts';
+import { GUESSERS } from '../../access/sign-in/back-off.ts';
 import { hashPassword } from '../../access/sign-in/passwords.ts';
 import { endSetupToken, isSetupToken } from '../../access/sign-in/setup-token.ts';
 import { insertUserStatement, listUsers, type UserRecord } from '../../store/people/users.ts';
@@ -37,7 +38,7 @@ export const setupEndpoints: readonly Endpoint[] = [
       if ((await listUsers(store)).length > 0) throw new AdminError('gone', 'The first owner has been made already');
       const isToken = await checkGuess(
         parts,
-        { address: `setup from ${call.address}` },
+        { address: GUESSERS.setUpFrom(call.address) },
         async () => isSetupToken(dataDir, token, now()) || undefined,
       );
       if (!isToken) throw new AdminError('forbidden', 'token: this is not the set-up token, or it has expired');

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { GUESSERS } from '../../access/sign-in/back-off.ts';
 import { PASSWORD_LENGTH, verifyPassword } from '../../access/sign-in/passwords.ts';
 import { checkSecondFactor } from '../../access/sign-in/second-factor.ts';
 import { findSecondFactor } from '../../store/people/second-factors.ts';
@@ -51,7 +52,7 @@ async function checkPassword(
   { body, address }: { body: { email: string; password: string }; address: string },
   onNamed: (user: UserRecord) => void,
 ): Promise<UserRecord> {
-  const names = { account: `user ${body.email}`, address: `address ${address}` };
+  const names = { account: GUESSERS.signIn(body.email), address: GUESSERS.signInFrom(address) };
   const user = await checkGuess(parts, names, async () => {
     const named = await findUserByEmail(parts.store, body.email);
     if (named) onNamed(named);
@@ -76,7 +77,7 @@ async function requireCode(parts: AdminParts, user: UserRecord, code: string | u
   const isRight = await checkGuess(
     parts,
     // Counted apart from the password, which whoever guesses codes knows: it must not forgive them.
-    { account: `code of ${user.id}` },
+    { account: GUESSERS.code(user.id) },
     async () => (await checkSecondFactor(parts, factor, code, parts.now())) || undefined,
   );
   if (!isRight) throw new AdminError('sign_in_failed', 'code: is wrong, or has been used');

@@ -27,6 +27,7 @@ import { toolCounters } from './0026-tool-counters.ts';
 import { cachePrefixes } from './0027-cache-prefixes.ts';
 import { attemptHeaders } from './0028-attempt-headers.ts';
 import { dropWiderRollUps, folds } from './0029-folds.ts';
+import { guesses } from './0031-guesses.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -61,4 +62,5 @@ export const MIGRATIONS: readonly Migration[] = [
   attemptHeaders,
   dropWiderRollUps,
   folds,
+  guesses,
 ];
