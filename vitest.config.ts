@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Suites of what is kept in a store: they run on SQLite among the unit tests, and once more on a real PostgreSQL. */
 const STORE_SUITES = [
   'src/access/{authenticate,project-keys,sync-spending,sealing/{rewrap,confirm-keys},sign-in/back-off}.test.ts',
-  'src/metering/{ledger,reprice,usage-by,retention/run-retention}.test.ts',
+  'src/metering/{late-settlement,ledger,reprice,usage-by,retention/run-retention}.test.ts',
   'src/store/{budget-holds,close-rows,exchange-pages,folds/folds,operations}.test.ts',
 ];
 

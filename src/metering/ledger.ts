@@ -72,10 +72,10 @@ export type Ledger = {
   queueDepth(): number;
   /**
    * Settles what processes that are no more left open; answers how many exchanges.
-   * @param isGone of the name of a process, null for one from before they had names; what this process has open is left alone.
+   * @param isGone of the name of a process; what this process has open is left alone.
    * @param confirm looks once more, after the open exchanges were read and before they are settled.
    */
-  recover(isGone: (node: string | null) => boolean, confirm?: () => Promise<void>): Promise<number>;
+  recover(isGone: IsGone, confirm?: () => Promise<void>): Promise<number>;
   /** Tries settlements again that failed; answers how many are settled now. Rejects when the store still cannot write. */
   settleAgain(): Promise<number>;
   /** Resolves when all that was written before is committed or has failed. */
@@ -83,6 +83,12 @@ export type Ledger = {
   /** Prices for attempts opened from now on (a config reload); open ones keep theirs. */
   usePrices(prices: Prices): void;
 };
+
+/**
+ * Whether a process is no more; null is one from before they had names. Who goes by silence alone has to have heard nothing for
+ * `heldFor` ms too: so long a call of a process that only stands still may spend what a hard budget holds for it.
+ */
+export type IsGone = (node: string | null, heldFor: number) => boolean;
 
 /** What an attempt needs of budgets, and for how long it may hold it if this process dies, in ms. */
 export type LeasedNeed = Need & { lease: number };
@@ -105,6 +111,8 @@ export function createLedger(parts: {
   node: string;
   /** How budgets take what has no price; default: they do not count it. */
   unpriced?: () => UnpricedPolicy;
+  /** Called before an intent is queued: what it queues is committed no later. */
+  beforeIntent?: () => void;
   /** Told of every attempt that was charged without a price. */
   onUnpriced?: (attempt: OpenedAttempt) => void;
 }): Ledger {
@@ -148,6 +156,7 @@ export function createLedger(parts: {
     };
     live.set(id, opened);
     const hold = need === 'unstated' ? { subjects } : need && holdOf(opened, need, 0);
+    parts.beforeIntent?.();
     try {
       const priceId = pinned.price?.id ?? null;
       const refusal = await writeIntent(store, exchange, withSoundEstimate(attempt), priceId, node, hold);
@@ -168,6 +177,7 @@ export function createLedger(parts: {
     const forget = () => {
       exchange.attempts = exchange.attempts.filter((known) => known !== pinned);
     };
+    parts.beforeIntent?.();
     try {
       const refusal = await writeAttemptIntent(store, withSoundEstimate(attempt), pinned.price?.id ?? null, hold);
       if (refusal) forget();
@@ -215,11 +225,11 @@ export function createLedger(parts: {
   };
 
   const recover: Ledger['recover'] = async (isGone, confirm = async () => undefined) => {
-    const gone = (await listOpenNodes(store)).filter(isGone);
+    const gone = (await listOpenNodes(store)).filter((of) => isGone(of, 0));
     if (gone.length === 0) return 0;
     const open = await listOpenAttempts(store, gone);
     await confirm();
-    const left = open.filter(({ exchange_id: id, node: of }) => !live.has(id) && isGone(of));
+    const left = open.filter((row) => !live.has(row.exchange_id) && isGone(row.node, row.held_for ?? 0));
     const settlements = settleCrashed(left, now(), prices.version);
     await Promise.all(
       settlements.map((settlement) => writeSettlement(store, settlement, budgetCostOf(settlement, unpriced()))),

@@ -1,4 +1,4 @@
-import type { Ledger } from '../metering/ledger.ts';
+import type { IsGone, Ledger } from '../metering/ledger.ts';
 import type { Store } from '../store/open.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { beatInterval, createPresence } from './presence.ts';
@@ -12,7 +12,9 @@ export type Membership = {
   /** How many serve together, as far as is known. */
   processes(): number;
   /** Whether a process is dead, and what it has open is this one's to settle. */
-  isGone(node: string | null): boolean;
+  isGone: IsGone;
+  /** Tells the others that this process lives, if it has not for long; to be called before it queues an intent. */
+  showLife(): void;
   /** Begins to look after what is left open. */
   watch(ledger: Ledger, log: Logger): void;
   /** Ends the watch; call it before the store is closed. */
@@ -44,22 +46,26 @@ export async function joinOthers({ store, node, workers, lease }: MembershipPart
     isGone: workers === undefined ? presence.isGone : () => false,
     interval: () => beatInterval(lease()),
     look: presence.beat,
+    showLife: presence.showLife,
     leave: presence.leave,
   });
 }
 
 function member(parts: {
   processes(): number;
-  isGone(node: string | null): boolean;
+  isGone: IsGone;
   interval(): number;
   look?(): Promise<void>;
+  showLife?(): void;
   leave?(): Promise<void>;
 }): Membership {
-  const { processes, isGone, interval, look = async () => undefined, leave = async () => undefined } = parts;
+  const { processes, isGone, interval, showLife = () => undefined } = parts;
+  const { look = async () => undefined, leave = async () => undefined } = parts;
   let watching: ReturnType<typeof watchForAbandoned> | undefined;
   return {
     processes,
     isGone,
+    showLife,
     watch: (ledger, log) => {
       watching = watchForAbandoned({ ledger, log, interval, look, isGone });
     },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Books, openBooks } from '../../test/support/ledger-books.ts';
+import { listBeats } from '../store/nodes.ts';
 import { createPresence, type Presence } from './presence.ts';
 
 const LEASE = 600;
@@ -47,6 +48,21 @@ test('S6 while nobody could look, as in an outage of the database, nobody has di
   expect(a.isGone('b')).toBe(false);
   await pass(LEASE - BEAT, [a]);
   expect(a.isGone('b')).toBe(false);
+});
+
+test('S18 a process that stood still shows that it lives ahead of what it writes next', async () => {
+  const [a, b] = [presenceOf('a'), presenceOf('b')];
+  await pass(1_000, [a, b]);
+  await pass(LEASE + BEAT, [a]);
+  expect([a.isGone('b'), a.isGone('b', 2 * LEASE)]).toEqual([true, false]);
+  b.showLife();
+  await books.store.writer.flush();
+  await pass(BEAT, [a]);
+  expect(a.isGone('b')).toBe(false);
+  const beats = (await listBeats(books.store)).find(({ id }) => id === 'b')?.beats;
+  b.showLife();
+  await books.store.writer.flush();
+  expect((await listBeats(books.store)).find(({ id }) => id === 'b')?.beats).toBe(beats);
 });
 
 test('a process that says good-bye is no more at once', async () => {

@@ -9,12 +9,17 @@ const REMEMBERED = 86_400_000;
 
 /** What a process knows of the others on its database. */
 export type Presence = {
-  /** Whether a process has been silent for as long as the lease, by this one's own clock. */
-  isGone(node: string | null): boolean;
+  /** Whether a process has been silent for as long as the lease, and for so many ms, by this one's own clock. */
+  isGone(node: string | null, atLeast?: number): boolean;
   /** Processes that live, this one included; 1 until they have been counted. */
   count(): number;
   /** Shows that this process lives, and looks at the others. Rejects when the database cannot be asked. */
   beat(): Promise<void>;
+  /**
+   * Queues a heartbeat if the last one is half a lease ago: to be called before anything is queued that others would take for
+   * left by a dead process. After a pause they then see neither or both.
+   */
+  showLife(): void;
   /** Says good-bye: this process leaves nothing open. */
   leave(): Promise<void>;
 };
@@ -61,9 +66,18 @@ export function createPresence({ store, node, lease, clock, now }: PresenceParts
     );
   };
 
-  const isGone = (id: string | null): boolean => {
+  const isGone = (id: string | null, atLeast = 0): boolean => {
     const sighting = sightings.get(id);
-    return id !== node && sighting !== undefined && lookedAt - sighting.since >= lease();
+    return id !== node && sighting !== undefined && lookedAt - sighting.since >= Math.max(lease(), atLeast);
+  };
+
+  // The wall clock beside the monotonic one, which stands still while a machine sleeps.
+  let shown = { clock: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
+  const show = async (): Promise<void> => {
+    if (node === undefined) return;
+    const next = { clock: clock(), wall: now() };
+    await writeBeat(store, node, now());
+    shown = next;
   };
 
   return {
@@ -72,10 +86,13 @@ export function createPresence({ store, node, lease, clock, now }: PresenceParts
       const living = [...sightings].filter(([id, { beats }]) => beats > 0 && !isGone(id));
       return Math.max(1, living.length);
     },
+    showLife: () => {
+      if (Math.max(clock() - shown.clock, now() - shown.wall) > lease() / 2) show().catch(() => undefined);
+    },
     beat: async () => {
-      if (node !== undefined) await writeBeat(store, node, now());
+      await show();
       await look();
-      const isAnyGone = [...sightings.keys()].some(isGone);
+      const isAnyGone = [...sightings.keys()].some((id) => isGone(id));
       if (isAnyGone) await removeSilentNodes(store, now() - REMEMBERED);
     },
     leave: async () => {

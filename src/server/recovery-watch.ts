@@ -1,4 +1,4 @@
-import type { Ledger } from '../metering/ledger.ts';
+import type { IsGone, Ledger } from '../metering/ledger.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** What is done again and again so that nothing stays open for good. */
@@ -10,7 +10,7 @@ export type RecoveryParts = {
   /** Finds out which processes live; nothing is recovered when it fails. */
   look(): Promise<void>;
   /** Whether what a process has open is left for others to settle. */
-  isGone(node: string | null): boolean;
+  isGone: IsGone;
 };
 
 /** Settles what dead processes left open, and what this one could not settle when it should have. Keeps no process alive. */

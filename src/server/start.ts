@@ -45,6 +45,7 @@ import { watchLoad } from './load-watch.ts';
 import { joinOthers, type Membership } from './membership.ts';
 import { openPorts } from './open-ports.ts';
 import { Lifecycle } from './phase.ts';
+import { succeed } from './predecessors.ts';
 import { createRoutes } from './routes.ts';
 import { shutDown } from './shut-down.ts';
 import { locationOf } from './store-location.ts';
@@ -113,12 +114,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     const store = await openStore({ ...locationOf(options), spool: MAIN_SPOOL });
     closing.push(store.close);
+    const node = newNodePrefix();
+    const predecessors = succeed(dataDir, node);
     const beforeListening = async ({ ledger, log }: Gateway, { isGone }: Membership): Promise<void> => {
       // Nobody else can have a file open.
-      const recovered = await ledger.recover(store.kind === 'sqlite' ? () => true : isGone);
+      const recovered = await ledger.recover(
+        (of, heldFor) => store.kind === 'sqlite' || predecessors.has(of) || isGone(of, heldFor),
+      );
       if (recovered > 0) log.warn({ exchanges: recovered }, 'settled what an earlier process left open');
+      predecessors.forget();
     };
-    const parts = { store, closeAll, beforeListening, worker: undefined };
+    const parts = { store, closeAll, beforeListening, node, worker: undefined };
     const server = await startOver(options, parts);
     const forgetAddress = writeAddress(dataDir, server.address);
     closing.push(async () => forgetAddress());
@@ -134,7 +140,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 export async function startWorkerServer(options: ServerOptions, worker: WorkerPart): Promise<ListeningServer> {
   const store = await openStore({ ...locationOf(options), spool: workerSpool(worker.slot) });
   try {
-    return await startOver(options, { store, closeAll: store.close, beforeListening: async () => undefined, worker });
+    const beforeListening = async () => undefined;
+    return await startOver(options, { store, closeAll: store.close, beforeListening, node: worker.node, worker });
   } catch (error) {
     await store.close();
     throw error;
@@ -146,11 +153,13 @@ type Parts = {
   store: Store;
   closeAll(): Promise<void>;
   beforeListening(gateway: Gateway, members: Membership): Promise<void>;
+  /** Names this process in the books. */
+  node: string;
   worker: WorkerPart | undefined;
 };
 
 async function startOver(options: ServerOptions, over: Parts): Promise<ListeningServer> {
-  const { store, closeAll, beforeListening, worker } = over;
+  const { store, closeAll, beforeListening, node, worker } = over;
   const pepper = loadPepper(options.dataDir);
   await confirmPepper(store, pepper);
   await confirmSealingKeys(store, options.dataDir);
@@ -162,7 +171,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
     file: options.config,
     onProblem: ({ what, problems }) => log.error({ problems }, `${what} cannot be used and is left out`),
   });
-  const parts = { ...options, config: source.current(), log };
+  const parts = { ...options, config: source.current(), log, node };
   const { gateway, limits, members, courier, replaceConfig } = await createGateway(parts, store, pepper, worker);
   const config = source.follow(replaceConfig);
   await beforeListening(gateway, members);
@@ -226,7 +235,16 @@ function isFirst(worker: WorkerPart | undefined): boolean {
 }
 
 async function createGateway(
-  { config, dataDir, log, redisUrl }: Pick<ServerOptions, 'config' | 'dataDir' | 'redisUrl'> & { log: Logger },
+  {
+    config,
+    dataDir,
+    log,
+    node,
+    redisUrl,
+  }: Pick<ServerOptions, 'config' | 'dataDir' | 'redisUrl'> & {
+    log: Logger;
+    node: string;
+  },
   store: Store,
   pepper: Uint8Array,
   worker: WorkerPart | undefined,
@@ -243,16 +261,16 @@ async function createGateway(
   let unpricedPolicy = unpricedPolicyOf(config.spending.unpriced);
   const unpriced = () => unpricedPolicy;
   await takeOverFile(store, pepper, config, now());
-  const node = worker?.node ?? newNodePrefix();
   const onUnpriced: UnpricedAlarm = (attempt) => alarm(attempt);
-  const ledger = createLedger({ store, prices, now, node, unpriced, onUnpriced });
+  let snapshot = takeSnapshot(config);
+  const lease = () => snapshot.config.server.nodeLease;
+  const members = await joinOthers({ store, node, workers: worker?.of, lease });
+  const beforeIntent = members.showLife;
+  const ledger = createLedger({ store, prices, now, node, unpriced, onUnpriced, beforeIntent });
   const features = await keepFeatures(store, now, (error) =>
     log.error({ err: error }, 'a refused beta or field could not be kept'),
   );
   const live = createLiveExchanges(ledger);
-  let snapshot = takeSnapshot(config);
-  const lease = () => snapshot.config.server.nodeLease;
-  const members = await joinOthers({ store, node, workers: worker?.of, lease });
   const admission = new Admission({
     limits: () => snapshot.config.server,
     clock: () => performance.now(),

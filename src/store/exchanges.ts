@@ -96,6 +96,8 @@ export type OpenAttempt = { [column in `so_far_${Counter}`]: number | null } & {
   price_version: string | null;
   price_rates: string | null;
   price_id: string | null;
+  /** For how long a hard budget holds money for it without a sign of life from its process, in ms; null: none does. */
+  held_for: number | null;
 };
 
 /** All attempts of exchanges that these processes have open, by exchange and attempt. */
@@ -108,7 +110,9 @@ export function listOpenAttempts(store: Store, nodes: readonly (string | null)[]
         a.attempt, a.channel, a.upstream_model, a.estimated_input,
         a.so_far_input, a.so_far_cache_read, a.so_far_cache_write_5m, a.so_far_cache_write_1h, a.so_far_output,
         a.so_far_reasoning, a.so_far_web_searches, a.so_far_web_fetches, a.so_far_file_searches, a.so_far_code_containers,
-        p.id AS price_id, p.version AS price_version, p.rates AS price_rates
+        p.id AS price_id, p.version AS price_version, p.rates AS price_rates,
+        (SELECT max(h.lease_until) - e.started_at FROM budget_holds h JOIN budgets b ON b.id = h.budget_id
+          WHERE h.exchange_id = e.id AND h.spent_nano_usd IS NULL AND b.hard = 1) AS held_for
       FROM exchanges e JOIN attempts a ON a.exchange_id = e.id LEFT JOIN prices p ON p.id = a.price_id
       WHERE e.outcome IS NULL AND (${isOfNamed} OR ${isOfNone}) ORDER BY e.id, a.attempt`.compile(query),
   );

@@ -108,6 +108,14 @@ function aKey(id: string): StoredKey {
   };
 }
 
+test('roll-ups are what was settled, also where a bad operation of the same turn made the batch run again', async () => {
+  const store = await open();
+  await Promise.all(['req_a', 'req_b', 'req_c'].map((id) => openOne(store, id)));
+  const settlements = ['req_a', 'req_b', 'req_never_opened', 'req_c'].map(aSettlement);
+  await Promise.allSettled(settlements.map((settlement) => writeSettlement(store, settlement)));
+  expect(Number(await readValue(store, 'SELECT sum(cost_nano_usd) FROM hourly'))).toBe(3 * 42);
+});
+
 test('operations of one turn share a transaction, and a bad one fails alone', async () => {
   const store = await open();
   const results = await Promise.allSettled([

@@ -4,6 +4,7 @@ import type { AnswerRow, Asking } from './asking.ts';
 import { raiseHolds, settleHolds, takeHolds } from './budget-holds.ts';
 import { type ColumnValue, toColumnValues } from './column-values.ts';
 import { StoreError } from './failure.ts';
+import { settleLate } from './settle-late.ts';
 import type { Operation } from './sqlite/protocol.ts';
 import { CHECKPOINT_ATTEMPT, INSERT_ATTEMPT, SETTLE_ATTEMPT } from './tables/attempts.ts';
 import { INSERT_EXCHANGE, KEEP_OPEN, SELECT_OUTCOME, SETTLE_EXCHANGE } from './tables/exchanges.ts';
@@ -71,7 +72,8 @@ function* settle([, id, exchange, attempts, ledger, rollUps, spending]: Settle, 
   if (settled?.count === 0) {
     const [found] = yield [statement(SELECT_OUTCOME, [id])];
     if (found?.count === 0) throw new StoreError('rejected', `exchange ${id} was never opened`);
-    // Already settled: the same settlement came twice, and counts once.
+    // Settled by others, for a process that lives after all; or the same settlement came twice, and counts once.
+    yield* ask(settleLate(id, { exchange, attempts, ledger, rollUps, spending }, hourly));
     return undefined;
   }
   const ended = yield attempts.map((row) => statement(SETTLE_ATTEMPT, row));

@@ -109,14 +109,16 @@ describe('nodes on one PostgreSQL, one of them with workers', { timeout: 120_000
     await waitFor('all', async () => !(await Promise.all(ids.map(outcomeOf))).includes(null));
   });
 
-  test('S18 a node that is killed: the others settle what it had open within the lease, and its holds are free', async () => {
+  test('S18 a node that is killed: the others settle what it had open within the lease, and its next start what a hard budget holds for it', async () => {
     const [victim, other] = [cluster.node(2), cluster.node(1)];
+    expect(await other.command('projects', 'create', '--name', 'free')).toMatchObject({ code: 0 });
     expect(await other.command('budgets', 'set', 'all', '--project', 'default', '--amount', '10')).toMatchObject({
       code: 0,
     });
     upstream.fallback = hang;
-    const live = await victim.stream(ask());
-    await live.until('two');
+    const { key } = await victim.createKey('free', '--project', 'free');
+    const [live, free] = await Promise.all([victim.stream(ask()), victim.stream(ask(), { 'x-api-key': key })]);
+    await Promise.all([live.until('two'), free.until('two')]);
     const id = live.headers['request-id'];
     const heldBy = async () => Number((await holds())[0]?.['held'] ?? 0);
     const holds = () =>
@@ -126,9 +128,10 @@ describe('nodes on one PostgreSQL, one of them with workers', { timeout: 120_000
       );
     expect(await heldBy()).toBeGreaterThan(0);
     await victim.kill9();
-    await waitFor('its settlement', async () => (await outcomeOf(id)) === 'crashed', 15_000);
-    expect(await heldBy()).toBe(0);
+    await waitFor('a settlement', async () => (await outcomeOf(free.headers['request-id'])) === 'crashed', 15_000);
+    expect([await outcomeOf(id), await heldBy()]).toEqual([null, expect.any(Number)]);
     await victim.start();
+    expect([await outcomeOf(id), await heldBy()]).toEqual(['crashed', 0]);
     await other.command('budgets', 'remove', 'all');
     await waitFor('the doctor', async () => (await other.command('doctor')).code === 0);
   });

@@ -93,12 +93,13 @@ test('a bad operation fails alone, and the ledger is append-only', async () => {
   await expect(postgres.query(url, 'DELETE FROM ledger')).rejects.toThrow(/append-only/);
 });
 
-test('S18 a settlement of a node whose exchange was recovered meanwhile changes nothing', async () => {
+test('S18 a settlement of a node whose exchange was recovered meanwhile corrects it', async () => {
   const [slow, other] = [await startNode(), await startNode()];
   await slow.ledger.open(anExchange('req_1'), anAttempt('req_1'));
   expect(await other.ledger.recover(() => true)).toBe(1);
   await slow.ledger.settle(anEnd('req_1'), [anAttemptEnd('req_1')]);
-  expect(await count('SELECT count(*) FROM ledger')).toBe(1);
+  expect(await count('SELECT count(*) FROM ledger')).toBe(2);
+  expect(await count('SELECT sum(input) FROM ledger')).toBe(1_000);
   expect(await failedChecks(other.store)).toEqual([]);
 });
 

@@ -7,6 +7,7 @@ import { acquireServerLock } from '../../store/server-lock.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { writeAddress } from '../address-file.ts';
 import { prepareFirstRun } from '../first-run.ts';
+import { succeed } from '../predecessors.ts';
 import { beatInterval } from '../presence.ts';
 import type { RunningServer, ServerOptions } from '../start.ts';
 import { locationOf } from '../store-location.ts';
@@ -44,12 +45,14 @@ export async function startSupervisor(options: ServerOptions, workers: number): 
       unpriced: () => unpricedPolicy,
     });
     const lease = config.server.nodeLease;
-    const recoverLeft = recoverOthers({ store, ledger, prefix, lease });
+    const predecessors = succeed(dataDir, prefix);
+    const recoverLeft = recoverOthers({ store, ledger, prefix, predecessors, lease });
     const recover = async (liveNodes: readonly string[]): Promise<void> => {
       const recovered = await recoverLeft(liveNodes);
       if (recovered > 0) log.warn({ exchanges: recovered }, 'settled what an ended process left open');
     };
     await recover([]);
+    predecessors.forget();
     const crew = new Crew({
       size: workers,
       prefix,

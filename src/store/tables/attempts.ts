@@ -34,11 +34,16 @@ export function attemptCheckpointRow(checkpoint: AttemptCheckpoint): Row {
   return [...counters, checkpoint.exchangeId, checkpoint.attempt];
 }
 
-/** Ends an open attempt; takes an {@link attemptSettlementRow}. */
-export const SETTLE_ATTEMPT = `UPDATE attempts SET
+const END_ATTEMPT = `UPDATE attempts SET
   outcome = ?, http_status = ?, error_kind = ?, upstream_request_id = ?, sent_at = ?, headers_at = ?, first_event_at = ?,
   ended_at = ?, answer_bytes = ?, waited_ms = ?, connect_ms = ?, client_headers = ?, answer_headers = ?
-  WHERE exchange_id = ? AND attempt = ? AND outcome IS NULL`;
+  WHERE exchange_id = ? AND attempt = ?`;
+
+/** Ends an open attempt; takes an {@link attemptSettlementRow}. */
+export const SETTLE_ATTEMPT = `${END_ATTEMPT} AND outcome IS NULL`;
+
+/** Ends an attempt that others took for abandoned, or that they did not know of; takes an {@link attemptSettlementRow}. */
+export const SETTLE_ATTEMPT_LATE = `${END_ATTEMPT} AND (outcome IS NULL OR outcome = 'crashed')`;
 
 /** The values of {@link SETTLE_ATTEMPT}. */
 export function attemptSettlementRow(settled: AttemptSettlement): Row {

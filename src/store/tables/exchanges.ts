@@ -1,6 +1,6 @@
 import type { ExchangeOpening, ExchangeSettlement } from '../../core/exchange.ts';
 import { COUNTERS, type Counters } from './counters.ts';
-import { flag, type Row } from './row.ts';
+import { flag, type Row, type SqlValue } from './row.ts';
 
 /** A settled exchange: what the client got, and the sums over its attempts. */
 export type SettledExchange = Omit<ExchangeSettlement, 'httpStatus'> & {
@@ -40,12 +40,17 @@ export function exchangeOpeningRow(opening: ExchangeOpening, node: string): Row 
   ];
 }
 
-/** Settles an open exchange and changes nothing in a settled one; takes an {@link exchangeSettlementRow}. */
-export const SETTLE_EXCHANGE = `UPDATE exchanges SET
+const END_EXCHANGE = `UPDATE exchanges SET
   outcome = ?, http_status = ?, error_kind = ?, ended_at = ?, channel = ?, upstream_model = ?, first_event_at = ?,
   ${COUNTERS.map((counter) => `${counter} = ?`).join(', ')},
   cost_nano_usd = ?, partial = ?, estimated = ?, unpriced = ?, attempts = ?, losses = ?
-  WHERE id = ? AND outcome IS NULL`;
+  WHERE id = ?`;
+
+/** Settles an open exchange and changes nothing in a settled one; takes an {@link exchangeSettlementRow}. */
+export const SETTLE_EXCHANGE = `${END_EXCHANGE} AND outcome IS NULL`;
+
+/** Settles an exchange that others had settled for a process they took for dead; takes an {@link exchangeSettlementRow}. */
+export const SETTLE_EXCHANGE_LATE = `${END_EXCHANGE} AND outcome = 'crashed'`;
 
 /** The values of {@link SETTLE_EXCHANGE}; the last one is the id. */
 export function exchangeSettlementRow(settled: SettledExchange): Row {
@@ -67,6 +72,11 @@ export function exchangeSettlementRow(settled: SettledExchange): Row {
     settled.losses.length === 0 ? null : settled.losses.join(' '),
     settled.id,
   ];
+}
+
+/** How an exchange has ended that an {@link exchangeSettlementRow} settles. */
+export function outcomeIn(row: Row): SqlValue {
+  return row[0] ?? null;
 }
 
 /** Changes nothing, and keeps an open exchange from being settled by another transaction until this one ends; takes its id. */

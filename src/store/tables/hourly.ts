@@ -50,6 +50,12 @@ export function hourlyRow(delta: HourlyDelta): Row {
   ];
 }
 
+/** What takes back an {@link hourlyRow} that was added before. */
+export function takenBack(row: Row): Row {
+  const sums = IDENTITY_COLUMNS.length + SUM_COLUMNS.length;
+  return row.map((value, index) => (index >= IDENTITY_COLUMNS.length && index < sums ? -Number(value) : value));
+}
+
 /** Adds up the roll-ups of one batch, so that each touched row is written once per transaction. */
 export type HourlySums = { add(row: Row): void; drain(write: (row: Row) => void): void; clear(): void };
 
@@ -62,7 +68,8 @@ export function createHourlySums(): HourlySums {
     const identity = `${hour} ${keyId} ${String(channel).length} ${channel}${model}`;
     const sum = sums.get(identity);
     if (sum === undefined) {
-      sums.set(identity, row);
+      // A copy: a batch that fails is run again with the rows as they were.
+      sums.set(identity, [...row]);
       return;
     }
     for (let index = IDENTITY_COLUMNS.length; index < IDENTITY_COLUMNS.length + SUM_COLUMNS.length; index += 1) {

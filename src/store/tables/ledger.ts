@@ -1,5 +1,5 @@
-import { COUNTERS, type Counters } from './counters.ts';
-import { flag, placeholders, type Row } from './row.ts';
+import { COUNTERS, type Counters, zeroCounters } from './counters.ts';
+import { flag, placeholders, type Row, type SqlValue } from './row.ts';
 
 /** One row of the ledger: what one attempt is charged, or a correction of it. */
 export type LedgerEntry = {
@@ -79,6 +79,46 @@ export function ledgerRow(entry: LedgerEntry): Row {
     entry.correction?.actor ?? null,
     entry.correction?.reason ?? null,
   ];
+}
+
+type Column = (typeof COLUMNS)[number];
+
+function valueIn(row: Row, column: Column): SqlValue {
+  return row[COLUMNS.indexOf(column)] ?? null;
+}
+
+/** The number of the attempt that a {@link ledgerRow} charges. */
+export function attemptIn(row: Row): number {
+  return Number(valueIn(row, 'attempt'));
+}
+
+/** What stands in the ledger of one attempt: the sums of its rows, and the number of the last one; null when there is none. */
+export type Booked = { counters: Counters; costNanoUsd: number | null; unpriced: number; sequence: number | null };
+
+/**
+ * A ledger row that makes an attempt cost what `charge`, an {@link ledgerRow}, says: a correction by the difference to what is
+ * booked, or the charge itself where nothing is; undefined when nothing differs.
+ */
+export function differenceRow(
+  charge: Row,
+  booked: Booked,
+  { actor, reason }: Omit<Correction, 'sequence'>,
+): Row | undefined {
+  if (booked.sequence === null) return charge;
+  const of = (column: Column): SqlValue => valueIn(charge, column);
+  const counters = zeroCounters();
+  for (const counter of COUNTERS) counters[counter] = Number(of(counter)) - booked.counters[counter];
+  const cost = of('cost_nano_usd');
+  // What has no price after all takes back what was booked; with nothing booked there is nothing to take.
+  const isFree = cost === null && booked.costNanoUsd === null;
+  const added = isFree ? null : Number(cost ?? 0) - (booked.costNanoUsd ?? 0);
+  const priced = booked.unpriced - Number(of('unpriced'));
+  if ((added ?? 0) === 0 && priced === 0 && COUNTERS.every((counter) => counters[counter] === 0)) return undefined;
+  const changes: Partial<Record<Column, SqlValue>> = {
+    ...counters,
+    ...{ kind: 'correction', sequence: booked.sequence + 1, cost_nano_usd: added, unpriced: priced, actor, reason },
+  };
+  return COLUMNS.map((column) => (column in changes ? (changes[column] ?? null) : of(column)));
 }
 
 /** Terms as a column holds them. */
