@@ -37,6 +37,10 @@ export function* stepsOf(operation: Operation, hourly: HourlySums): Steps {
       return undefined;
     }
     case 'attempt': {
+      if (operation[2] === 'made') {
+        yield [statement(INSERT_ATTEMPT, operation[1])];
+        return undefined;
+      }
       const [kept] = yield [statement(KEEP_OPEN, [operation[1][0] ?? null])];
       if (kept?.count === 0) throw new StoreError('rejected', `exchange ${operation[1][0]} is not open any more`);
       const refusal = operation[2] && (yield* ask(raiseHolds(operation[2])));

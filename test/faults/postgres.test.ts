@@ -42,8 +42,7 @@ afterEach(async () => {
 });
 
 /** A node of its own on the database of this test. */
-async function startNode(): Promise<{ store: Store; ledger: Ledger }> {
-  const directory = temporaryDirectory();
+async function startNode(directory = temporaryDirectory()): Promise<{ store: Store; ledger: Ledger }> {
   const store = await openStore({ dataDir: directory.path, databaseUrl: url, spool: MAIN_SPOOL });
   const ledger = createLedger({ store, prices: await cataloguePrices(), now: Date.now, node: directory.path });
   nodes.push({ store, ledger, remove: directory.remove });
@@ -100,6 +99,30 @@ test('S18 a settlement of a node whose exchange was recovered meanwhile corrects
   await slow.ledger.settle(anEnd('req_1'), [anAttemptEnd('req_1')]);
   expect(await count('SELECT count(*) FROM ledger')).toBe(2);
   expect(await count('SELECT sum(input) FROM ledger')).toBe(1_000);
+  expect(await failedChecks(other.store)).toEqual([]);
+});
+
+test('S6 S18 what a node did while the database was away counts, also where others have settled for it before it could say so', async () => {
+  const directory = temporaryDirectory();
+  const [slow, other] = [await startNode(directory), await startNode()];
+  await slow.ledger.open(anExchange('req_1'), anAttempt('req_1'));
+  await postgres.stop();
+  await slow.ledger.openAttempt(anAttempt('req_1', { attempt: 2 }));
+  const failed = anAttemptEnd('req_1', { outcome: 'error', httpStatus: 529, usage: { input: 0 } });
+  await slow.ledger.settle(anEnd('req_1'), [failed, anAttemptEnd('req_1', { attempt: 2 })]);
+  await slow.store.close();
+  nodes = nodes.filter(({ store }) => store !== slow.store);
+  await postgres.restart();
+  await waitFor('the database', () => other.store.health().downFor === undefined);
+  expect(await other.ledger.recover(() => true)).toBe(1);
+  const { store } = await startNode(directory);
+  await waitFor('the spool', () => store.health().spooledBytes === 0);
+  expect(store.health().refusedAfterSpool).toBe(0);
+  expect((await reportUsage(other.store)).totals).toMatchObject({
+    exchanges: 1,
+    input_tokens: 1_000,
+    output_tokens: 100,
+  });
   expect(await failedChecks(other.store)).toEqual([]);
 });
 

@@ -28,6 +28,7 @@ import { cachePrefixes } from './0027-cache-prefixes.ts';
 import { attemptHeaders } from './0028-attempt-headers.ts';
 import { dropWiderRollUps, folds } from './0029-folds.ts';
 import { guesses } from './0031-guesses.ts';
+import { holdsByExchange } from './0032-holds-by-exchange.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -63,4 +64,5 @@ export const MIGRATIONS: readonly Migration[] = [
   dropWiderRollUps,
   folds,
   guesses,
+  holdsByExchange,
 ];

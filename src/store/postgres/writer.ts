@@ -181,8 +181,8 @@ function withoutHold(operation: Operation, hasBudget: HasBudget): Operation | un
       if (operation[3] !== undefined && hasBudget(operation[3].subjects)) return undefined;
       return ['open', operation[1], operation[2], undefined];
     case 'attempt':
-      if (operation[2] !== undefined && hasBudget(operation[2].subjects)) return undefined;
-      return ['attempt', operation[1], undefined];
+      if (typeof operation[2] === 'object' && hasBudget(operation[2].subjects)) return undefined;
+      return ['attempt', operation[1], 'made'];
     default:
       return operation;
   }

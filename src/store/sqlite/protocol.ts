@@ -12,8 +12,8 @@ import type { Row } from '../tables/row.ts';
 export type Operation =
   /** Intent of an exchange with its first attempt, and what it holds of its budgets: written only where that fits. */
   | ['open', exchange: Row, attempt: Row, hold: HoldRequest | UnstatedHold | undefined]
-  /** Intent of a further attempt. */
-  | ['attempt', attempt: Row, hold: HoldRequest | undefined]
+  /** Intent of a further attempt; `made` while the database was away, and to be entered whatever became of its exchange since. */
+  | ['attempt', attempt: Row, hold: HoldRequest | 'made' | undefined]
   | ['checkpoint', attempt: Row]
   /** A price that attempts of this or later batches refer to. */
   | ['price', price: Row]
