@@ -6,9 +6,11 @@ import { newId } from '../../src/access/new-id.ts';
 import { checkBooks } from '../../src/metering/doctor.ts';
 import { createLedger, type Ledger } from '../../src/metering/ledger.ts';
 import { reportUsage } from '../../src/metering/usage.ts';
+import { insertBudget } from '../../src/store/budgets.ts';
 import { keysRevision, listKeys } from '../../src/store/keys.ts';
 import { MIGRATIONS } from '../../src/store/migrations/index.ts';
 import { MAIN_SPOOL, openStore, type Store } from '../../src/store/open.ts';
+import { connect, isConnectionLoss } from '../../src/store/postgres/connection.ts';
 import { dropEmptyPartitions, makePartitions } from '../../src/store/postgres/partitions.ts';
 import {
   anAttempt,
@@ -124,6 +126,24 @@ test('S6 S18 what a node did while the database was away counts, also where othe
     output_tokens: 100,
   });
   expect(await failedChecks(other.store)).toEqual([]);
+});
+
+test('S18 a node that stands still in the midst of a transaction: the others have its locks before they give up', async () => {
+  const other = await startNode();
+  const subjects = ['key:key000000001'];
+  await insertBudget(other.store, {
+    ...{ id: 'bud_1', name: 'one', subject: subjects[0] ?? '', amount: 100, period: 'prepaid', timeZone: 'UTC' },
+    ...{ hard: true, alerts: [], createdAt: NOON, managed: false },
+  });
+  const open = (id: string) =>
+    other.ledger.open(anExchange(id), anAttempt(id), { nanoUsd: 0, blocked: false, lease: 60_000 });
+  expect(await open('req_1')).toBeUndefined();
+  const stalled = await connect(url);
+  await stalled.query('BEGIN');
+  await stalled.query('UPDATE budget_periods SET reserved_nano_usd = reserved_nano_usd + 1');
+  expect(await open('req_2')).toBeUndefined();
+  await expect(stalled.query('COMMIT')).rejects.toSatisfy(isConnectionLoss);
+  expect(await count('SELECT sum(reserved_nano_usd) FROM budget_periods')).toBe(0);
 });
 
 test('months whose rows are all closed are dropped, and those only', async () => {

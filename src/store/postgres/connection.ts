@@ -8,6 +8,12 @@ const CONNECT_TIMEOUT_MS = 3_000;
 /** How long one statement may be without an answer before its connection counts as dead, in ms. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
+/**
+ * How much of the patience a transaction may wait for its own process: then PostgreSQL ends it, and gives its locks to others
+ * before they lose theirs. A process that stands still in the midst of a batch would else stop all that share a budget with it.
+ */
+const IDLE_SHARE = 0.6;
+
 /** How long a query of a reader may take, in ms: reports read more than a batch writes. */
 const READ_TIMEOUT_MS = 30_000;
 
@@ -32,6 +38,7 @@ export async function connect(url: string, patience = ANSWER_TIMEOUT_MS): Promis
   client.on('error', () => undefined);
   try {
     await client.connect();
+    await client.query(`SET idle_in_transaction_session_timeout = ${Math.trunc(patience * IDLE_SHARE)}`);
     return client;
   } catch (error) {
     throw new StoreError('unavailable', `PostgreSQL at ${describeUrl(url)} cannot be reached: ${reasonOf(error)}`, {
@@ -66,8 +73,9 @@ export function describeUrl(url: string): string {
 export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof StoreError) return error.kind === 'unavailable';
   const code = codeOf(error);
-  // Class 08: connection exception; 57P: shutdown, crash, cannot connect now; 53: out of resources; 25006: a standby.
-  return code === undefined || /^(?:08|57P|53|25006|E[A-Z])/.test(code);
+  // Class 08: connection exception; 57P: shutdown, crash, cannot connect now; 53: out of resources; 25006: a standby; 25P03: a
+  // transaction that waited for us for too long.
+  return code === undefined || /^(?:08|57P|53|25006|25P03|E[A-Z])/.test(code);
 }
 
 /** Whether the same transaction may succeed when it is tried again: a deadlock or a serialization failure. */
