@@ -101,13 +101,15 @@ async function answer(parts: AppParts, endpoint: Endpoint, context: Context<Env>
     if (stream instanceof ReadableStream) return context.body(stream, 200, { 'content-type': 'text/event-stream' });
     return context.json(endpoint.answer.parse(stream) ?? null, endpoint.status);
   }
+  // Of what is read the tag is taken first: a change in between then makes a tag that is out of date, never one that was not seen.
+  const seen = req.method === 'GET' ? await endpoint.version?.(parts, req.param()) : undefined;
   const serve = async () => endpoint.answer.parse(await endpoint.serve(parts, call)) ?? null;
   const { answer: answered, isRepeated } =
     key === undefined || identity === undefined
       ? { answer: await serve(), isRepeated: false }
       : await answerOnce(parts, { actor: actorOf(identity), key, request: requestText(req, call) }, serve);
   if (isRepeated) context.header('idempotency-replayed', 'true');
-  const tag = tagOf(await endpoint.version?.(parts, req.param()));
+  const tag = tagOf(req.method === 'GET' ? seen : await endpoint.version?.(parts, req.param()));
   if (tag !== undefined) context.header('etag', tag);
   return location === undefined ? context.json(answered, endpoint.status) : context.redirect(location, 303);
 }

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OWNER, setUp } from '../support/administrator.ts';
+import { ask as askAdmin, OWNER, setUp, signIn } from '../support/administrator.ts';
 import { audit, CHROMIUM, openBrowser, settled, signInOn, type Visitor, visit } from '../support/console.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
@@ -32,6 +32,55 @@ describe.skipIf(CHROMIUM === undefined)('channels', () => {
     await upstream?.stop();
   });
 
+  /** What the fields of the form say is what the API has then, and the file's words are what both use. */
+  const changeSettings = async () => {
+    const { page } = visitor;
+    await page.getByRole('button', { name: 'Change…' }).click();
+    const form = page.getByRole('dialog', { name: 'Change pasted' });
+    await form.getByText('Timeouts', { exact: true }).click();
+    await form.getByLabel('First event').fill('soon');
+    await form.getByLabel('Idle').fill('45s');
+    await form.getByText('Limits of each credential').click();
+    await form.getByLabel('Calls at once').fill('7');
+    await form.getByText('Health checks').click();
+    await form.getByLabel('Ask the upstream whether it lives').check();
+    await form.getByLabel('Every').fill('10m');
+    await form.getByText('Prices and markup').click();
+    await form.getByLabel('Markup, as a factor').fill('1.2');
+    await form.getByRole('button', { name: 'Add a price' }).click();
+    await form.getByLabel('Upstream model').last().fill('claude-opus-5');
+    await form.getByLabel('Input', { exact: true }).fill('4');
+    await form.getByLabel('Output', { exact: true }).fill('20.5');
+    await form.getByText('Quirks', { exact: true }).click();
+    await form.getByLabel('Set another one').selectOption('abort');
+    await form.getByLabel('abort').selectOption('drain');
+    expect(await audit(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByText('is not a duration').first().waitFor();
+    await form.getByLabel('First event').fill('30s');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    const owner = await signIn(gateway, OWNER.email, OWNER.password);
+    const { channel } = (await askAdmin(gateway, owner, 'GET', '/channels/pasted')).json();
+    expect(channel).toMatchObject({
+      timeouts_ms: { connect: 10_000, first_event: 30_000, idle: 45_000, total: 600_000 },
+      settings: {
+        credential_limits: { concurrent: 7 },
+        health_check: { interval: '10m', when: 'always' },
+        markup: 1.2,
+        prices: { 'claude-opus-5': { input: 4, output: 20.5 } },
+        quirks: { abort: 'drain' },
+      },
+    });
+    await page.getByRole('button', { name: 'Change…' }).click();
+    await form.getByText('Health checks').click();
+    await form.getByLabel('Ask the upstream whether it lives').uncheck();
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    const after = (await askAdmin(gateway, owner, 'GET', '/channels/pasted')).json();
+    expect(after).not.toHaveProperty('channel.settings.health_check');
+  };
+
   const ask = (model: string) =>
     gateway.messages({ model, max_tokens: 20, messages: [{ role: 'user', content: 'hi' }] });
 
@@ -58,6 +107,7 @@ describe.skipIf(CHROMIUM === undefined)('channels', () => {
     await page.getByRole('rowheader', { name: 'auth' }).waitFor();
     expect(await audit(page)).toEqual([]);
     expect((await ask('mine')).status).toBe(200);
+    await changeSettings();
     await page.getByRole('button', { name: 'Drain', exact: true }).click();
     await page.getByRole('button', { name: 'Undrain' }).waitFor();
     await waitFor('the drain', async () => (await ask('mine')).status === 503);

@@ -1,21 +1,23 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OWNER, setUp } from '../support/administrator.ts';
+import { ask, type Badge, OWNER, setUp } from '../support/administrator.ts';
 import { call } from '../support/call.ts';
 import { audit, CHROMIUM, openBrowser, settled, signInOn, type Visitor, visit } from '../support/console.ts';
 import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
 import { waitFor } from '../support/wait.ts';
 
 const MODEL = 'claude-opus-5-5';
+const CONFIG = `${SIMULATOR_CONFIG}payloads: [{ project: research, keep: 7d, max_size: 1MB, redact: [{ literal: Nightingale }] }]\n`;
 
 describe.skipIf(CHROMIUM === undefined)('projects, keys, budgets and models', () => {
   let gateway: Gateway;
   let browser: Browser;
   let visitor: Visitor;
+  let owner: Badge;
 
   beforeAll(async () => {
-    [gateway, browser] = await Promise.all([startGateway({ config: SIMULATOR_CONFIG }), openBrowser()]);
-    await setUp(gateway);
+    [gateway, browser] = await Promise.all([startGateway({ config: CONFIG }), openBrowser()]);
+    owner = await setUp(gateway);
     visitor = await visit(browser, gateway);
     await visitor.open('/');
     await signInOn(visitor, OWNER);
@@ -62,6 +64,72 @@ describe.skipIf(CHROMIUM === undefined)('projects, keys, budgets and models', ()
     expect(await page.content()).not.toContain(key);
     await waitForStatus(key, 200);
     expect(await statusOf(key, 'claude-haiku-4-5')).toBe(403);
+  });
+
+  test('what somebody else changed meanwhile is told, and nothing that was typed is lost', async () => {
+    const { page } = visitor;
+    const idOf = (text: string) => /key_\w+|proj_\w+/.exec(text)?.[0] ?? '';
+    const keys = JSON.stringify((await ask(gateway, owner, 'GET', '/keys')).json());
+    const path = `/keys/${idOf(keys.slice(keys.indexOf('"laptop"') - 60))}`;
+    await visitor.open('/keys?q=laptop');
+    await page.getByRole('button', { name: 'Actions for laptop' }).click();
+    await page.getByRole('menuitem', { name: 'Change…' }).click();
+    const form = page.getByRole('dialog', { name: 'Change laptop' });
+    await form.getByText('Requests and answers are kept for 7 days, 1 MB of each exchange · 1 redactions').waitFor();
+    await form.getByLabel('Allowed models, one a line').fill('claude-*');
+    expect((await ask(gateway, owner, 'PATCH', path, { tags: ['theirs'] })).status).toBe(200);
+    await form.getByRole('button', { name: 'Save' }).click();
+    const told = form.getByRole('alert');
+    await told.getByText('Somebody else changed this meanwhile').waitFor();
+    expect(await told.innerText()).toContain('theirs');
+    expect(await form.getByLabel('Allowed models, one a line').inputValue()).toBe('claude-*');
+    expect(await audit(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Save mine anyway' }).click();
+    await form.waitFor({ state: 'detached' });
+    const saved = (await ask(gateway, owner, 'GET', path)).json();
+    expect(saved).toMatchObject({ record: { models: ['claude-*'], tags: ['theirs'] } });
+    await page.getByRole('button', { name: 'Actions for laptop' }).click();
+    await page.getByRole('menuitem', { name: 'Change…' }).click();
+    await form.getByLabel('Tags, one a line').fill('mine');
+    expect((await ask(gateway, owner, 'PATCH', path, { models: null })).status).toBe(200);
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByRole('button', { name: 'Drop mine, show what is there' }).click();
+    await waitFor('their version', async () => (await form.getByLabel('Tags, one a line').inputValue()) === 'theirs');
+    expect(await form.getByRole('alert').count()).toBe(0);
+    await page.keyboard.press('Escape');
+  });
+
+  test('a project has its allow-lists, budgets, limits and members on one page, to change there', async () => {
+    const { page } = visitor;
+    await visitor.open('/projects');
+    await page.getByRole('link', { name: 'research' }).click();
+    await page.getByRole('heading', { name: 'What its keys may do' }).waitFor();
+    await settled(page);
+    await page.getByRole('button', { name: 'Change…' }).first().click();
+    const form = page.getByRole('dialog', { name: 'Change research' });
+    await form.getByLabel('Markup, as a factor').fill('1.5');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('× 1.5').waitFor();
+    await page.getByRole('button', { name: 'New budget' }).click();
+    await page.getByLabel('Name').fill('monthly');
+    await page.getByLabel('Amount in USD').fill('12');
+    await page.getByRole('button', { name: 'Make the budget' }).click();
+    await page.getByRole('table', { name: 'Budgets' }).getByText('monthly').waitFor();
+    await page.getByRole('button', { name: 'Change…' }).last().click();
+    await page.getByLabel('Tokens a day (UTC)').fill('123456');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('123,456').waitFor();
+    await page.getByText('No members yet').waitFor();
+    expect(await audit(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 720 });
+    const root = 'document.documentElement';
+    expect(await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`)).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole('button', { name: 'Actions for monthly' }).click();
+    await page.getByRole('menuitem', { name: 'Remove…' }).click();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByText('No budget is on this project').waitFor();
+    expect(visitor.offences).toEqual([]);
   });
 
   test('a budget on the key blocks it, is raised and removed', async () => {

@@ -70,7 +70,7 @@ describe.skipIf(CHROMIUM === undefined)('people in the console', () => {
 
   test('a user becomes a member of a project, with another role, and leaves it', async () => {
     await visitor.open(`/projects/${project}/members`);
-    await page.getByRole('heading', { name: 'Members of research' }).waitFor();
+    await page.getByRole('heading', { name: 'research' }).waitFor();
     await page.getByRole('button', { name: 'Add a member' }).click();
     const form = page.getByRole('dialog', { name: 'Add a member' });
     await form.getByLabel('E-mail address').fill(INVITED.email);

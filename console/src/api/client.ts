@@ -34,6 +34,12 @@ const ANSWERS_FOR_ITSELF = new Set<EndpointName>([
   'POST /invitation/preview',
 ]);
 
+/** What an endpoint answers, and the tag of the version that this is. */
+export type Seen<Name extends EndpointName> = { answer: AnswerOf<Name>; tag: string | undefined };
+
+/** @property match the tag of the version that a change is meant for; another one is refused with 412. */
+type Asking = { signal?: AbortSignal; match?: string | undefined };
+
 /**
  * Asks the admin API. A session that has ended is begun anew by whoever signs in on top of the page, and the request goes out again.
  * Rejects with ApiProblem.
@@ -43,20 +49,32 @@ export async function callAdmin<Name extends EndpointName>(
   input: InputOf<Name>,
   signal?: AbortSignal,
 ): Promise<AnswerOf<Name>> {
-  const response = await send(name, input, signal);
-  if (response.status === 401 && !ANSWERS_FOR_ITSELF.has(name)) {
-    await awaitSignIn();
-    return callAdmin(name, input, signal);
-  }
-  if (!response.ok) throw await readProblem(response);
-  const answer: AnswerOf<Name> = await response.json();
+  const { answer } = await seeAdmin(name, input, signal && { signal });
   return answer;
 }
 
-async function send(name: EndpointName, { params, query, body }: Parts, signal?: AbortSignal): Promise<Response> {
+/** The same, with the version of what is answered. Rejects with ApiProblem. */
+export async function seeAdmin<Name extends EndpointName>(
+  name: Name,
+  input: InputOf<Name>,
+  asking: Asking = {},
+): Promise<Seen<Name>> {
+  const response = await send(name, input, asking);
+  if (response.status === 401 && !ANSWERS_FOR_ITSELF.has(name)) {
+    await awaitSignIn();
+    return seeAdmin(name, input, asking);
+  }
+  if (!response.ok) throw await readProblem(response);
+  const answer: AnswerOf<Name> = await response.json();
+  return { answer, tag: response.headers.get('etag') ?? undefined };
+}
+
+async function send(name: EndpointName, parts: Parts, { signal, match }: Asking): Promise<Response> {
+  const { params, query, body } = parts;
   const [method = 'GET', path = ''] = name.split(' ');
   const headers: Record<string, string> = {};
   if (body !== undefined) headers['content-type'] = 'application/json';
+  if (match !== undefined) headers['if-match'] = match;
   const state = sessionState();
   if (state.kind === 'signed-in' && method !== 'GET') headers['x-ezmodel-csrf'] = state.session.csrf_token;
   try {

@@ -15,7 +15,7 @@ export type Format = {
   shortCount(value: number): string;
   /** A share of 1, such as `12.5%`. */
   percent(share: number): string;
-  /** Ms, such as `340 ms` or `1.2 s`. */
+  /** Ms, such as `340 ms`, `1.2 sec` or `7 days`. */
   duration(ms: number): string;
   /** Unix ms: day and time to the second. */
   time(at: number): string;
@@ -38,6 +38,14 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['second', 1_000],
 ];
 
+/** Units of durations from the longest, from how many ms on each is used, and how its name is written. */
+const LENGTHS = [
+  ['day', 86_400_000, 'long'],
+  ['hour', 3_600_000, 'short'],
+  ['minute', 60_000, 'short'],
+  ['second', 1_000, 'short'],
+] as const;
+
 /** The formats for a language and a time zone. */
 export function createFormat({ language, timeZone }: Pick<Preferences, 'language' | 'timeZone'>): Format {
   const zone = timeZone === 'system' ? {} : { timeZone };
@@ -55,8 +63,10 @@ export function createFormat({ language, timeZone }: Pick<Preferences, 'language
   const exact = number({ ...usd, minimumFractionDigits: 2, maximumFractionDigits: 9 });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const milliseconds = number({ style: 'unit', unit: 'millisecond', maximumFractionDigits: 0 });
-  const seconds = number({ style: 'unit', unit: 'second', maximumSignificantDigits: 3 });
-  const minutes = number({ style: 'unit', unit: 'minute', maximumSignificantDigits: 3 });
+  const lengths = LENGTHS.map(
+    ([unit, ms, unitDisplay]) =>
+      [ms, number({ style: 'unit', unit, unitDisplay, maximumSignificantDigits: 3 })] as const,
+  );
   const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'].map((unit) =>
     number({ style: 'unit', unit, maximumFractionDigits: 1 }),
   );
@@ -69,7 +79,10 @@ export function createFormat({ language, timeZone }: Pick<Preferences, 'language
     count: number({ maximumFractionDigits: 0 }),
     shortCount: number({ notation: 'compact', maximumFractionDigits: 1 }),
     percent: number({ style: 'percent', maximumFractionDigits: 1 }),
-    duration: (ms) => (ms < 1_000 ? milliseconds(ms) : ms < 60_000 ? seconds(ms / 1_000) : minutes(ms / 60_000)),
+    duration: (ms) => {
+      const [length = 1, write = milliseconds] = lengths.find(([least]) => ms >= least) ?? [];
+      return write(ms / length);
+    },
     time: date({ dateStyle: 'medium', timeStyle: 'medium' }),
     listTime: date({
       month: 'short',

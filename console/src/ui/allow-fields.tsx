@@ -1,5 +1,6 @@
 import { defineMessages, useMessages } from '../i18n/messages.ts';
 import { readLines } from '../lib/model-lines.ts';
+import type { Facts } from './edit-dialog.tsx';
 import { fieldError, TextArea, TextField } from './field.tsx';
 
 const allowMessages = defineMessages(
@@ -49,6 +50,20 @@ export function readAllowance({ models, addresses, tags, ends }: Allowance): Wri
     ip_allow: listOf(addresses),
     tags: readLines(tags),
     expires_at: Number.isNaN(endOfDay) ? null : endOfDay,
+  };
+}
+
+/** What the API says, as texts with their labels. */
+export function useAllowanceFacts(): (written: Written) => Facts {
+  const text = useMessages(allowMessages);
+  return (written) => {
+    const { models, addresses, tags, ends } = showAllowance(written);
+    return [
+      [text.models, models],
+      [text.addresses, addresses],
+      [text.tags, tags],
+      [text.ends, ends],
+    ];
   };
 }
 

@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useMessages } from '../i18n/messages.ts';
 import { usePreferences } from '../lib/preferences.ts';
+import { axisTimes } from './chart-times.ts';
 import { uiMessages } from './messages.ts';
 
 /** One line of a chart. */
@@ -56,6 +57,7 @@ export function TimeChart({ times, series, format, label, height = 220 }: TimeCh
         ticks: { show: false },
       };
       const zone = timeZone === 'system' ? undefined : timeZone;
+      const writeTimes = axisTimes(language, zone);
       return {
         width: host.clientWidth,
         height,
@@ -63,7 +65,7 @@ export function TimeChart({ times, series, format, label, height = 220 }: TimeCh
         cursor: { y: false, points: { size: 6 } },
         legend: { show: true, live: true },
         scales: { x: { range: (_, least, most) => (least === most ? [least - DAY, most + DAY] : [least, most]) } },
-        axes: [axis, { ...axis, size: 64, values: (_, splits) => splits.map(format) }],
+        axes: [{ ...axis, values: (_, marks, __, ___, apart) => writeTimes(marks, apart) }, { ...axis, size: 64, values: (_, splits) => splits.map(format) }],
         series: [
           {
             label: timeLabel,

@@ -12,12 +12,14 @@ type DialogFormProps = {
   busy: boolean;
   /** The verb on the button that sends it; undefined: save. */
   action?: string;
+  /** Other buttons, before the one that leaves. */
+  more?: ReactNode;
   onSubmit: () => void;
   onClose: () => void;
 };
 
 /** What is filled in in a dialog, with what went wrong and the buttons that send it or leave. */
-export function DialogForm({ children, error, busy, action, onSubmit, onClose }: DialogFormProps) {
+export function DialogForm({ children, error, busy, action, more, onSubmit, onClose }: DialogFormProps) {
   const text = useMessages(uiMessages);
   return (
     <form
@@ -30,6 +32,7 @@ export function DialogForm({ children, error, busy, action, onSubmit, onClose }:
       {children}
       {error && <ProblemNote error={error} />}
       <DialogActions>
+        {more}
         <Button onClick={onClose}>{text.cancel}</Button>
         <Button type="submit" kind="primary" busy={busy}>
           {action ?? text.save}

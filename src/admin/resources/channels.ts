@@ -54,6 +54,17 @@ export const versionOfChannel = async (
   return record && { settings: record.settings, at: record.updatedAt };
 };
 
+/** Settings that a channel need not have: null leaves them to their defaults again. */
+function takenBack() {
+  const { models, health_check, pacing, endpoints } = channelSettingsSchema.shape;
+  return {
+    models: models.nullable(),
+    health_check: health_check.nullable(),
+    pacing: pacing.nullable(),
+    endpoints: endpoints.nullable(),
+  };
+}
+
 const ofOneChannel = {
   owner: 'gateway',
   path: '/channels/{name}',
@@ -114,12 +125,15 @@ export const channelEndpoints: readonly Endpoint[] = [
     ...ofOneChannel,
     method: 'patch',
     summary:
-      'Change a channel: what is given stands in the place of what was. Another address needs the credentials anew',
-    body: channelSettingsSchema.partial().extend({ credentials: credentialList.optional() }),
+      'Change a channel: what is given stands in the place of what was, null takes it back. Another address needs the credentials anew',
+    body: channelSettingsSchema.partial().extend({
+      ...takenBack(),
+      credentials: credentialList.optional(),
+    }),
     handle: async (parts, call) => {
       const before = await findStoredChannel(parts, call.params.name);
       const { credentials: __, ...sent } = objectOf(call.sent);
-      const settings = { ...before.record.settings, ...sent };
+      const settings = withoutNulls({ ...before.record.settings, ...sent });
       const record = { ...before.record, settings, updatedAt: parts.now() };
       const given = call.body.credentials;
       refuseRepeats(given ?? []);
@@ -205,4 +219,8 @@ function refuseRepeats(given: readonly { name: string }[]): void {
 
 function objectOf(sent: unknown): JsonObject {
   return isJsonObject(sent) ? sent : {};
+}
+
+function withoutNulls(settings: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 }

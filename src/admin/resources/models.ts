@@ -123,6 +123,13 @@ export const modelEndpoints: readonly Endpoint[] = [
   }),
   endpoint('admin', {
     ...ofOneRoute,
+    method: 'get',
+    summary: 'The route of a public name, as it was set',
+    body: NOTHING,
+    handle: async (parts, { params }) => ({ route: showRoute(await findRoute(parts, params.name)) }),
+  }),
+  endpoint('admin', {
+    ...ofOneRoute,
     method: 'patch',
     summary: 'Put another route in the place of the one that a public name has',
     body: storedRouteSchema,

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { deletePayloads } from '../../access/payloads/delete-payloads.ts';
 import { readPayload } from '../../access/payloads/payload-box.ts';
+import { listKeys } from '../../store/keys.ts';
+import { listProjects } from '../../store/projects.ts';
 import { makeChange } from '../audited.ts';
-import { type Endpoint, endpoint, NOTHING } from '../endpoint.ts';
+import { type Endpoint, endpoint, NOTHING, projectEndpoint } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
 
 const body = z.object({
@@ -33,10 +35,40 @@ const payloadShape = z.object({
   error: z.string().nullable(),
 });
 
+const ruleShape = z.object({
+  scope: z.enum(['project', 'key']),
+  scope_id: z.string(),
+  keep_ms: z.int(),
+  max_bytes: z.int().describe('Of one exchange, with its client and again with upstreams'),
+  redactions: z.int().describe('How many texts and patterns are blotted out'),
+});
+
 const id = z.strictObject({ id: z.string().max(64) });
 
 /** Requests and answers that are kept (`payloads` of the config file). Reading one is written down, as a change is. */
 export const payloadEndpoints: readonly Endpoint[] = [
+  projectEndpoint('viewer', {
+    method: 'get',
+    path: '/payloads/rules',
+    summary: 'Which of your projects and keys have their requests and answers kept, as the configuration file says',
+    status: 200,
+    params: NOTHING,
+    query: NOTHING,
+    body: NOTHING,
+    answer: z.object({ rules: z.array(ruleShape) }),
+    handle: async ({ config, store }, { projects }) => {
+      const all = await listProjects(store);
+      const projectOf = new Map((await listKeys(store)).map((key) => [key.id, key.projectId]));
+      const rules = config().payloads.map(({ on: { scope, name }, keep, maxBytes, redact }) => {
+        const scopeId =
+          scope === 'key' ? name : (all.find((each) => each.id === name || each.name === name)?.id ?? name);
+        return { scope, scope_id: scopeId, keep_ms: keep, max_bytes: maxBytes, redactions: redact.length };
+      });
+      const isSeen = ({ scope, scope_id: on }: (typeof rules)[number]) =>
+        projects.roleIn(scope === 'key' ? (projectOf.get(on) ?? '') : on) !== undefined;
+      return { rules: rules.filter(isSeen) };
+    },
+  }),
   endpoint('admin', {
     method: 'get',
     path: '/exchanges/{id}/payload',

@@ -1,57 +1,257 @@
 import { useState } from 'react';
-import { useChange } from '../../api/hooks.ts';
+import type { Seen } from '../../api/client.ts';
+import { changesOf, useEdit } from '../../api/edit.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { readModelLines, writeModelLines } from '../../lib/model-lines.ts';
-import { Dialog } from '../../ui/dialog.tsx';
-import { DialogForm } from '../../ui/dialog-form.tsx';
-import { fieldError, TextArea, TextField } from '../../ui/field.tsx';
+import { EditDialog, EditForm, type Facts } from '../../ui/edit-dialog.tsx';
+import { CheckField, fieldError, SelectField, TextArea, TextField } from '../../ui/field.tsx';
+import { Fold } from '../../ui/fold.tsx';
+import { bodyOf, type Draft, draftOf } from './draft.ts';
+import { formMessages } from './form-messages.ts';
 import { channelMessages } from './messages.ts';
 import type { Channel } from './page.tsx';
+import { PriceRows } from './price-rows.tsx';
+import { QuirkRows } from './quirk-rows.tsx';
+import { readQuirk } from './quirks.ts';
 
-/** Changes the models, priority and weight of a channel. */
-export function EditChannel({ channel, onClose }: { channel: Channel; onClose: () => void }) {
+const READ = 'GET /channels/{name}';
+
+/** Changes what a channel that was made here does. */
+export function EditChannel({ name, onClose }: { name: string; onClose: () => void }) {
   const text = useMessages(channelMessages);
-  const [models, setModels] = useState(writeModelLines(channel.models));
-  const [priority, setPriority] = useState(String(channel.priority));
-  const [weight, setWeight] = useState(String(channel.weight));
-  const change = useChange('PATCH /channels/{name}', ['GET /channels/{name}', 'GET /channels', 'GET /models']);
-  const submit = (): void => {
-    const body = { models: readModelLines(models) ?? [], priority: Number(priority), weight: Number(weight) };
-    change.mutate({ params: { name: channel.name }, body }, { onSuccess: onClose });
-  };
   return (
-    <Dialog title={text.editTitle(channel.name)} onClose={onClose}>
-      <DialogForm error={change.error} busy={change.isPending} onSubmit={submit} onClose={onClose}>
-        <TextArea
-          label={text.modelList}
-          hint={text.modelListHint}
-          value={models}
-          onValue={setModels}
-          rows={5}
-          error={fieldError(change.error, 'models')}
-        />
-        <div className="grid gap-3 sm:grid-cols-2">
+    <EditDialog title={text.editTitle(name)} wide read={READ} input={{ params: { name } }} onClose={onClose}>
+      {(seen, take) => <ChannelForm seen={seen} onTake={take} onClose={onClose} />}
+    </EditDialog>
+  );
+}
+
+type ChannelFormProps = { seen: Seen<typeof READ>; onTake: (seen: Seen<typeof READ>) => void; onClose: () => void };
+
+function ChannelForm({ seen, onTake, onClose }: ChannelFormProps) {
+  const factsOf = useChannelFacts();
+  const { channel } = seen.answer;
+  const [draft, setDraft] = useState(() => draftOf(channel));
+  const params = { name: channel.name };
+  const reads = [READ, 'GET /channels', 'GET /models'] as const;
+  const edit = useEdit({ name: READ, input: { params }, seen }, 'PATCH /channels/{name}', reads);
+  const { conflict, error } = edit;
+  const submit = (): void => {
+    const known = channel.settings ?? {};
+    const body = changesOf(bodyOf(draftOf(channel), known, readQuirk), bodyOf(draft, known, readQuirk));
+    edit.send({ params, body }, onClose);
+  };
+  const fields = { draft, set: (changes: Partial<Draft>) => setDraft({ ...draft, ...changes }), error };
+  return (
+    <EditForm
+      error={error}
+      busy={edit.busy}
+      before={factsOf(channel)}
+      now={conflict && factsOf(conflict.answer.channel)}
+      onTake={() => conflict && onTake(conflict)}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Routing {...fields} />
+      <Timeouts {...fields} />
+      <Limits {...fields} />
+      <Checks {...fields} />
+      <Prices {...fields} />
+      <Quirks {...fields} />
+    </EditForm>
+  );
+}
+
+type Fields = { draft: Draft; set: (changes: Partial<Draft>) => void; error: Error | null };
+
+function Routing({ draft, set, error }: Fields) {
+  const text = useMessages(formMessages);
+  return (
+    <>
+      <TextArea
+        label={text.models}
+        hint={text.modelsHint}
+        value={draft.models}
+        onValue={(models) => set({ models })}
+        rows={4}
+        error={fieldError(error, 'models')}
+      />
+      <div className="grid grid-cols-2 gap-3">
+        {(['priority', 'weight'] as const).map((name) => (
           <TextField
-            label={text.priority}
-            hint={text.priorityHint}
+            key={name}
+            label={text[name]}
+            hint={text[`${name}Hint`]}
             type="number"
             min={0}
-            value={priority}
-            onValue={setPriority}
+            value={draft[name]}
+            onValue={(value) => set({ [name]: value })}
             required
-            error={fieldError(change.error, 'priority')}
+            error={fieldError(error, name)}
+          />
+        ))}
+      </div>
+    </>
+  );
+}
+
+const TIMEOUTS = [
+  ['connect', 'connect', '10s'],
+  ['firstEvent', 'first_event', '60s'],
+  ['idle', 'idle', '120s'],
+  ['total', 'total', '600s'],
+] as const;
+
+function Timeouts({ draft, set, error }: Fields) {
+  const text = useMessages(formMessages);
+  const note = TIMEOUTS.map(([name, , usual]) => draft[name] || usual).join(' · ');
+  return (
+    <Fold title={text.timeouts} note={note}>
+      <p className="text-soft">{text.timeoutsHint}</p>
+      <div className="grid grid-cols-2 gap-3 sm:grid-cols-4">
+        {TIMEOUTS.map(([name, word, usual]) => (
+          <TextField
+            key={name}
+            label={text[name]}
+            placeholder={usual}
+            value={draft[name]}
+            onValue={(value) => set({ [name]: value })}
+            error={fieldError(error, `timeouts.${word}`)}
+          />
+        ))}
+      </div>
+    </Fold>
+  );
+}
+
+const LIMITS = [
+  ['concurrent', 'concurrent'],
+  ['perMinute', 'requests_per_minute'],
+] as const;
+
+function Limits({ draft, set, error }: Fields) {
+  const text = useMessages(formMessages);
+  const note = LIMITS.flatMap(([name]) => (draft[name] === '' ? [] : [`${text[name]}: ${draft[name]}`])).join(' · ');
+  return (
+    <Fold title={text.limits} note={note || text.noLimits}>
+      <p className="text-soft">{text.limitsHint}</p>
+      <div className="grid grid-cols-2 gap-3">
+        {LIMITS.map(([name, word]) => (
+          <TextField
+            key={name}
+            label={text[name]}
+            type="number"
+            min={1}
+            value={draft[name]}
+            onValue={(value) => set({ [name]: value })}
+            error={fieldError(error, `credential_limits.${word}`)}
+          />
+        ))}
+      </div>
+    </Fold>
+  );
+}
+
+function Checks({ draft, set, error }: Fields) {
+  const text = useMessages(formMessages);
+  const of = (word: string) => fieldError(error, `health_check.${word}`);
+  return (
+    <Fold title={text.check} note={draft.isChecked ? text.on : text.off}>
+      <p className="text-soft">{text.checkHint}</p>
+      <CheckField label={text.isChecked} checked={draft.isChecked} onValue={(isChecked) => set({ isChecked })} />
+      {draft.isChecked && (
+        <div className="grid gap-3 sm:grid-cols-3">
+          <TextField
+            label={text.interval}
+            placeholder="30s"
+            value={draft.interval}
+            onValue={(interval) => set({ interval })}
+            error={of('interval')}
           />
           <TextField
-            label={text.weight}
-            type="number"
-            min={0}
-            value={weight}
-            onValue={setWeight}
-            required
-            error={fieldError(change.error, 'weight')}
+            label={text.checkTimeout}
+            placeholder="5s"
+            value={draft.checkTimeout}
+            onValue={(checkTimeout) => set({ checkTimeout })}
+            error={of('timeout')}
+          />
+          <SelectField
+            label={text.when}
+            value={draft.when}
+            choices={[
+              { value: 'always' as const, label: text.always },
+              { value: 'open' as const, label: text.whenOpen },
+            ]}
+            onValue={(when) => set({ when })}
+          />
+          <TextField
+            label={text.path}
+            hint={text.pathHint}
+            value={draft.path}
+            onValue={(path) => set({ path })}
+            error={of('path')}
+          />
+          <TextField
+            label={text.model}
+            hint={text.modelHint}
+            value={draft.model}
+            onValue={(model) => set({ model })}
+            error={of('model')}
           />
         </div>
-      </DialogForm>
-    </Dialog>
+      )}
+    </Fold>
   );
+}
+
+function Prices({ draft, set, error }: Fields) {
+  const text = useMessages(formMessages);
+  const note = [`× ${draft.markup || 1}`, draft.prices.length > 0 && text.someSet(draft.prices.length)];
+  return (
+    <Fold title={text.prices} note={note.filter((part) => part !== false).join(' · ')}>
+      <TextField
+        label={text.markup}
+        hint={text.markupHint}
+        inputMode="decimal"
+        pattern="\d+(\.\d{1,4})?"
+        placeholder="1"
+        value={draft.markup}
+        onValue={(markup) => set({ markup })}
+        error={fieldError(error, 'markup')}
+      />
+      <PriceRows prices={draft.prices} onPrices={(prices) => set({ prices })} error={error} />
+    </Fold>
+  );
+}
+
+function Quirks({ draft, set, error }: Fields) {
+  const text = useMessages(formMessages);
+  return (
+    <Fold title={text.quirks} note={text.someSet(Object.keys(draft.quirks).length)}>
+      <QuirkRows quirks={draft.quirks} onQuirks={(quirks) => set({ quirks })} error={error} />
+    </Fold>
+  );
+}
+
+/** What the form shows of a channel, for telling what somebody else has changed. */
+function useChannelFacts(): (channel: Channel) => Facts {
+  const text = useMessages(formMessages);
+  return (channel) => {
+    const draft = draftOf(channel);
+    const check = draft.isChecked
+      ? [text.on, draft.interval, draft.checkTimeout, draft.when, draft.path, draft.model]
+      : [text.off];
+    const prices = draft.prices.map(({ id: _, model, ...rates }) => `${model}: ${Object.values(rates).join(' / ')}`);
+    const quirks = Object.entries(draft.quirks).map(([name, value]) => `${name}: ${value}`);
+    return [
+      [text.models, draft.models],
+      [text.priority, draft.priority],
+      [text.weight, draft.weight],
+      [text.timeouts, TIMEOUTS.map(([name, , usual]) => draft[name] || usual).join(' · ')],
+      [text.limits, LIMITS.map(([name]) => `${text[name]}: ${draft[name] || '–'}`).join(' · ')],
+      [text.check, check.filter((part) => part !== '').join(' · ')],
+      [text.markup, draft.markup || '1'],
+      [text.prices, prices.join('\n')],
+      [text.quirks, quirks.join('\n')],
+    ];
+  };
 }

@@ -116,7 +116,7 @@ function Actions({ channel }: { channel: Channel }) {
           </Button>
         </>
       )}
-      {open === 'edit' && <EditChannel channel={channel} onClose={() => setOpen(undefined)} />}
+      {open === 'edit' && <EditChannel name={name} onClose={() => setOpen(undefined)} />}
       {open === 'remove' && <Remove name={name} onClose={() => setOpen(undefined)} />}
     </>
   );

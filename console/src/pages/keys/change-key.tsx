@@ -1,40 +1,75 @@
 import { useState } from 'react';
-import type { AnswerOf } from '../../api/client.ts';
+import type { AnswerOf, Seen } from '../../api/client.ts';
+import { changesOf, useEdit } from '../../api/edit.ts';
 import { useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { AllowFields, readAllowance, showAllowance } from '../../ui/allow-fields.tsx';
+import { AllowFields, readAllowance, showAllowance, useAllowanceFacts } from '../../ui/allow-fields.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { DialogForm } from '../../ui/dialog-form.tsx';
+import { EditDialog, EditForm } from '../../ui/edit-dialog.tsx';
 import { fieldError, SelectField, TextField } from '../../ui/field.tsx';
+import { PayloadNote } from '../../ui/payload-note.tsx';
 import { keysMessages } from './messages.ts';
 import { ShowKey } from './show-key.tsx';
 
 type Key = AnswerOf<'GET /keys'>['keys'][number];
 
+const READ = 'GET /keys/{id}';
+
 /** Changes what a key may do. */
 export function ChangeKey({ apiKey, onClose }: { apiKey: Key; onClose: () => void }) {
   const text = useMessages(keysMessages);
-  const [name, setName] = useState(apiKey.name);
-  const [allowance, setAllowance] = useState(() => showAllowance(apiKey));
-  const change = useChange('PATCH /keys/{id}', ['GET /keys']);
+  return (
+    <EditDialog
+      title={text.changeTitle(apiKey.name)}
+      read={READ}
+      input={{ params: { id: apiKey.id } }}
+      onClose={onClose}
+    >
+      {(seen, take) => <KeyForm seen={seen} onTake={take} onClose={onClose} />}
+    </EditDialog>
+  );
+}
+
+type KeyFormProps = { seen: Seen<typeof READ>; onTake: (seen: Seen<typeof READ>) => void; onClose: () => void };
+
+function KeyForm({ seen, onTake, onClose }: KeyFormProps) {
+  const text = useMessages(keysMessages);
+  const allowanceFacts = useAllowanceFacts();
+  const { record } = seen.answer;
+  const [name, setName] = useState(record.name);
+  const [allowance, setAllowance] = useState(() => showAllowance(record));
+  const params = { id: record.id };
+  const edit = useEdit({ name: READ, input: { params }, seen }, 'PATCH /keys/{id}', ['GET /keys']);
+  const { conflict, error } = edit;
+  const factsOf = (key: Key) => [[text.name, key.name] as const, ...allowanceFacts(key)];
   const submit = (): void => {
-    const body = { name, ...readAllowance(allowance) };
-    change.mutate({ params: { id: apiKey.id }, body }, { onSuccess: onClose });
+    const before = { name: record.name, ...readAllowance(showAllowance(record)) };
+    edit.send({ params, body: changesOf(before, { name, ...readAllowance(allowance) }) }, onClose);
   };
   return (
-    <Dialog title={text.changeTitle(apiKey.name)} onClose={onClose}>
-      <DialogForm error={change.error} busy={change.isPending} onSubmit={submit} onClose={onClose}>
-        <TextField
-          label={text.name}
-          value={name}
-          onValue={setName}
-          required
-          maxLength={100}
-          error={fieldError(change.error, 'name')}
-        />
-        <AllowFields value={allowance} onValue={setAllowance} error={change.error} />
-      </DialogForm>
-    </Dialog>
+    <EditForm
+      error={error}
+      busy={edit.busy}
+      before={factsOf(record)}
+      now={conflict && factsOf(conflict.answer.record)}
+      onTake={() => conflict && onTake(conflict)}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextField
+        label={text.name}
+        value={name}
+        onValue={setName}
+        required
+        maxLength={100}
+        error={fieldError(error, 'name')}
+      />
+      <AllowFields value={allowance} onValue={setAllowance} error={error} />
+      <p className="text-soft">
+        <PayloadNote projectId={record.project_id} keyId={record.id} />
+      </p>
+    </EditForm>
   );
 }
 

@@ -1,14 +1,15 @@
-import { type FormEvent, useState } from 'react';
-import type { AnswerOf } from '../../api/client.ts';
+import { useState } from 'react';
+import type { AnswerOf, Seen } from '../../api/client.ts';
+import { useEdit } from '../../api/edit.ts';
 import { useAdmin, useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { useFormat } from '../../lib/format.ts';
 import { readLines } from '../../lib/model-lines.ts';
 import { Button } from '../../ui/button.tsx';
-import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogForm } from '../../ui/dialog-form.tsx';
+import { EditDialog, EditForm } from '../../ui/edit-dialog.tsx';
 import { fieldError, TextArea, TextField } from '../../ui/field.tsx';
-import { uiMessages } from '../../ui/messages.ts';
-import { ProblemNote } from '../../ui/states.tsx';
 import { modelsMessages } from './messages.ts';
 
 /** A public name as the admin API shows it. */
@@ -16,16 +17,31 @@ export type Model = AnswerOf<'GET /models'>['models'][number];
 
 const READS = ['GET /models'] as const;
 
+const READ = 'GET /models/{name}';
+
 /** One model: where it goes, what it can do, and its route to change. Without one, a new route is made. */
 export function RouteDialog({ model, onClose }: { model: Model | undefined; onClose: () => void }) {
   const text = useMessages(modelsMessages);
+  const title = model ? text.routeOf(model.name) : text.createTitle;
+  if (model?.route === 'stored') {
+    return (
+      <EditDialog title={title} wide read={READ} input={{ params: { name: model.name } }} onClose={onClose}>
+        {(seen, take) => (
+          <>
+            <About model={model} />
+            <ChangeRoute seen={seen} onTake={take} onClose={onClose} />
+          </>
+        )}
+      </EditDialog>
+    );
+  }
   return (
-    <Dialog title={model ? text.routeOf(model.name) : text.createTitle} onClose={onClose} wide>
+    <Dialog title={title} onClose={onClose} wide>
       {model && <About model={model} />}
       {model?.route === 'file' ? (
         <p className="text-soft">{text.managed}</p>
       ) : (
-        <RouteForm model={model} onClose={onClose} />
+        <CreateRoute model={model} onClose={onClose} />
       )}
     </Dialog>
   );
@@ -83,10 +99,31 @@ function About({ model }: { model: Model }) {
   );
 }
 
-/** The targets of a model as lines; one line for each channel and upstream model. */
-function linesOf(model: Model | undefined): string {
+/** A route as it stands in fields: one line for each target, one for each fallback. */
+type Lines = { targets: string; fallbacks: string };
+
+/** The lines of a route as it was set. */
+function linesOf(settings: Readonly<Record<string, unknown>>): Lines {
+  const { targets, channels, model, fallbacks } = settings;
+  const lines = [
+    ...recordsIn(targets).map((target) => `${target['channel']}: ${target['model'] ?? model ?? '*'}`),
+    ...textsIn(channels).map((channel) => `${channel}: ${model ?? '*'}`),
+  ];
+  return { targets: [...new Set(lines)].join('\n'), fallbacks: textsIn(fallbacks).join('\n') };
+}
+
+function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function recordsIn(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.map((each) => ({ ...each })) : [];
+}
+
+/** The targets of a model that has no route of its own. */
+function linesOfModel(model: Model | undefined): Lines {
   const lines = (model?.targets ?? []).map((target) => `${target.channel}: ${target.upstream_model}`);
-  return [...new Set(lines)].join('\n');
+  return { targets: [...new Set(lines)].join('\n'), fallbacks: (model?.fallbacks ?? []).join('\n') };
 }
 
 /** Undefined when a line is no target. */
@@ -96,32 +133,27 @@ function targetsOf(text: string): { channel: string; model: string }[] | undefin
   return targets.length === pairs.length ? targets : undefined;
 }
 
-function RouteForm({ model, onClose }: { model: Model | undefined; onClose: () => void }) {
+/** What the lines say, for the API; undefined when one of them is no target. */
+function bodyOf({ targets, fallbacks }: Lines) {
+  const written = targetsOf(targets);
+  const others = readLines(fallbacks);
+  return written && { targets: written, fallbacks: others.length > 0 ? others : undefined };
+}
+
+function CreateRoute({ model, onClose }: { model: Model | undefined; onClose: () => void }) {
   const text = useMessages(modelsMessages);
-  const shared = useMessages(uiMessages);
   const [name, setName] = useState('');
-  const [targets, setTargets] = useState(() => linesOf(model));
-  const [fallbacks, setFallbacks] = useState(() => (model?.fallbacks ?? []).join('\n'));
+  const [lines, setLines] = useState(() => linesOfModel(model));
   const [isWrong, setIsWrong] = useState(false);
-  const channels = (useAdmin('GET /channels', {}).data?.channels ?? []).map((channel) => channel.name);
   const create = useChange('POST /models', READS);
-  const change = useChange('PATCH /models/{name}', READS);
-  const remove = useChange('DELETE /models/{name}', READS);
-  const error = create.error ?? change.error ?? remove.error;
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    const written = targetsOf(targets);
-    setIsWrong(written === undefined);
-    if (!written) return;
-    // What the dialog does not show of a stored route stays as it is.
-    const { model: _, channels: __, ...kept } = model?.settings ?? {};
-    const others = readLines(fallbacks);
-    const body = { ...kept, targets: written, fallbacks: others.length > 0 ? others : undefined };
-    if (model?.route === 'stored') change.mutate({ params: { name: model.name }, body }, { onSuccess: onClose });
-    else create.mutate({ body: { ...body, name: model?.name ?? name } }, { onSuccess: onClose });
+  const { error } = create;
+  const submit = (): void => {
+    const body = bodyOf(lines);
+    setIsWrong(body === undefined);
+    if (body) create.mutate({ body: { ...body, name: model?.name ?? name } }, { onSuccess: onClose });
   };
   return (
-    <form onSubmit={submit} className="grid gap-3">
+    <DialogForm error={error} busy={create.isPending} action={text.saveRoute} onSubmit={submit} onClose={onClose}>
       {!model && (
         <TextField
           label={text.name}
@@ -133,11 +165,67 @@ function RouteForm({ model, onClose }: { model: Model | undefined; onClose: () =
           error={fieldError(error, 'name')}
         />
       )}
+      <RouteFields lines={lines} onLines={setLines} isWrong={isWrong} error={error} />
+    </DialogForm>
+  );
+}
+
+type ChangeRouteProps = { seen: Seen<typeof READ>; onTake: (seen: Seen<typeof READ>) => void; onClose: () => void };
+
+function ChangeRoute({ seen, onTake, onClose }: ChangeRouteProps) {
+  const text = useMessages(modelsMessages);
+  const { name, settings } = seen.answer.route;
+  const [lines, setLines] = useState(() => linesOf(settings));
+  const [isWrong, setIsWrong] = useState(false);
+  const params = { name };
+  const edit = useEdit({ name: READ, input: { params }, seen }, 'PATCH /models/{name}', READS);
+  const remove = useChange('DELETE /models/{name}', READS);
+  const { conflict } = edit;
+  const error = edit.error ?? remove.error;
+  const factsOf = (of: Seen<typeof READ>) => {
+    const { targets, fallbacks } = linesOf(of.answer.route.settings);
+    return [[text.targetLines, targets] as const, [text.fallbackLines, fallbacks] as const];
+  };
+  const submit = (): void => {
+    const body = bodyOf(lines);
+    setIsWrong(body === undefined);
+    if (!body) return;
+    // A route is put in the place of the one before: what has no field here stays as it is there by now.
+    const { model: _, channels: __, ...kept } = (conflict ?? seen).answer.route.settings;
+    edit.send({ params, body: { ...kept, ...body } }, onClose);
+  };
+  return (
+    <EditForm
+      error={error}
+      busy={edit.busy}
+      before={factsOf(seen)}
+      now={conflict && factsOf(conflict)}
+      onTake={() => conflict && onTake(conflict)}
+      onSubmit={submit}
+      onClose={onClose}
+      more={
+        <Button kind="danger" busy={remove.isPending} onClick={() => remove.mutate({ params }, { onSuccess: onClose })}>
+          {text.removeRoute}
+        </Button>
+      }
+    >
+      <RouteFields lines={lines} onLines={setLines} isWrong={isWrong} error={error} />
+    </EditForm>
+  );
+}
+
+type RouteFieldsProps = { lines: Lines; onLines: (lines: Lines) => void; isWrong: boolean; error: Error | null };
+
+function RouteFields({ lines, onLines, isWrong, error }: RouteFieldsProps) {
+  const text = useMessages(modelsMessages);
+  const channels = (useAdmin('GET /channels', {}).data?.channels ?? []).map((channel) => channel.name);
+  return (
+    <>
       <TextArea
         label={text.targetLines}
         hint={text.targetHint(channels.join(', '))}
-        value={targets}
-        onValue={setTargets}
+        value={lines.targets}
+        onValue={(targets) => onLines({ ...lines, targets })}
         required
         rows={3}
         error={isWrong ? text.targetWrong : fieldError(error, 'targets')}
@@ -145,26 +233,10 @@ function RouteForm({ model, onClose }: { model: Model | undefined; onClose: () =
       <TextArea
         label={text.fallbackLines}
         hint={text.fallbackHint}
-        value={fallbacks}
-        onValue={setFallbacks}
+        value={lines.fallbacks}
+        onValue={(fallbacks) => onLines({ ...lines, fallbacks })}
         error={fieldError(error, 'fallbacks')}
       />
-      {error && <ProblemNote error={error} />}
-      <DialogActions>
-        {model?.route === 'stored' && (
-          <Button
-            kind="danger"
-            busy={remove.isPending}
-            onClick={() => remove.mutate({ params: { name: model.name } }, { onSuccess: onClose })}
-          >
-            {text.removeRoute}
-          </Button>
-        )}
-        <Button onClick={onClose}>{shared.cancel}</Button>
-        <Button type="submit" kind="primary" busy={create.isPending || change.isPending}>
-          {text.saveRoute}
-        </Button>
-      </DialogActions>
-    </form>
+    </>
   );
 }

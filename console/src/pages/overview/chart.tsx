@@ -3,6 +3,8 @@ import type { AdminApi } from '../../../../src/admin/contract.ts';
 import { useAdmin } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { useFormat } from '../../lib/format.ts';
+import { usePreferences } from '../../lib/preferences.ts';
+import { minutesAhead } from '../../ui/chart-times.ts';
 import { Section } from '../../ui/page.tsx';
 import { Loaded, Skeleton } from '../../ui/states.tsx';
 import { overviewMessages } from './messages.ts';
@@ -27,7 +29,8 @@ type ChartProps = {
 /** A figure over the period. */
 export function Chart({ scope, step, shown, onShown }: ChartProps) {
   const text = useMessages(overviewMessages);
-  const offset = -new Date(scope.until).getTimezoneOffset();
+  const { timeZone } = usePreferences();
+  const offset = minutesAhead(timeZone === 'system' ? undefined : timeZone, scope.until);
   const series = useAdmin(
     'GET /usage/series',
     { query: { ...scope, step, offset_minutes: offset } },

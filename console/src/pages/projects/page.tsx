@@ -1,7 +1,8 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { FolderKanban, Plus } from 'lucide-react';
 import { useState } from 'react';
-import { useAdmin, useChange } from '../../api/hooks.ts';
+import type { AnswerOf } from '../../api/client.ts';
+import { useAdmin } from '../../api/hooks.ts';
 import { useMay } from '../../api/session.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { useFormat } from '../../lib/format.ts';
@@ -9,29 +10,24 @@ import { textParameter, useUrlState } from '../../lib/url-state.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
-import { LimitsDialog } from '../../ui/limits-dialog.tsx';
-import { Menu } from '../../ui/menu.tsx';
 import { Ago } from '../../ui/money.tsx';
 import { Page as Frame } from '../../ui/page.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { Empty, Loaded } from '../../ui/states.tsx';
-import { showToast } from '../../ui/toast.tsx';
-import { DEFAULT_PROJECT, EditProject, type Project } from './edit-project.tsx';
+import { CreateProject } from './create-project.tsx';
 import { projectsMessages } from './messages.ts';
 
 const ADDRESS = { q: textParameter() };
 
-/** What is done with a project in a dialog; without one, a new one is made. */
-type Open = { what: 'create' } | { what: 'change' | 'limits'; project: Project };
+type Project = AnswerOf<'GET /projects'>['projects'][number];
 
 /** The projects that somebody sees. */
 export function Page() {
   const text = useMessages(projectsMessages);
   const [{ q }, setAddress] = useUrlState(ADDRESS);
-  const [open, setOpen] = useState<Open>();
+  const [isCreating, setCreating] = useState(false);
   const mayChange = useMay('admin');
   const projects = useAdmin('GET /projects', {});
-  const close = () => setOpen(undefined);
   return (
     <Frame
       title={text.title}
@@ -40,7 +36,7 @@ export function Page() {
         <>
           <SearchField label={text.search} value={q} onValue={(next) => setAddress({ q: next })} />
           {mayChange && (
-            <Button kind="primary" icon={Plus} onClick={() => setOpen({ what: 'create' })}>
+            <Button kind="primary" icon={Plus} onClick={() => setCreating(true)}>
               {text.create}
             </Button>
           )}
@@ -48,27 +44,17 @@ export function Page() {
       }
     >
       <div className="card min-w-0">
-        <Loaded query={projects}>
-          {(data) => <Projects projects={data.projects} search={q} mayChange={mayChange} onOpen={setOpen} />}
-        </Loaded>
+        <Loaded query={projects}>{(data) => <Projects projects={data.projects} search={q} />}</Loaded>
       </div>
-      {open?.what === 'create' && <EditProject project={undefined} onClose={close} />}
-      {open?.what === 'change' && <EditProject project={open.project} onClose={close} />}
-      {open?.what === 'limits' && <LimitsDialog holder={{ ...open.project, scope: 'project' }} onClose={close} />}
+      {isCreating && <CreateProject onClose={() => setCreating(false)} />}
     </Frame>
   );
 }
 
-type ProjectsProps = {
-  projects: readonly Project[];
-  search: string;
-  mayChange: boolean;
-  onOpen: (open: Open) => void;
-};
-
-function Projects({ projects, search, mayChange, onOpen }: ProjectsProps) {
+function Projects({ projects, search }: { projects: readonly Project[]; search: string }) {
   const text = useMessages(projectsMessages);
   const format = useFormat();
+  const navigate = useNavigate();
   const keys = useAdmin('GET /keys', {}).data?.keys ?? [];
   const counts = Map.groupBy(
     keys.filter(({ state }) => state !== 'revoked'),
@@ -87,12 +73,17 @@ function Projects({ projects, search, mayChange, onOpen }: ProjectsProps) {
       label={text.title}
       rows={rows}
       rowKey={({ id }) => id}
+      onOpen={({ id }) => void navigate({ to: '/projects/$id', params: { id } })}
       columns={[
         {
           id: 'name',
           title: text.name,
           width: 'minmax(12rem, 2fr)',
-          cell: ({ name }) => <span className="font-medium">{name}</span>,
+          cell: ({ id, name }) => (
+            <Link to="/projects/$id" params={{ id }} className="font-medium hover:underline">
+              {name}
+            </Link>
+          ),
         },
         {
           id: 'models',
@@ -126,56 +117,11 @@ function Projects({ projects, search, mayChange, onOpen }: ProjectsProps) {
           cell: (project) => (project.created_at === 0 ? '–' : <Ago at={project.created_at} now={now} />),
         },
         {
-          id: 'members',
-          title: text.members,
-          width: '6rem',
-          cell: ({ id, name }) => (
-            <Link
-              to="/projects/$id/members"
-              params={{ id }}
-              aria-label={text.membersOf(name)}
-              className="text-accent hover:underline"
-            >
-              {text.members}
-            </Link>
-          ),
+          id: 'managed',
+          title: text.setIn,
+          width: '8rem',
+          cell: ({ managed }) => (managed ? <Badge>{text.managed}</Badge> : text.here),
         },
-        {
-          id: 'actions',
-          title: text.actions,
-          width: '7rem',
-          align: 'end',
-          cell: (project) => {
-            if (project.managed) return <Badge>{text.managed}</Badge>;
-            return mayChange ? <ProjectMenu project={project} onOpen={onOpen} /> : null;
-          },
-        },
-      ]}
-    />
-  );
-}
-
-function ProjectMenu({ project, onOpen }: { project: Project; onOpen: (open: Open) => void }) {
-  const text = useMessages(projectsMessages);
-  const change = useChange('PATCH /projects/{id}', ['GET /projects', 'GET /keys']);
-  const isArchived = project.archived_at !== null;
-  const toggle = () =>
-    change.mutate(
-      { params: { id: project.id }, body: { archived: !isArchived } },
-      {
-        onSuccess: () => showToast(text.changed(project.name)),
-        onError: (error) => showToast(error.message, 'bad'),
-      },
-    );
-  return (
-    <Menu
-      label={text.actionsOf(project.name)}
-      items={[
-        { label: text.change, onSelect: () => onOpen({ what: 'change', project }) },
-        { label: text.limits, onSelect: () => onOpen({ what: 'limits', project }) },
-        ...(project.id === DEFAULT_PROJECT
-          ? []
-          : [{ label: isArchived ? text.unarchive : text.archive, onSelect: toggle, danger: !isArchived }]),
       ]}
     />
   );

@@ -1,62 +1,91 @@
 import { BellOff } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import type { AnswerOf } from '../../api/client.ts';
-import { useChange } from '../../api/hooks.ts';
+import type { AnswerOf, Seen } from '../../api/client.ts';
+import { changesOf, useEdit } from '../../api/edit.ts';
 import { useMay } from '../../api/session.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { useFormat } from '../../lib/format.ts';
 import { LANGUAGES, type Language } from '../../lib/preferences.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Conflict } from '../../ui/edit-dialog.tsx';
 import { fieldError, SelectField, TextField } from '../../ui/field.tsx';
 import { uiMessages } from '../../ui/messages.ts';
 import { Section } from '../../ui/page.tsx';
 import { Empty, ProblemNote } from '../../ui/states.tsx';
 import { showToast } from '../../ui/toast.tsx';
+import { KeptPayloads } from './kept-payloads.tsx';
 import { settingsMessages } from './messages.ts';
 
 type Settings = AnswerOf<'GET /settings'>['settings'];
+type SeenSettings = Seen<'GET /settings'>;
 type Part = keyof Settings['retention'];
 
 const PARTS: readonly Part[] = ['bodies', 'rows', 'rollups'];
 
 /** What holds for the whole gateway: what can be set here, and what the configuration file says. */
-export function GatewaySettings({ settings }: { settings: Settings }) {
+export function GatewaySettings({ seen, onRead }: { seen: SeenSettings; onRead: () => void }) {
+  const { settings } = seen.answer;
   return (
     <>
-      <Stored settings={settings} />
+      <Stored key={seen.tag} seen={seen} onRead={onRead} />
       <Disk settings={settings} />
+      <KeptPayloads />
       <Alerts settings={settings} />
       <FromFile settings={settings} />
     </>
   );
 }
 
-function Stored({ settings }: { settings: Settings }) {
+type Draft = { language: Language | 'browser'; zone: string } & Record<Part, string>;
+
+function draftOf({ language, time_zone: zone, retention: { bodies, rows, rollups } }: Settings): Draft {
+  const daysOf = ({ days }: { days: number | null }) => String(days ?? '');
+  return {
+    language: language ?? 'browser',
+    zone: zone ?? 'browser',
+    bodies: daysOf(bodies),
+    rows: daysOf(rows),
+    rollups: daysOf(rollups),
+  };
+}
+
+function bodyOf({ language, zone, ...days }: Draft) {
+  const daysOf = (text: string) => (text === '' ? null : Number(text));
+  return {
+    language: language === 'browser' ? null : language,
+    time_zone: zone === 'browser' ? null : zone,
+    bodies_days: daysOf(days.bodies),
+    rows_days: daysOf(days.rows),
+    rollups_days: daysOf(days.rollups),
+  };
+}
+
+/** @param onRead reads them anew: this form then begins again. */
+function Stored({ seen, onRead }: { seen: SeenSettings; onRead: () => void }) {
   const text = useMessages(settingsMessages);
   const shared = useMessages(uiMessages);
   const format = useFormat();
   const mayChange = useMay('owner');
-  const [language, setLanguage] = useState<Language | 'browser'>(settings.language ?? 'browser');
-  const [zone, setZone] = useState(settings.time_zone ?? 'browser');
-  const [days, setDays] = useState(() => ({
-    bodies: String(settings.retention.bodies.days ?? ''),
-    rows: String(settings.retention.rows.days ?? ''),
-    rollups: String(settings.retention.rollups.days ?? ''),
-  }));
-  const change = useChange('PATCH /settings', ['GET /settings']);
-  const daysOf = (part: Part) => (days[part] === '' ? null : Number(days[part]));
+  const { settings } = seen.answer;
+  const [draft, setDraft] = useState(() => draftOf(settings));
+  const set = (changes: Partial<Draft>) => setDraft({ ...draft, ...changes });
+  const edit = useEdit({ name: 'GET /settings', input: {}, seen }, 'PATCH /settings', ['GET /settings']);
+  const { conflict, error } = edit;
+  const factsOf = ({ settings: of }: SeenSettings['answer']) => {
+    const { language, zone, ...days } = draftOf(of);
+    const facts = [
+      [text.language, language === 'browser' ? text.asBrowser : LANGUAGES[language]],
+      [text.timeZone, zone === 'browser' ? text.asBrowser : zone],
+    ] as const;
+    return [...facts, ...PARTS.map((part) => [text[part], days[part]] as const)];
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    const { bodies, rows, rollups } = settings.retention;
-    const body = {
-      language: language === 'browser' ? null : language,
-      time_zone: zone === 'browser' ? null : zone,
-      ...(!bodies.managed && { bodies_days: daysOf('bodies') }),
-      ...(!rows.managed && { rows_days: daysOf('rows') }),
-      ...(!rollups.managed && { rollups_days: daysOf('rollups') }),
-    };
-    change.mutate({ body }, { onSuccess: () => showToast(text.saved) });
+    edit.send({ body: changesOf(bodyOf(draftOf(settings)), bodyOf(draft)) }, () => {
+      showToast(text.saved);
+      onRead();
+    });
   };
   const noteOf = (part: Part) => {
     const { managed, bytes } = settings.retention[part];
@@ -70,24 +99,24 @@ function Stored({ settings }: { settings: Settings }) {
         <div className="grid gap-4 p-4 sm:grid-cols-2">
           <SelectField
             label={text.language}
-            value={language}
+            value={draft.language}
             disabled={!mayChange}
             choices={[
               { value: 'browser' as const, label: text.asBrowser },
               ...languages.map((value) => ({ value, label: LANGUAGES[value] })),
             ]}
-            onValue={setLanguage}
+            onValue={(language) => set({ language })}
           />
           <SelectField
             label={text.timeZone}
-            value={zone}
+            value={draft.zone}
             disabled={!mayChange}
             choices={['browser', 'UTC', ...Intl.supportedValuesOf('timeZone')].map((value) => ({
               value,
               label: value === 'browser' ? text.asBrowser : value,
             }))}
-            onValue={setZone}
-            error={fieldError(change.error, 'time_zone')}
+            onValue={(zone) => set({ zone })}
+            error={fieldError(error, 'time_zone')}
           />
         </div>
       </Section>
@@ -103,17 +132,18 @@ function Stored({ settings }: { settings: Settings }) {
               min={1}
               max={36_600}
               disabled={!mayChange || settings.retention[part].managed}
-              value={days[part]}
-              onValue={(value) => setDays({ ...days, [part]: value })}
-              error={fieldError(change.error, `${part}_days`)}
+              value={draft[part]}
+              onValue={(value) => set({ [part]: value })}
+              error={fieldError(error, `${part}_days`)}
             />
           ))}
         </div>
       </Section>
-      {change.error && <ProblemNote error={change.error} />}
+      {error && <ProblemNote error={error} />}
+      {conflict && <Conflict before={factsOf(seen.answer)} now={factsOf(conflict.answer)} onTake={onRead} />}
       {mayChange && (
         <div className="flex justify-end">
-          <Button type="submit" kind="primary" busy={change.isPending}>
+          <Button type="submit" kind="primary" busy={edit.busy}>
             {shared.save}
           </Button>
         </div>

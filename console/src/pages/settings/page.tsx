@@ -1,4 +1,4 @@
-import { useAdmin } from '../../api/hooks.ts';
+import { useSeen } from '../../api/edit.ts';
 import { useMay } from '../../api/session.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { LANGUAGES, type Language, setPreferences, THEMES, usePreferences } from '../../lib/preferences.ts';
@@ -14,7 +14,7 @@ import { Tokens } from './tokens.tsx';
 /** Settings: what this browser keeps comes first; what the gateway keeps has sections of its own. */
 export function Page() {
   const text = useMessages(settingsMessages);
-  const settings = useAdmin('GET /settings', {});
+  const settings = useSeen('GET /settings', {});
   const identity = useMessages(identityMessages);
   const isAdmin = useMay('admin');
   return (
@@ -23,7 +23,9 @@ export function Page() {
         <Section title={text.thisBrowser}>
           <BrowserSettings />
         </Section>
-        <Loaded query={settings}>{(data) => <GatewaySettings settings={data.settings} />}</Loaded>
+        <Loaded query={settings}>
+          {(seen) => <GatewaySettings seen={seen} onRead={() => void settings.refetch()} />}
+        </Loaded>
         {isAdmin && (
           <>
             <Section title={identity.signingIn}>

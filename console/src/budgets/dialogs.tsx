@@ -1,11 +1,13 @@
 import { useState } from 'react';
-import type { AnswerOf } from '../../api/client.ts';
-import { useAdmin, useChange } from '../../api/hooks.ts';
-import { useMessages } from '../../i18n/messages.ts';
-import { Confirm } from '../../ui/confirm.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { DialogForm } from '../../ui/dialog-form.tsx';
-import { CheckField, fieldError, SelectField, TextField } from '../../ui/field.tsx';
+import type { AnswerOf, Seen } from '../api/client.ts';
+import { changesOf, useEdit } from '../api/edit.ts';
+import { useAdmin, useChange } from '../api/hooks.ts';
+import { useMessages } from '../i18n/messages.ts';
+import { Confirm } from '../ui/confirm.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
+import { EditDialog, EditForm } from '../ui/edit-dialog.tsx';
+import { CheckField, fieldError, SelectField, TextField } from '../ui/field.tsx';
 import { budgetsMessages } from './messages.ts';
 
 /** A budget as the admin API shows it. */
@@ -23,12 +25,12 @@ const toAlerts = (text: string) =>
     .filter((part) => part !== '')
     .map(Number);
 
-/** Makes a budget. */
-export function CreateBudget({ onClose }: { onClose: () => void }) {
+/** Makes a budget. @property projectId what it is on to begin with. */
+export function CreateBudget({ projectId = '', onClose }: { projectId?: string; onClose: () => void }) {
   const text = useMessages(budgetsMessages);
   const [name, setName] = useState('');
   const [scope, setScope] = useState<(typeof SCOPES)[number]>('project');
-  const [chosen, setChosen] = useState('');
+  const [chosen, setChosen] = useState(projectId);
   const [amount, setAmount] = useState('');
   const [period, setPeriod] = useState<(typeof PERIODS)[number]>('month');
   const [zone, setZone] = useState('UTC');
@@ -103,39 +105,85 @@ export function CreateBudget({ onClose }: { onClose: () => void }) {
   );
 }
 
+const READ = 'GET /budgets/{id}';
+
 /** Changes the settings of a budget; what it is on and its period stay. */
 export function ChangeBudget({ budget, onClose }: { budget: Budget; onClose: () => void }) {
   const text = useMessages(budgetsMessages);
-  const [amount, setAmount] = useState(String(budget.amount_nano_usd / NANO));
-  const [zone, setZone] = useState(budget.time_zone);
-  const [hard, setHard] = useState(budget.hard);
-  const [alerts, setAlerts] = useState(budget.alerts.join(', '));
-  const change = useChange('PATCH /budgets/{id}', READS);
+  return (
+    <EditDialog
+      title={text.changeTitle(budget.name)}
+      read={READ}
+      input={{ params: { id: budget.id } }}
+      onClose={onClose}
+    >
+      {(seen, take) => <BudgetForm seen={seen} onTake={take} onClose={onClose} />}
+    </EditDialog>
+  );
+}
+
+type Settings = { amount: string; zone: string; hard: boolean; alerts: string };
+
+function settingsOf(budget: Budget): Settings {
+  const { amount_nano_usd: amount, time_zone: zone, hard, alerts } = budget;
+  return { amount: String(amount / NANO), zone, hard, alerts: alerts.join(', ') };
+}
+
+/** In the words of the API; a prepaid budget has what was paid in. */
+function bodyOf({ amount, zone, hard, alerts }: Settings, isPrepaid: boolean) {
+  const body = { time_zone: zone, hard, alerts: toAlerts(alerts) };
+  return isPrepaid ? body : { ...body, amount_nano_usd: toNano(amount) };
+}
+
+type BudgetFormProps = { seen: Seen<typeof READ>; onTake: (seen: Seen<typeof READ>) => void; onClose: () => void };
+
+function BudgetForm({ seen, onTake, onClose }: BudgetFormProps) {
+  const text = useMessages(budgetsMessages);
+  const { budget } = seen.answer;
+  const [settings, setSettings] = useState(() => settingsOf(budget));
+  const set = (changes: Partial<Settings>) => setSettings({ ...settings, ...changes });
+  const params = { id: budget.id };
+  const edit = useEdit({ name: READ, input: { params }, seen }, 'PATCH /budgets/{id}', READS);
+  const { conflict, error } = edit;
   const isPrepaid = budget.period === 'prepaid';
+  const factsOf = (of: Budget) => {
+    const { amount, zone, hard, alerts } = settingsOf(of);
+    const facts = [
+      [text.timeZone, zone],
+      [text.alerts, alerts],
+      [text.kind, hard ? text.hard : text.soft],
+    ] as const;
+    return isPrepaid ? facts : [[text.amount, amount] as const, ...facts];
+  };
   const submit = (): void => {
-    const settings = { time_zone: zone, hard, alerts: toAlerts(alerts) };
-    const body = { ...settings, ...(!isPrepaid && { amount_nano_usd: toNano(amount) }) };
-    change.mutate({ params: { id: budget.id }, body }, { onSuccess: onClose });
+    const body = changesOf(bodyOf(settingsOf(budget), isPrepaid), bodyOf(settings, isPrepaid));
+    edit.send({ params, body }, onClose);
   };
   return (
-    <Dialog title={text.changeTitle(budget.name)} onClose={onClose}>
-      <DialogForm error={change.error} busy={change.isPending} onSubmit={submit} onClose={onClose}>
-        {!isPrepaid && (
-          <TextField
-            label={text.amount}
-            inputMode="decimal"
-            pattern="\d+(\.\d{1,9})?"
-            value={amount}
-            onValue={setAmount}
-            required
-            error={fieldError(change.error, 'amount_nano_usd')}
-          />
-        )}
-        <ZoneField value={zone} onValue={setZone} />
-        <AlertsField value={alerts} onValue={setAlerts} error={change.error} />
-        <CheckField label={text.hardLabel} checked={hard} onValue={setHard} />
-      </DialogForm>
-    </Dialog>
+    <EditForm
+      error={error}
+      busy={edit.busy}
+      before={factsOf(budget)}
+      now={conflict && factsOf(conflict.answer.budget)}
+      onTake={() => conflict && onTake(conflict)}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {!isPrepaid && (
+        <TextField
+          label={text.amount}
+          inputMode="decimal"
+          pattern="\d+(\.\d{1,9})?"
+          value={settings.amount}
+          onValue={(amount) => set({ amount })}
+          required
+          error={fieldError(error, 'amount_nano_usd')}
+        />
+      )}
+      <ZoneField value={settings.zone} onValue={(zone) => set({ zone })} />
+      <AlertsField value={settings.alerts} onValue={(alerts) => set({ alerts })} error={error} />
+      <CheckField label={text.hardLabel} checked={settings.hard} onValue={(hard) => set({ hard })} />
+    </EditForm>
   );
 }
 

@@ -3,9 +3,7 @@ import { defineMessages } from '../../i18n/messages.ts';
 /** Texts of the members of a project. */
 export const membersMessages = defineMessages(
   {
-    title: (project: string) => `Members of ${project}`,
-    description:
-      'They see what belongs to this project. Admins of the gateway see every project without being members.',
+    title: 'Members',
     name: 'Name',
     email: 'E-mail address',
     role: 'Role here',
@@ -13,7 +11,7 @@ export const membersMessages = defineMessages(
     actions: 'Actions',
     actionsOf: (name: string) => `Actions for ${name}`,
     token: 'admin token',
-    none: 'No members yet',
+    none: 'No members yet. Admins of the gateway see every project without being members.',
     viewer: 'Viewer',
     member: 'Member',
     admin: 'Admin',
@@ -36,8 +34,7 @@ export const membersMessages = defineMessages(
     changed: (name: string) => `${name} was changed`,
   },
   {
-    title: (project: string) => `${project} 的成员`,
-    description: '成员可以查看属于此项目的内容。网关管理员无需加入即可查看所有项目。',
+    title: '成员',
     name: '名称',
     email: '电子邮箱',
     role: '项目角色',
@@ -45,7 +42,7 @@ export const membersMessages = defineMessages(
     actions: '操作',
     actionsOf: (name: string) => `${name} 的操作`,
     token: '管理令牌',
-    none: '还没有成员',
+    none: '还没有成员。网关管理员无需加入即可查看所有项目。',
     viewer: '只读',
     member: '成员',
     admin: '管理员',

@@ -6,7 +6,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { DialogForm } from '../../ui/dialog-form.tsx';
 import { fieldError, SelectField, TextField } from '../../ui/field.tsx';
 import { OnceDialog } from '../../ui/once-dialog.tsx';
-import { membersMessages } from './messages.ts';
+import { membersMessages } from './members-messages.ts';
 
 type ProjectRole = 'viewer' | 'member' | 'admin';
 

@@ -1,56 +1,49 @@
-import { UserPlus, Users } from 'lucide-react';
+import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import type { AnswerOf } from '../../api/client.ts';
 import { useAdmin, useChange } from '../../api/hooks.ts';
 import { useMay, useSession } from '../../api/session.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { usePathParameter } from '../../router.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Ago } from '../../ui/money.tsx';
-import { Page as Frame } from '../../ui/page.tsx';
-import { Empty, Loaded } from '../../ui/states.tsx';
+import { Section } from '../../ui/page.tsx';
+import { Loaded, SkeletonRows } from '../../ui/states.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import { AddMember } from './add-member.tsx';
-import { membersMessages } from './messages.ts';
+import { membersMessages } from './members-messages.ts';
 
 type Member = AnswerOf<'GET /projects/{id}/members'>['members'][number];
 
 const ROLES: readonly Member['role'][] = ['viewer', 'member', 'admin'];
 
 /** Who sees and changes what belongs to a project. */
-export function Page() {
+export function Members({ projectId }: { projectId: string }) {
   const text = useMessages(membersMessages);
-  const id = usePathParameter('id');
-  const members = useAdmin('GET /projects/{id}/members', { params: { id } });
-  const projects = useAdmin('GET /projects', {});
-  const project = projects.data?.projects.find((each) => each.id === id);
-  const roleHere = useSession()?.projects.find((each) => each.id === id)?.role;
+  const members = useAdmin('GET /projects/{id}/members', { params: { id: projectId } });
+  const roleHere = useSession()?.projects.find((each) => each.id === projectId)?.role;
   const isAdmin = useMay('admin');
   const isMember = useMay('member');
   const mayChange = isAdmin || (isMember && roleHere === 'admin');
   const [adding, setAdding] = useState(false);
   return (
-    <Frame
-      title={text.title(project?.name ?? id)}
-      description={text.description}
+    <Section
+      title={text.title}
       actions={
         mayChange && (
-          <Button kind="primary" icon={UserPlus} onClick={() => setAdding(true)}>
+          <Button icon={UserPlus} onClick={() => setAdding(true)}>
             {text.add}
           </Button>
         )
       }
     >
-      <div className="card min-w-0">
-        <Loaded query={members}>
-          {(data) => <MemberTable projectId={id} members={data.members} mayChange={mayChange} />}
-        </Loaded>
-      </div>
-      {adding && <AddMember projectId={id} onClose={() => setAdding(false)} />}
-    </Frame>
+      <Loaded query={members} skeleton={<SkeletonRows rows={2} />}>
+        {(data) => <MemberTable projectId={projectId} members={data.members} mayChange={mayChange} />}
+      </Loaded>
+      {adding && <AddMember projectId={projectId} onClose={() => setAdding(false)} />}
+    </Section>
   );
 }
 
@@ -66,12 +59,12 @@ function MemberTable({
   const text = useMessages(membersMessages);
   const [removing, setRemoving] = useState<Member>();
   const names = { viewer: text.viewer, member: text.member, admin: text.admin };
-  if (members.length === 0) return <Empty icon={Users} title={text.none} />;
+  if (members.length === 0) return <p className="p-4 text-soft">{text.none}</p>;
   const now = Date.now();
   return (
     <>
       <DataTable
-        label={text.name}
+        label={text.title}
         rows={members}
         rowKey={({ id }) => id}
         columns={[

@@ -1,0 +1,79 @@
+import { useState } from 'react';
+import type { Seen } from '../../api/client.ts';
+import { changesOf, useEdit } from '../../api/edit.ts';
+import { useMessages } from '../../i18n/messages.ts';
+import { AllowFields, readAllowance, showAllowance, useAllowanceFacts } from '../../ui/allow-fields.tsx';
+import { EditDialog, EditForm } from '../../ui/edit-dialog.tsx';
+import { fieldError, TextField } from '../../ui/field.tsx';
+import { projectMessages } from './messages.ts';
+import { DEFAULT_PROJECT, type Project } from './page.tsx';
+
+const READ = 'GET /projects/{id}';
+
+/** Changes what the keys of a project may do. */
+export function EditProject({ project, onClose }: { project: Project; onClose: () => void }) {
+  const text = useMessages(projectMessages);
+  const input = { params: { id: project.id } };
+  return (
+    <EditDialog title={text.changeTitle(project.name)} read={READ} input={input} onClose={onClose}>
+      {(seen, take) => <ProjectForm seen={seen} onTake={take} onClose={onClose} />}
+    </EditDialog>
+  );
+}
+
+type ProjectFormProps = { seen: Seen<typeof READ>; onTake: (seen: Seen<typeof READ>) => void; onClose: () => void };
+
+function ProjectForm({ seen, onTake, onClose }: ProjectFormProps) {
+  const text = useMessages(projectMessages);
+  const allowanceFacts = useAllowanceFacts();
+  const { project } = seen.answer;
+  const [name, setName] = useState(project.name);
+  const [markup, setMarkup] = useState(String(project.markup));
+  const [allowance, setAllowance] = useState(() => showAllowance(project));
+  const params = { id: project.id };
+  const reads = [READ, 'GET /projects', 'GET /keys'] as const;
+  const edit = useEdit({ name: READ, input: { params }, seen }, 'PATCH /projects/{id}', reads);
+  const { conflict, error } = edit;
+  const factsOf = (of: Project) => [
+    [text.name, of.name] as const,
+    ...allowanceFacts(of),
+    [text.markup, String(of.markup)] as const,
+  ];
+  const submit = (): void => {
+    const before = { name: project.name, markup: project.markup, ...readAllowance(showAllowance(project)) };
+    const wanted = { name, markup: Number(markup), ...readAllowance(allowance) };
+    edit.send({ params, body: changesOf(before, wanted) }, onClose);
+  };
+  return (
+    <EditForm
+      error={error}
+      busy={edit.busy}
+      before={factsOf(project)}
+      now={conflict && factsOf(conflict.answer.project)}
+      onTake={() => conflict && onTake(conflict)}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextField
+        label={text.name}
+        value={name}
+        onValue={setName}
+        required
+        maxLength={100}
+        disabled={project.id === DEFAULT_PROJECT}
+        error={fieldError(error, 'name')}
+      />
+      <AllowFields value={allowance} onValue={setAllowance} error={error} />
+      <TextField
+        label={text.markup}
+        hint={text.markupHint}
+        inputMode="decimal"
+        pattern="\d+(\.\d{1,4})?"
+        required
+        value={markup}
+        onValue={setMarkup}
+        error={fieldError(error, 'markup')}
+      />
+    </EditForm>
+  );
+}
