@@ -53,7 +53,7 @@ describe.skipIf(CHROMIUM === undefined)('channels', () => {
     await form.getByLabel('Output', { exact: true }).fill('20.5');
     await form.getByText('Quirks', { exact: true }).click();
     await form.getByLabel('Set another one').selectOption('abort');
-    await form.getByLabel('abort').selectOption('drain');
+    await form.getByLabel('abort', { exact: true }).selectOption('drain');
     expect(await audit(page)).toEqual([]);
     await form.getByRole('button', { name: 'Save' }).click();
     await form.getByText('is not a duration').first().waitFor();

@@ -43,7 +43,13 @@ describe.skipIf(CHROMIUM === undefined)('pages of one thing', () => {
     const say = async (usage: typeof MISS, system: string): Promise<string> => {
       upstream.fallback = (reply) => reply.stream(textStream({ model: MODEL, usage }, ['x']));
       const block = { type: 'text', text: 'one', cache_control: { type: 'ephemeral' } };
-      const body = { model: MODEL, max_tokens: 100, stream: true, system, messages: [{ role: 'user', content: [block] }] };
+      const body = {
+        model: MODEL,
+        max_tokens: 100,
+        stream: true,
+        system,
+        messages: [{ role: 'user', content: [block] }],
+      };
       const answer = await gateway.messages(body, { 'x-session-id': 'one' });
       await gateway.settledRow(answer.headers['request-id'] ?? '');
       return answer.headers['request-id'] ?? '';
@@ -86,7 +92,7 @@ describe.skipIf(CHROMIUM === undefined)('pages of one thing', () => {
       await page.setViewportSize({ width: 360, height: 720 });
       const root = 'document.documentElement';
       const wide = await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`);
-      expect([path, wide]).toEqual([path, 0]);
+      expect(Number(wide), path).toBeLessThanOrEqual(0);
       await page.setViewportSize({ width: 1280, height: 800 });
     }
     expect(visitor.offences).toEqual([]);

@@ -74,7 +74,9 @@ export function plantPayloads(dataDirectory: string): Map<string, string[]> {
   const planted = new Map<string, string[]>();
   let next = 0;
   const take = (place: string): string => {
-    const payload = (PAYLOADS[next++ % PAYLOADS.length] ?? '').replaceAll('\0', '');
+    const plain = (PAYLOADS[next++ % PAYLOADS.length] ?? '').replaceAll('\0', '');
+    // Names of models have no spaces; a slash does what they do.
+    const payload = place === 'model_routes.name' ? plain.replaceAll(' ', '/') : plain;
     planted.set(place, [...(planted.get(place) ?? []), payload]);
     return payload;
   };
@@ -90,6 +92,8 @@ export function plantPayloads(dataDirectory: string): Map<string, string[]> {
     }
   }
   plantAttempts(database, take);
+  // Processes read anew what they keep of channels and routes.
+  database.exec('UPDATE revisions SET value = value + 1');
   database.exec('COMMIT');
   database.close();
   return planted;

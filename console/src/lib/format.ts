@@ -68,7 +68,7 @@ export function createFormat({ language, timeZone }: Pick<Preferences, 'language
       [ms, number({ style: 'unit', unit, unitDisplay, maximumSignificantDigits: 3 })] as const,
   );
   const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'].map((unit) =>
-    number({ style: 'unit', unit, maximumFractionDigits: 1 }),
+    number({ style: 'unit', unit, unitDisplay: unit === 'byte' ? 'long' : 'short', maximumFractionDigits: 1 }),
   );
   return {
     money: (nano) => {

@@ -65,7 +65,10 @@ export function TimeChart({ times, series, format, label, height = 220 }: TimeCh
         cursor: { y: false, points: { size: 6 } },
         legend: { show: true, live: true },
         scales: { x: { range: (_, least, most) => (least === most ? [least - DAY, most + DAY] : [least, most]) } },
-        axes: [{ ...axis, values: (_, marks, __, ___, apart) => writeTimes(marks, apart) }, { ...axis, size: 64, values: (_, splits) => splits.map(format) }],
+        axes: [
+          { ...axis, values: (_, marks, __, ___, apart) => writeTimes(marks, apart) },
+          { ...axis, size: 64, values: (_, splits) => splits.map(format) },
+        ],
         series: [
           {
             label: timeLabel,

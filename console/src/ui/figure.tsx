@@ -6,7 +6,7 @@ export function Figure({ label, value, note }: { label: string; value: ReactNode
     <div className="card min-w-0 px-4 py-3">
       <dt className="truncate text-xs text-soft">{label}</dt>
       <dd className="tabular mt-0.5 truncate text-xl leading-7 font-semibold tracking-tight">{value}</dd>
-      {note && <dd className="tabular truncate text-xs text-soft">{note}</dd>}
+      {note && <dd className="tabular text-xs text-pretty text-soft">{note}</dd>}
     </div>
   );
 }

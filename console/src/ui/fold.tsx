@@ -8,7 +8,7 @@ export function Fold({ title, note, children }: { title: string; note?: string; 
         <span aria-hidden className="text-soft transition-transform group-open:rotate-90">
           ›
         </span>
-        {title}
+        <span>{title}</span>
         {note && <span className="ml-auto min-w-0 truncate text-xs font-normal text-soft">{note}</span>}
       </summary>
       <div className="grid gap-3 border-t border-line p-3">{children}</div>

@@ -40,7 +40,7 @@ function Found({ diagnosis: { model, steps, lost_nano_usd: lost } }: { diagnosis
         <Figure label={text.misses} value={format.count(misses)} />
         <Figure label={text.lost} value={<Money nanoUsd={lost} />} />
       </dl>
-      <div className="card">
+      <div className="card min-w-0">
         <Steps steps={steps} />
       </div>
     </div>

@@ -137,7 +137,7 @@ function Figures({ exchange }: { exchange: ExchangeDetail }) {
       <Figure
         label={text.tokensIn}
         value={format.count(sum('input') + cached + written)}
-        note={`${text.class_cache_read} ${format.count(cached)} · ${text.class_cache_write_5m} ${format.count(written)}`}
+        note={text.cachedNote(format.shortCount(cached), format.shortCount(written))}
       />
       <Figure label={text.tokensOut} value={format.count(sum('output'))} />
     </dl>

@@ -102,7 +102,7 @@ function Items({ items, by }: { items: readonly Item[]; by: Dimension }) {
         {
           id: 'first',
           title: text.firstEvent,
-          width: '7rem',
+          width: '9.5rem',
           align: 'end',
           cell: (row) => (row.first_event_ms ? format.duration(row.first_event_ms.p50) : '–'),
         },
