@@ -59,14 +59,11 @@ export async function readKeyStatus(key: string, signal?: AbortSignal): Promise<
 
 /** The models that a key may ask for, those with a price first: one of them is what a form begins with. Rejects with ApiProblem. */
 export async function listModels(key: string, signal?: AbortSignal): Promise<string[]> {
-  return pricedFirst((await readKeyStatus(key, signal)).models);
+  return pricedFirst((await readKeyStatus(key, signal)).models).map(({ id }) => id);
 }
 
-/** The names of models, those with a price first. */
-export function pricedFirst(models: KeyStatus['models']): string[] {
-  const [priced, unpriced] = [
-    models.filter((model) => model.nano_usd_per_million_tokens !== null),
-    models.filter((model) => model.nano_usd_per_million_tokens === null),
-  ];
-  return [...priced, ...unpriced].map(({ id }) => id);
+/** Models, those with a price first. */
+export function pricedFirst(models: KeyStatus['models']): KeyStatus['models'] {
+  const isUnpriced = (model: KeyStatus['models'][number]) => Number(model.nano_usd_per_million_tokens === null);
+  return models.toSorted((one, other) => isUnpriced(one) - isUnpriced(other));
 }

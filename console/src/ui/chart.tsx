@@ -39,6 +39,7 @@ export function TimeChart({ times, series, format, label, height = 220 }: TimeCh
   const frame = useRef<HTMLDivElement>(null);
   const { time: timeLabel } = useMessages(uiMessages);
   const { theme, language, timeZone } = usePreferences();
+  const isFlat = series.every(({ values }) => values.every((value) => value === null || value === 0));
   // biome-ignore lint/correctness/useExhaustiveDependencies: theme and language change how the same data looks
   useEffect(() => {
     const element = frame.current;
@@ -64,15 +65,23 @@ export function TimeChart({ times, series, format, label, height = 220 }: TimeCh
         ...(zone !== undefined && { tzDate: (at: number) => uPlot.tzDate(new Date(at * 1_000), zone) }),
         cursor: { y: false, points: { size: 6 } },
         legend: { show: true, live: true },
-        scales: { x: { range: (_, least, most) => (least === most ? [least - DAY, most + DAY] : [least, most]) } },
+        scales: {
+          x: { range: (_, least, most) => (least === most ? [least - DAY, most + DAY] : [least, most]) },
+          // Where nothing is above zero, an axis would be made up of the smallest amounts that there are.
+          y: { range: (_, __, most) => (isFlat ? [0, 1] : uPlot.rangeNum(0, most, 0.1, true)) },
+        },
         axes: [
           { ...axis, values: (_, marks, __, ___, apart) => writeTimes(marks, apart) },
-          { ...axis, size: 64, values: (_, splits) => splits.map(format) },
+          {
+            ...axis,
+            size: (_, labels) => 20 + 7 * Math.max(4, ...(labels ?? []).map((label) => label.length)),
+            values: (_, splits) => splits.map((split) => (isFlat && split !== 0 ? '' : format(split))),
+          },
         ],
         series: [
           {
             label: timeLabel,
-            value: (_, at) => (at === null ? '' : new Date(at * 1_000).toLocaleString(language, { timeZone: zone })),
+            value: (_, at) => (at === null ? '–' : new Date(at * 1_000).toLocaleString(language, { timeZone: zone })),
           },
           ...series.map((line, index) => {
             const stroke = colourOf(host, COLOURS[index % COLOURS.length] ?? '--color-series-1');
@@ -102,7 +111,7 @@ export function TimeChart({ times, series, format, label, height = 220 }: TimeCh
       resizing.disconnect();
       plot.destroy();
     };
-  }, [times, series, format, height, theme, language, timeZone]);
+  }, [times, series, isFlat, format, height, theme, language, timeZone]);
   return (
     <div ref={frame} role="img" aria-label={label} className="w-full overflow-hidden" style={{ minHeight: height }} />
   );

@@ -91,7 +91,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                   <div
                     key={column.id}
                     role="cell"
-                    className={classNames('min-w-0 truncate px-4', column.align === 'end' && 'tabular text-right')}
+                    className={classNames(
+                      'min-w-0 truncate px-3 first:pl-4 last:pr-4',
+                      column.align === 'end' && 'tabular text-right',
+                    )}
                   >
                     {column.cell(row)}
                   </div>
@@ -128,7 +131,10 @@ function HeaderCell<Row>({
       role="columnheader"
       tabIndex={-1}
       aria-sort={isSorted ? (sorting?.descending ? 'descending' : 'ascending') : undefined}
-      className={classNames('truncate px-4 text-xs font-medium text-soft', column.align === 'end' && 'text-right')}
+      className={classNames(
+        'truncate px-3 text-xs first:pl-4 last:pr-4 font-medium text-soft',
+        column.align === 'end' && 'text-right',
+      )}
     >
       {column.sortable && onSort ? (
         <button

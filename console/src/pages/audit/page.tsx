@@ -104,7 +104,7 @@ function Rows() {
             width: '4.5rem',
             cell: ({ id }) => <span className="tabular">{id}</span>,
           },
-          { id: 'at', title: text.at, width: '12rem', cell: ({ at }) => format.time(at) },
+          { id: 'at', title: text.at, width: '13rem', cell: ({ at }) => format.time(at) },
           { id: 'actor', title: text.actor, width: 'minmax(9rem, 1fr)', cell: ({ actor }) => nameOf(actor) },
           {
             id: 'action',

@@ -35,7 +35,7 @@ function Found({ diagnosis: { model, steps, lost_nano_usd: lost } }: { diagnosis
   return (
     <div className="grid gap-5">
       <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-        <Figure label={text.model} value={model} />
+        <Figure label={text.model} value={<span className="text-base">{model}</span>} />
         <Figure label={text.requests} value={format.count(steps.length)} />
         <Figure label={text.misses} value={format.count(misses)} />
         <Figure label={text.lost} value={<Money nanoUsd={lost} />} />
@@ -69,20 +69,20 @@ function Steps({ steps }: { steps: readonly Step[] }) {
       rowKey={({ id }) => id}
       onOpen={({ id }) => void navigate({ to: `/exchanges/${id}` })}
       columns={[
-        { id: 'started', title: text.started, width: '12rem', cell: (step) => format.time(step.started_at) },
+        { id: 'started', title: text.started, width: '9.5rem', cell: (step) => format.listTime(step.started_at) },
         {
           id: 'verdict',
           title: text.verdict,
           width: 'minmax(13rem, 1fr)',
           cell: (step) => <Badge tone={tone(step)}>{said(step)}</Badge>,
         },
-        { id: 'channel', title: text.channel, width: 'minmax(8rem, 1fr)', cell: (step) => step.channel ?? '–' },
-        { id: 'fresh', title: text.fresh, width: '7rem', align: 'end', cell: (step) => format.count(step.fresh) },
-        { id: 'read', title: text.read, width: '7rem', align: 'end', cell: (step) => format.count(step.cache_read) },
+        { id: 'channel', title: text.channel, width: 'minmax(7rem, 1fr)', cell: (step) => step.channel ?? '–' },
+        { id: 'fresh', title: text.fresh, width: '6rem', align: 'end', cell: (step) => format.count(step.fresh) },
+        { id: 'read', title: text.read, width: '6rem', align: 'end', cell: (step) => format.count(step.cache_read) },
         {
           id: 'written',
           title: text.written,
-          width: '7rem',
+          width: '6rem',
           align: 'end',
           cell: (step) => format.count(step.cache_write),
         },

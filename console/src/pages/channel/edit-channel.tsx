@@ -2,13 +2,13 @@ import { useState } from 'react';
 import type { Seen } from '../../api/client.ts';
 import { changesOf, useEdit } from '../../api/edit.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { EditDialog, EditForm, type Facts } from '../../ui/edit-dialog.tsx';
+import { EditDialog, EditForm } from '../../ui/edit-dialog.tsx';
 import { CheckField, fieldError, SelectField, TextArea, TextField } from '../../ui/field.tsx';
 import { Fold } from '../../ui/fold.tsx';
+import { LIMITS, TIMEOUTS, useChannelFacts } from './channel-facts.ts';
 import { bodyOf, type Draft, draftOf } from './draft.ts';
 import { formMessages } from './form-messages.ts';
 import { channelMessages } from './messages.ts';
-import type { Channel } from './page.tsx';
 import { PriceRows } from './price-rows.tsx';
 import { QuirkRows } from './quirk-rows.tsx';
 import { readQuirk } from './quirks.ts';
@@ -94,13 +94,6 @@ function Routing({ draft, set, error }: Fields) {
   );
 }
 
-const TIMEOUTS = [
-  ['connect', 'connect', '10s'],
-  ['firstEvent', 'first_event', '60s'],
-  ['idle', 'idle', '120s'],
-  ['total', 'total', '600s'],
-] as const;
-
 function Timeouts({ draft, set, error }: Fields) {
   const text = useMessages(formMessages);
   const note = TIMEOUTS.map(([name, , usual]) => draft[name] || usual).join(' · ');
@@ -122,11 +115,6 @@ function Timeouts({ draft, set, error }: Fields) {
     </Fold>
   );
 }
-
-const LIMITS = [
-  ['concurrent', 'concurrent'],
-  ['perMinute', 'requests_per_minute'],
-] as const;
 
 function Limits({ draft, set, error }: Fields) {
   const text = useMessages(formMessages);
@@ -230,28 +218,4 @@ function Quirks({ draft, set, error }: Fields) {
       <QuirkRows quirks={draft.quirks} onQuirks={(quirks) => set({ quirks })} error={error} />
     </Fold>
   );
-}
-
-/** What the form shows of a channel, for telling what somebody else has changed. */
-function useChannelFacts(): (channel: Channel) => Facts {
-  const text = useMessages(formMessages);
-  return (channel) => {
-    const draft = draftOf(channel);
-    const check = draft.isChecked
-      ? [text.on, draft.interval, draft.checkTimeout, draft.when, draft.path, draft.model]
-      : [text.off];
-    const prices = draft.prices.map(({ id: _, model, ...rates }) => `${model}: ${Object.values(rates).join(' / ')}`);
-    const quirks = Object.entries(draft.quirks).map(([name, value]) => `${name}: ${value}`);
-    return [
-      [text.models, draft.models],
-      [text.priority, draft.priority],
-      [text.weight, draft.weight],
-      [text.timeouts, TIMEOUTS.map(([name, , usual]) => draft[name] || usual).join(' · ')],
-      [text.limits, LIMITS.map(([name]) => `${text[name]}: ${draft[name] || '–'}`).join(' · ')],
-      [text.check, check.filter((part) => part !== '').join(' · ')],
-      [text.markup, draft.markup || '1'],
-      [text.prices, prices.join('\n')],
-      [text.quirks, quirks.join('\n')],
-    ];
-  };
 }

@@ -11,6 +11,7 @@ import { Confirm } from '../../ui/confirm.tsx';
 import { Page as Frame, Section } from '../../ui/page.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { showToast } from '../../ui/toast.tsx';
+import { useMoreFacts } from './channel-facts.ts';
 import { Credentials } from './credentials.tsx';
 import { EditChannel } from './edit-channel.tsx';
 import { channelMessages } from './messages.ts';
@@ -57,6 +58,7 @@ function Parts({ channel }: { channel: Channel }) {
 function About({ channel }: { channel: Channel }) {
   const text = useMessages(channelMessages);
   const format = useFormat();
+  const moreFacts = useMoreFacts();
   const times = channel.timeouts_ms;
   const facts = [
     [text.provider, channel.provider],
@@ -75,13 +77,14 @@ function About({ channel }: { channel: Channel }) {
         : '–',
     ],
     [text.models, writeModelLines(channel.models)],
+    ...(channel.settings ? moreFacts(channel).filter(([, value]) => value !== '') : []),
   ] as const;
   return (
-    <dl className="grid gap-x-6 gap-y-3 p-4 sm:grid-cols-[8rem_1fr]">
+    <dl className="grid gap-x-6 p-4 sm:grid-cols-[8rem_1fr] sm:gap-y-2">
       {facts.map(([label, value]) => (
         <div key={label} className="contents">
           <dt className="text-soft">{label}</dt>
-          <dd className="min-w-0 break-words whitespace-pre-line">{value}</dd>
+          <dd className="min-w-0 break-words whitespace-pre-line max-sm:mb-2.5">{value}</dd>
         </div>
       ))}
     </dl>

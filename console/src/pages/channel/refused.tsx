@@ -1,9 +1,7 @@
-import { Lightbulb } from 'lucide-react';
 import { useMessages } from '../../i18n/messages.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Ago } from '../../ui/money.tsx';
 import { Section } from '../../ui/page.tsx';
-import { Empty } from '../../ui/states.tsx';
 import { channelMessages } from './messages.ts';
 import type { Channel } from './page.tsx';
 
@@ -14,9 +12,9 @@ export function Refused({ channel }: { channel: Channel }) {
   return (
     <Section title={text.refused}>
       {channel.refused.length === 0 ? (
-        <Empty icon={Lightbulb} title={text.refusedNone}>
-          <p>{text.refusedHint}</p>
-        </Empty>
+        <p className="p-4 text-soft">
+          {text.refusedNone} {text.refusedHint}
+        </p>
       ) : (
         <DataTable
           label={text.refused}

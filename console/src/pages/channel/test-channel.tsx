@@ -32,7 +32,9 @@ export function TestChannel({ channel }: { channel: Channel }) {
     >
       <div className="grid gap-3 p-4">
         <p className="text-soft">{text.testHint}</p>
-        <div role="status">{test.isPending && text.testing}</div>
+        <div role="status" className={test.isPending ? undefined : 'sr-only'}>
+          {test.isPending && text.testing}
+        </div>
         {test.error && <ProblemNote error={test.error} />}
         {test.data && !test.isPending && <TestReport report={test.data} />}
       </div>

@@ -131,12 +131,12 @@ function Text({ body, label }: { body: Body; label: string }) {
             {numbered(body.pieces).map((piece) => (
               <li key={piece.number} className="grid grid-cols-[5rem_1fr] gap-2">
                 <span className="tabular text-right text-soft">{format.duration(piece.at)}</span>
-                <span className="break-all whitespace-pre-wrap">{piece.text.trim()}</span>
+                <span className="whitespace-pre-wrap wrap-anywhere">{piece.text.trim()}</span>
               </li>
             ))}
           </ol>
         ) : (
-          <pre className="break-all whitespace-pre-wrap">{pretty(textOf(body))}</pre>
+          <pre className="whitespace-pre-wrap wrap-anywhere">{pretty(textOf(body))}</pre>
         )}
       </div>
       {body.truncated && <p className="text-xs text-warn">{text.truncated(format.bytes(body.bytes))}</p>}

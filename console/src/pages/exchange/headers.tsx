@@ -37,7 +37,7 @@ function Group({ title, headers }: { title: string; headers: Readonly<Record<str
         {Object.entries(headers).map(([name, value]) => (
           <div key={name} className="contents">
             <dt className="break-all text-soft">{name}</dt>
-            <dd className="min-w-0 break-all max-sm:mb-1">{value}</dd>
+            <dd className="min-w-0 wrap-anywhere max-sm:mb-1">{value}</dd>
           </div>
         ))}
       </dl>

@@ -137,7 +137,7 @@ function Figures({ exchange }: { exchange: ExchangeDetail }) {
       <Figure
         label={text.tokensIn}
         value={format.count(sum('input') + cached + written)}
-        note={text.cachedNote(format.shortCount(cached), format.shortCount(written))}
+        note={cached + written > 0 ? text.cachedNote(format.shortCount(cached), format.shortCount(written)) : undefined}
       />
       <Figure label={text.tokensOut} value={format.count(sum('output'))} />
     </dl>

@@ -93,7 +93,7 @@ function Result({
         className="max-h-72 overflow-auto rounded-md border border-line bg-raised p-2 font-mono text-xs leading-5"
       >
         {lines.map((line) => (
-          <div key={line.number} className={`break-all whitespace-pre-wrap ${looks[line.kind]}`}>
+          <div key={line.number} className={`whitespace-pre-wrap wrap-anywhere ${looks[line.kind]}`}>
             <span aria-hidden>{marks[line.kind]} </span>
             {line.kind !== 'same' && <span className="sr-only">{text[line.kind]}: </span>}
             {line.text}

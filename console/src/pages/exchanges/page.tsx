@@ -121,17 +121,17 @@ function ExchangeTable({
       {
         id: 'status',
         title: text.status,
-        width: '6.5rem',
+        width: '6.25rem',
         cell: (row) => <Badge tone={TONES[row.status]}>{row.error_kind ?? text[row.status]}</Badge>,
       },
-      { id: 'model', title: text.model, width: 'minmax(8.5rem, 1.4fr)', cell: (row) => row.model },
+      { id: 'model', title: text.model, width: 'minmax(9rem, 1.8fr)', cell: (row) => row.model },
       {
         id: 'key',
         title: text.key,
         width: 'minmax(5.5rem, 1fr)',
         cell: (row) => names.get(row.key_id) ?? row.key_id,
       },
-      { id: 'channel', title: text.channel, width: 'minmax(5.5rem, 1fr)', cell: (row) => row.channel ?? '–' },
+      { id: 'channel', title: text.channel, width: 'minmax(5.75rem, 1fr)', cell: (row) => row.channel ?? '–' },
       {
         id: 'input',
         title: text.input,

@@ -53,7 +53,7 @@ export function Status({ status, apiKey, now, onRefresh, onForget }: StatusProps
       <SpendCurve days={status.spend_by_day} />
       <RecentExchanges recent={status.recent} />
       <ModelPrices models={status.models} />
-      <SetUp apiKey={apiKey} models={pricedFirst(status.models)} />
+      <SetUp apiKey={apiKey} models={pricedFirst(status.models).map(({ id }) => id)} />
     </div>
   );
 }

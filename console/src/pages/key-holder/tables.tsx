@@ -1,4 +1,4 @@
-import type { KeyStatus } from '../../api/data-plane.ts';
+import { type KeyStatus, pricedFirst } from '../../api/data-plane.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { useFormat } from '../../lib/format.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -26,7 +26,7 @@ export function ModelPrices({ models }: Pick<KeyStatus, 'models'>) {
     <Section title={text.models} actions={<span className="text-xs text-soft">{text.perMillion}</span>}>
       <DataTable
         label={text.models}
-        rows={models}
+        rows={pricedFirst(models)}
         rowKey={({ id }) => id}
         columns={[
           {

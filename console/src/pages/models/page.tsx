@@ -45,15 +45,19 @@ export function Page() {
   );
 }
 
+const isUnpriced = ({ targets }: Model) => (targets[0]?.price ?? null) === null;
+
 type ModelsProps = { models: readonly Model[]; search: string; onOpen: (model: Model) => void };
 
 function Models({ models, search, onOpen }: ModelsProps) {
   const text = useMessages(modelsMessages);
   const format = useFormat();
   const wanted = search.trim().toLowerCase();
-  const rows = models.filter(({ name, targets }) =>
-    `${name} ${targets.map(({ channel }) => channel).join(' ')}`.toLowerCase().includes(wanted),
-  );
+  const rows = models
+    .filter(({ name, targets }) =>
+      `${name} ${targets.map(({ channel }) => channel).join(' ')}`.toLowerCase().includes(wanted),
+    )
+    .toSorted((one, other) => Number(isUnpriced(one)) - Number(isUnpriced(other)));
   if (models.length === 0) {
     return (
       <Empty icon={Boxes} title={text.none}>

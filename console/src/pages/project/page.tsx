@@ -113,11 +113,11 @@ function Allowed({ project }: { project: Project }) {
   ] as const;
   return (
     <Section title={text.allowed}>
-      <dl className="grid gap-x-6 gap-y-2 p-4 sm:grid-cols-[10rem_1fr]">
+      <dl className="grid gap-x-6 p-4 sm:grid-cols-[10rem_1fr] sm:gap-y-2">
         {facts.map(([label, value]) => (
           <div key={label} className="contents">
             <dt className="text-soft">{label}</dt>
-            <dd className="min-w-0 break-words whitespace-pre-line max-sm:mb-1">{value}</dd>
+            <dd className="min-w-0 break-words whitespace-pre-line max-sm:mb-2.5">{value}</dd>
           </div>
         ))}
         <dt className="text-soft">{text.payloads}</dt>

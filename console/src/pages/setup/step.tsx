@@ -15,9 +15,11 @@ export function Step({ number, title, hint, done, children }: StepProps) {
       >
         {done ? <Check role="img" aria-label={text.done} size={15} /> : number}
       </span>
-      <div className="min-w-0">
-        <h2 className="font-semibold">{title}</h2>
-        <p className="mb-4 text-soft">{hint}</p>
+      <div className="grid min-w-0 content-start gap-4">
+        <div>
+          <h2 className="font-semibold">{title}</h2>
+          <p className="text-soft">{hint}</p>
+        </div>
         {children}
       </div>
     </li>
