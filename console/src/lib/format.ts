@@ -97,7 +97,7 @@ export function createFormat({ language, timeZone }: Pick<Preferences, 'language
     relative: (at, now) => {
       const away = at - now;
       const [unit, length] = STEPS.find(([, ms]) => Math.abs(away) >= ms) ?? (['second', 1_000] as const);
-      return relative.format(Math.round(away / length), unit);
+      return relative.format(Math.trunc(away / length), unit);
     },
     bytes: (value) => {
       const step = Math.max(0, Math.min(sizes.length - 1, Math.floor(Math.log10(value || 1) / 3)));

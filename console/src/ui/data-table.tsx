@@ -58,7 +58,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       tabIndex={0}
       role="group"
       aria-label={label}
-      className="max-h-[calc(100dvh-13rem)] overflow-auto rounded-b-lg"
+      className="max-h-[calc(100dvh-13rem)] overflow-auto rounded-lg"
     >
       <div role="table" aria-label={label} aria-rowcount={rows.length + 1} className="w-fit min-w-full">
         <div role="rowgroup" className="sticky top-0 z-10 border-b border-line bg-surface">

@@ -5,6 +5,7 @@ import { AllowFields, readAllowance, UNBOUNDED } from '../../ui/allow-fields.tsx
 import { Dialog } from '../../ui/dialog.tsx';
 import { DialogForm } from '../../ui/dialog-form.tsx';
 import { fieldError, SelectField, TextField } from '../../ui/field.tsx';
+import { Fold } from '../../ui/fold.tsx';
 import { keysMessages } from './messages.ts';
 import { ShowKey } from './show-key.tsx';
 
@@ -52,12 +53,9 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
             error={fieldError(create.error, 'project_id')}
           />
         )}
-        <details>
-          <summary className="py-1 font-medium text-soft">{text.bounds}</summary>
-          <div className="mt-2 grid gap-3">
-            <AllowFields value={allowance} onValue={setAllowance} error={create.error} />
-          </div>
-        </details>
+        <Fold title={text.bounds}>
+          <AllowFields value={allowance} onValue={setAllowance} error={create.error} />
+        </Fold>
       </DialogForm>
     </Dialog>
   );

@@ -3,6 +3,7 @@ import type { FormEvent, KeyboardEvent } from 'react';
 import { useMessages } from '../../i18n/messages.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CheckField, Field, SelectField, TextArea, TextField } from '../../ui/field.tsx';
+import { Fold } from '../../ui/fold.tsx';
 import { Section } from '../../ui/page.tsx';
 import type { Ask, Attached, Dialect, Tool, Turn } from './dialects.ts';
 import { readImages } from './images.ts';
@@ -95,29 +96,26 @@ export function RequestForm(props: RequestFormProps) {
           />
         </div>
         <TextArea label={text.message} rows={5} value={draft.message} onValue={(message) => set({ message })} />
-        <details>
-          <summary className="text-soft">{text.advanced}</summary>
-          <div className="mt-3 grid gap-4">
-            <TextArea
-              label={text.system}
-              rows={2}
-              placeholder={text.systemPlaceholder}
-              value={draft.system}
-              onValue={(system) => set({ system })}
-            />
-            <TextArea
-              label={text.tools}
-              hint={text.toolsHint}
-              error={tools ? undefined : text.toolsWrong}
-              rows={3}
-              spellCheck={false}
-              className="font-mono text-xs"
-              value={draft.tools}
-              onValue={(value) => set({ tools: value })}
-            />
-            <ImagesField images={draft.images} onImages={(images) => set({ images })} />
-          </div>
-        </details>
+        <Fold title={text.advanced}>
+          <TextArea
+            label={text.system}
+            rows={2}
+            placeholder={text.systemPlaceholder}
+            value={draft.system}
+            onValue={(system) => set({ system })}
+          />
+          <TextArea
+            label={text.tools}
+            hint={text.toolsHint}
+            error={tools ? undefined : text.toolsWrong}
+            rows={3}
+            spellCheck={false}
+            className="font-mono text-xs"
+            value={draft.tools}
+            onValue={(value) => set({ tools: value })}
+          />
+          <ImagesField images={draft.images} onImages={(images) => set({ images })} />
+        </Fold>
         <div className="flex flex-wrap items-end gap-x-5 gap-y-3">
           <CheckField label={text.stream} checked={draft.stream} onValue={(stream) => set({ stream })} />
           <CheckField label={text.thinking} checked={draft.thinking} onValue={(thinking) => set({ thinking })} />
