@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { compileCache } from '../../test/support/command-line.ts';
 import { PROGRAM } from '../../test/support/program.ts';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { keyStoreOf } from '../access/key-cache.ts';
@@ -20,7 +21,7 @@ type Ended = { status: number | null; out: string; err: string };
 async function ezmodel(args: string[], variables: Record<string, string> = {}): Promise<Ended> {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd: directory,
-    env: { EZMODEL_DATA_DIR: dataDir, ...variables },
+    env: { ...compileCache(), EZMODEL_DATA_DIR: dataDir, ...variables },
   });
   const [out, err] = [child.stdout, child.stderr].map(async (stream) => {
     let text = '';

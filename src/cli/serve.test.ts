@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { compileCache } from '../../test/support/command-line.ts';
 import { PROGRAM } from '../../test/support/program.ts';
 
 const run = promisify(execFile);
@@ -19,7 +20,7 @@ const started: ChildProcess[] = [];
 function serve(variables: Record<string, string> = {}): Server {
   const child = spawn(process.execPath, [PROGRAM, 'serve'], {
     cwd: directory,
-    env: { PORT: '0', EZMODEL_LOG_LEVEL: 'silent', ...variables },
+    env: { ...compileCache(), PORT: '0', EZMODEL_LOG_LEVEL: 'silent', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(child);

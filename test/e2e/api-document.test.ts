@@ -147,7 +147,7 @@ async function pythonWithSdk(): Promise<string | undefined> {
   const python = join(environment, 'bin/python');
   const made = await run('python3', ['-m', 'venv', environment], 60_000);
   if (made.code !== 0 || !existsSync(python)) return undefined;
-  const installed = await run(python, ['-m', 'pip', 'install', '--quiet', 'anthropic'], 60_000);
+  const installed = await run(python, ['-m', 'pip', 'install', '--quiet', '--no-compile', 'anthropic'], 60_000);
   return installed.code === 0 ? python : undefined;
 }
 

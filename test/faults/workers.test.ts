@@ -5,6 +5,7 @@ import { Books } from '../support/books.ts';
 import { call, eventsOf, type LiveAnswer } from '../support/call.ts';
 import { ANTHROPIC_RULES, FakeUpstream } from '../support/fake-upstream.ts';
 import { Gateway } from '../support/gateway.ts';
+import { holdStreams } from '../support/held-streams.ts';
 import { gate, waitFor, within } from '../support/wait.ts';
 import { type LoggedWorker, livingWorkers } from '../support/workers.ts';
 
@@ -68,17 +69,6 @@ async function refusals(): Promise<number> {
   return (await Promise.all(asked)).filter(({ status }) => status === 404).length;
 }
 
-/** Answers each stream up to its second text, and the rest when the gate opens. */
-function holdStreams(goOn: Promise<void>): void {
-  upstream.fallback = async (reply) => {
-    await reply.streamHead();
-    for (const event of STREAM.slice(0, 4)) await reply.chunk(event);
-    await goOn;
-    for (const event of STREAM.slice(4)) await reply.chunk(event);
-    await reply.endChunks();
-  };
-}
-
 /** Streams on connections of their own, which go round the workers. */
 async function openStreams(count: number): Promise<LiveAnswer[]> {
   const live = await Promise.all(Array.from({ length: count }, () => gateway.stream(ask(), { connection: 'close' })));
@@ -95,7 +85,7 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
       const replaced = `ezmodel_worker_replacements_total{reason="${reason}"}`;
       const before = await figure(replaced);
       const goOn = gate();
-      holdStreams(goOn.promise);
+      holdStreams(upstream, STREAM, goOn.promise);
       const live = await openStreams(4 * WORKERS);
       const nodes = live.map((stream) => books.nodeOf(idOf(stream)));
       expect(new Set(nodes).size).toBe(WORKERS);
@@ -139,7 +129,7 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
     const served = 'ezmodel_requests_total{operation="generate",status="200"}';
     const before = await figure(served);
     const goOn = gate();
-    holdStreams(goOn.promise);
+    holdStreams(upstream, STREAM, goOn.promise);
     const held: LiveAnswer[] = [];
     const askMore = async () => {
       const answers = await Promise.all(Array.from({ length: LIMIT }, () => gateway.stream(ask(), CLOSE)));
@@ -205,7 +195,7 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
   });
 
   test('S1 the supervisor killed: its workers end with it, and the next start settles what they had open', async () => {
-    holdStreams(gate().promise);
+    holdStreams(upstream, STREAM, gate().promise);
     const live = await openStreams(2 * WORKERS);
     await gateway.kill9();
     for (const stream of live) expect(await stream.ended).toBe('cut');
@@ -217,7 +207,7 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
   test('S9 SIGTERM lets the streams of all workers end, and the exit is clean', async () => {
     const rowsBefore = (await gateway.usage()).rows.length;
     const goOn = gate();
-    holdStreams(goOn.promise);
+    holdStreams(upstream, STREAM, goOn.promise);
     const live = await openStreams(4 * WORKERS);
     gateway.signal('SIGTERM');
     goOn.open();
@@ -233,7 +223,7 @@ describe('S11 G21 several workers on one port and one store', { timeout: 90_000 
 
   test('S9 streams that outlast the drain end with an error and a row', async () => {
     await reload(config(['claude-*'], '300ms'));
-    holdStreams(gate().promise);
+    holdStreams(upstream, STREAM, gate().promise);
     const live = await openStreams(2 * WORKERS);
     expect(await gateway.stop()).toBe(0);
     for (const stream of live) expect(eventsOf((await stream.whole()).text).at(-1)?.event).toBe('error');

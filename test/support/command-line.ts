@@ -1,5 +1,4 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { join } from 'node:path';
 import { NODE, PROGRAM } from './program.ts';
 
 /** One command of the CLI: what stands behind the program's name, and where it runs. */
@@ -63,7 +62,7 @@ async function runInSharedProcess(order: CommandOrder): Promise<CommandResult> {
 }
 
 function startSharedProcess(): ChildProcess {
-  const child = fork(join(import.meta.dirname, 'command-process.ts'), {
+  const child = fork(new URL('command-process.ts', import.meta.url), {
     execPath: NODE,
     execArgv: [],
     env: { PATH: process.env['PATH'] ?? '', ...compileCache() },
