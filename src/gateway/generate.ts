@@ -150,7 +150,7 @@ class Exchange implements LiveExchange {
     gone.removeEventListener('abort', leave);
     leave();
     this.failure = failure;
-    const mustThrow = failure !== undefined && !this.call.responder.begun;
+    const mustThrow = failure !== undefined && !this.call.responder.hasBegun();
     if (mustThrow) this.call.responder.announce(routeHeader(this.runners.attempts));
     if (failure && !mustThrow) this.endWithError(failure, isTold);
     const settled = this.settle(failure, settleLimits);
@@ -322,7 +322,7 @@ class Exchange implements LiveExchange {
     const settlements = attempts.map((attempt) => attempt.settle(endedAt, call));
     settleLimits(usedBy(settlements));
     // A failure that is thrown is counted where it is answered.
-    if (call.responder.begun) this.countRequest(httpStatus, failure);
+    if (call.responder.hasBegun()) this.countRequest(httpStatus, failure);
     if (attempts.length === 0) return;
     const losses = lossCodes(this.losses);
     const end = { id: call.requestId, outcome, httpStatus, errorKind: failure?.kind, endedAt, losses };

@@ -11,12 +11,13 @@ afterEach(() => void vi.useRealTimers());
 
 function started(id: keyof typeof DIALECTS) {
   const sent: string[] = [];
+  let begun = false;
   const responder = {
-    begun: false,
+    hasBegun: () => begun,
     gone: new AbortController().signal,
     announce: () => undefined,
     begin() {
-      responder.begun = true;
+      begun = true;
       sent.push('headers');
     },
     write(bytes: Uint8Array) {

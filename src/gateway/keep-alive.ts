@@ -66,7 +66,7 @@ export class KeepAlive {
   }
 
   private fire(): void {
-    if (!this.responder.begun) this.responder.begin(200, { ...STREAM_HEADERS, ...this.options.answerHeaders() });
+    if (!this.responder.hasBegun()) this.responder.begin(200, { ...STREAM_HEADERS, ...this.options.answerHeaders() });
     if (!this.isBlocked)
       void this.responder.write(this.hasContent ? this.bytes.afterFirstEvent : this.bytes.beforeFirstEvent);
     this.schedule();

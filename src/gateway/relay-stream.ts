@@ -141,7 +141,7 @@ class PassingStream {
     if (!this.isCommitted) {
       onCommit();
       this.isCommitted = true;
-      if (!responder.begun) responder.begin(200, { ...STREAM_HEADERS, ...this.relay.answerHeaders() });
+      if (!responder.hasBegun()) responder.begin(200, { ...STREAM_HEADERS, ...this.relay.answerHeaders() });
     }
     keepAlive.sent();
     const bytes = joined(frames);

@@ -118,9 +118,7 @@ function collector(): { responder: Responder; result(): ReplayResult } {
   };
   const responder: Responder = {
     gone: new AbortController().signal,
-    get begun() {
-      return status !== 0;
-    },
+    hasBegun: () => status !== 0,
     announce: () => undefined,
     begin: (answered) => {
       status = answered;

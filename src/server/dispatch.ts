@@ -14,7 +14,7 @@ import { corsHeaders, preflightHeaders } from './cors.ts';
 import { formatErrorFor } from './format-error.ts';
 import { isLocal } from './is-local.ts';
 import type { Lifecycle } from './phase.ts';
-import { createResponder } from './respond.ts';
+import { HttpResponder } from './respond.ts';
 import type { Route, RouteCall } from './route.ts';
 
 /** Longest request target, in characters. */
@@ -53,7 +53,7 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
     if (isOpenAiCaller(request)) response.setHeader('x-request-id', requestId);
     const mayBeCalledByPages = !request.url?.startsWith(ADMIN_API) && !request.url?.startsWith(CONSOLE);
     if (mayBeCalledByPages) for (const [name, value] of corsHeaders(request)) response.setHeader(name, value);
-    const responder = createResponder(request, response, gateway.snapshot().config.server.stalledReader);
+    const responder = new HttpResponder(request, response, gateway.snapshot().config.server.stalledReader);
     let operation = 'unknown';
 
     const serve = async (): Promise<void> => {

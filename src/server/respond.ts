@@ -4,46 +4,58 @@ import type { Responder } from '../gateway/call.ts';
 /** How long the rest of a body that nobody wants is still read and dropped, in ms. */
 const LINGERING_TIME = 2_000;
 
-/**
- * The way back to one client: backpressure, and an end to everything once the client has gone.
- * @param stallLimit a client that takes nothing for this long is taken for gone, in ms (`reliability.md` C2).
- */
-export function createResponder(request: IncomingMessage, response: ServerResponse, stallLimit: number): Responder {
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
-  // The socket's own clock, which starts anew with every byte that the client takes.
-  response.on('timeout', () => response.destroy());
+/** The way back to one client: backpressure, and an end to everything once the client has gone. */
+export class HttpResponder implements Responder {
+  readonly gone: AbortSignal;
+  private readonly request: IncomingMessage;
+  private readonly response: ServerResponse;
+  private readonly stallLimit: number;
 
-  return {
-    gone: gone.signal,
-    get begun() {
-      return response.headersSent;
-    },
-    announce: (headers) => {
-      if (response.headersSent) return;
-      for (const name in headers) response.setHeader(name, headers[name] ?? '');
-    },
-    begin: (status, headers) => {
-      if (response.headersSent || response.destroyed) return;
-      // What is left of a body nobody will read must not hold up the answer.
-      if (isStillSent(request)) response.setHeader('connection', 'close');
-      response.writeHead(status, headers);
-      // A whole answer leaves with its headers in one write; a stream's must not wait for its first event.
-      if (headers['content-length'] === undefined) response.flushHeaders();
-    },
-    write: (bytes) => {
-      if (response.destroyed || response.write(bytes)) return undefined;
-      return drained(response, stallLimit);
-    },
-    end: (bytes) => {
-      if (response.destroyed) return;
-      if (isStillSent(request)) endAfterBody(request, response, bytes);
-      else response.end(bytes);
-      if (response.writableLength > 0) guardRest(response, stallLimit);
-    },
-  };
+  /** @param stallLimit a client that takes nothing for this long is taken for gone, in ms (`reliability.md` C2). */
+  constructor(request: IncomingMessage, response: ServerResponse, stallLimit: number) {
+    const gone = new AbortController();
+    this.gone = gone.signal;
+    this.request = request;
+    this.response = response;
+    this.stallLimit = stallLimit;
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
+    // The socket's own clock, which starts anew with every byte that the client takes.
+    response.on('timeout', () => response.destroy());
+  }
+
+  hasBegun(): boolean {
+    return this.response.headersSent;
+  }
+
+  announce(headers: Record<string, string>): void {
+    if (this.response.headersSent) return;
+    for (const name in headers) this.response.setHeader(name, headers[name] ?? '');
+  }
+
+  begin(status: number, headers: Record<string, string>): void {
+    const { request, response } = this;
+    if (response.headersSent || response.destroyed) return;
+    // What is left of a body nobody will read must not hold up the answer.
+    if (isStillSent(request)) response.setHeader('connection', 'close');
+    response.writeHead(status, headers);
+    // A whole answer leaves with its headers in one write; a stream's must not wait for its first event.
+    if (headers['content-length'] === undefined) response.flushHeaders();
+  }
+
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.response.destroyed || this.response.write(bytes)) return undefined;
+    return drained(this.response, this.stallLimit);
+  }
+
+  end(bytes?: Uint8Array): void {
+    const { request, response } = this;
+    if (response.destroyed) return;
+    if (isStillSent(request)) endAfterBody(request, response, bytes);
+    else response.end(bytes);
+    if (response.writableLength > 0) guardRest(response, this.stallLimit);
+  }
 }
 
 /** What the client has not taken yet of an answer that has ended; the next answer on its socket starts without the clock. */

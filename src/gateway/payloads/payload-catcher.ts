@@ -101,9 +101,7 @@ function caughtResponder(
   };
   return {
     gone: responder.gone,
-    get begun() {
-      return responder.begun;
-    },
+    hasBegun: () => responder.hasBegun(),
     announce: (headers) => responder.announce(headers),
     begin: (status, headers) => {
       caught.status = status;
