@@ -106,7 +106,7 @@ type Queue = ReturnType<typeof createQueue>;
 /** Operations in the order of posting, and who waits for them. The writer answers in that order. */
 function createQueue(worker: Worker) {
   let unsent: Operation[] = [];
-  let waiters: Waiter[] = [];
+  let waiters: (Waiter | undefined)[] = [];
   let answered = 0;
   let sendPlanned = false;
   let settlementsLeave: NodeJS.Timeout | undefined;
@@ -146,6 +146,8 @@ function createQueue(worker: Worker) {
     const refusals = new Map(reply.refusals);
     for (let index = 0; index < reply.count; index += 1) {
       const waiter = waiters[answered];
+      // Let go at once: it holds all of its exchange, and under load the list is long before it is cut.
+      waiters[answered] = undefined;
       answered += 1;
       const failure = failures.size === 0 ? undefined : failures.get(index);
       if (failure === undefined) waiter?.resolve(changes.get(index) ?? 0, refusals.get(index));
@@ -164,7 +166,7 @@ function createQueue(worker: Worker) {
     const abandoned = waiters.slice(answered);
     waiters = [];
     answered = 0;
-    for (const waiter of abandoned) waiter.reject(reason);
+    for (const waiter of abandoned) waiter?.reject(reason);
   };
 
   const flush = (): Promise<void> => {
