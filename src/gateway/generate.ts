@@ -73,6 +73,7 @@ type Wanted = {
 };
 
 class Exchange implements LiveExchange {
+  readonly id: string;
   /** Why the client got no whole answer. */
   failure: GatewayError | undefined;
   private readonly catcher: PayloadCatcher | undefined;
@@ -97,6 +98,7 @@ class Exchange implements LiveExchange {
     call: ClientCall,
     { model, stream, waited, tags, catcher }: Wanted,
   ) {
+    this.id = call.requestId;
     this.waited = waited;
     this.catcher = catcher;
     this.gateway = gateway;

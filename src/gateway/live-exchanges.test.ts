@@ -5,6 +5,7 @@ import { createLiveExchanges, type LiveExchange } from './live-exchanges.ts';
 /** An exchange whose output the test sets. */
 function exchangeOf(id: string): LiveExchange & { output: number; attempt: number } {
   return {
+    id,
     output: 0,
     attempt: 1,
     checkpoints() {

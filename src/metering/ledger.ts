@@ -6,6 +6,7 @@ import type {
   ExchangeOpening,
   ExchangeSettlement,
 } from '../core/exchange.ts';
+import { OpenMap } from '../core/open-map.ts';
 import type { Usage } from '../core/usage.ts';
 import type { HoldRequest } from '../store/budget-holds.ts';
 import { type CachePrefix, postCachePrefix } from '../store/cache-prefixes.ts';
@@ -118,7 +119,7 @@ export function createLedger(parts: {
 }): Ledger {
   const { store, now, node, unpriced = () => ({ policy: 'flag', ceiling: undefined }) } = parts;
   let { prices } = parts;
-  const live = new Map<string, LiveExchange>();
+  const live = new OpenMap<string, LiveExchange>();
   const writtenPrices = new Set<string>();
   const times = createHourlyTimes(store);
   const failed = new Map<string, { end: ExchangeSettlement; attempts: readonly AttemptSettlement[] }>();

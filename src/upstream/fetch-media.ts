@@ -59,11 +59,11 @@ async function follow(
     const headers = { accept: [...MEDIA_TYPES].join(', '), 'accept-encoding': 'identity', 'user-agent': 'ezmodel' };
     const answer = await pool.request({ method: 'GET', path: url.pathname + url.search, headers, signal });
     const { location } = answer.headers;
-    if (answer.statusCode >= 300 && answer.statusCode < 400 && typeof location === 'string') {
+    if (answer.status >= 300 && answer.status < 400 && typeof location === 'string') {
       if (redirects === 0) throw refusal('redirects too often');
       return await follow(new URL(location, url).href, limits, signal, redirects - 1);
     }
-    if (answer.statusCode !== 200) throw refusal(`answered with HTTP ${answer.statusCode}`);
+    if (answer.status !== 200) throw refusal(`answered with HTTP ${answer.status}`);
     return {
       mediaType: mediaTypeOf(answer.headers['content-type']),
       bytes: await readAll(answer.body, limits.maxBytes),

@@ -44,8 +44,8 @@ export const guardedFetch: GuardedFetch = async (address, init, limits) => {
     for (const [name, value] of Object.entries(answer.headers)) {
       for (const each of [value ?? []].flat()) headers.append(name, each);
     }
-    const hasBody = ![204, 205, 304].includes(answer.statusCode);
-    return new Response(hasBody ? bytes : null, { status: answer.statusCode, headers });
+    const hasBody = ![204, 205, 304].includes(answer.status);
+    return new Response(hasBody ? bytes : null, { status: answer.status, headers });
   } catch (cause) {
     if (cause instanceof AddressRefusedError) throw cause;
     throw new Error(signal.aborted ? `${url.host} did not answer in time` : `${url.host} could not be asked`, {

@@ -1,9 +1,10 @@
 import { Socket } from 'node:net';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { guardedLookup } from './address-guard.ts';
+import { AnswerBody, type ReceivedAnswer } from './answer-body.ts';
 
 /** Bytes of an answer that each stage reads before somebody wants them: what a client that does not read costs (`reliability.md` G8). */
-export const READ_AHEAD = 16 * 1024;
+const READ_AHEAD = 16 * 1024;
 
 /** Idle connections are kept this long, in ms: below what servers commonly allow. */
 const KEEP_ALIVE = 30_000;
@@ -29,7 +30,7 @@ const SMALL_READS = {
 const OWN_CONNECTIONS = { allowH2: false, pipelining: 1 };
 
 /** A request that ends, connection and all, when its signal aborts. */
-type AbortableRequest = Omit<Dispatcher.RequestOptions, 'signal'> & { signal: AbortSignal };
+type AbortableRequest = Dispatcher.DispatchOptions & { signal: AbortSignal };
 
 /** What a connection is begun for. */
 type Asking = { signal: AbortSignal; onConnected: ((ms: number) => void) | undefined };
@@ -59,13 +60,17 @@ export class OriginPool {
   }
 
   /** @param onConnected told how many ms it took to connect, where a connection is made for this request. */
-  request(options: AbortableRequest, onConnected?: (ms: number) => void): Promise<Dispatcher.ResponseData> {
-    this.asking = { signal: options.signal, onConnected };
-    try {
-      return this.pool.request(options);
-    } finally {
-      this.asking = undefined;
-    }
+  request({ signal, ...options }: AbortableRequest, onConnected?: (ms: number) => void): Promise<ReceivedAnswer> {
+    return new Promise((resolve, reject) => {
+      const body = new AnswerBody({ resolve, reject }, READ_AHEAD, signal);
+      if (signal.aborted) return;
+      this.asking = { signal, onConnected };
+      try {
+        this.pool.dispatch(options, body);
+      } finally {
+        this.asking = undefined;
+      }
+    });
   }
 
   destroy(): Promise<void> {

@@ -30,7 +30,7 @@ export async function postWebhook(post: WebhookPost): Promise<WebhookAnswer> {
     const { headers, body } = post;
     const path = url.pathname + url.search;
     const answer = await pool.request({ method: 'POST', path, headers, body, signal });
-    return { status: answer.statusCode };
+    return { status: answer.status };
   } catch (error) {
     return { problem: signal.aborted ? 'did not answer in time' : problemOf(error) };
   } finally {

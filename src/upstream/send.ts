@@ -1,11 +1,11 @@
-import type { Dispatcher } from 'undici';
 import type { ChannelTimeouts } from '../config/config.ts';
-import { GatewayError } from '../core/error.ts';
+import { GatewayError, toGatewayError } from '../core/error.ts';
 import type { ModelFacts } from '../core/model.ts';
 import { createSimulator, type Simulator } from '../simulator/index.ts';
 import { checkLiteralHost } from './address-guard.ts';
+import type { ReceivedAnswer } from './answer-body.ts';
 import { decodeBody } from './decode-body.ts';
-import { OriginPool, READ_AHEAD } from './pool.ts';
+import { OriginPool } from './pool.ts';
 
 /** One call to an upstream. */
 export type UpstreamCall = {
@@ -93,7 +93,7 @@ async function sendOver(poolFor: (call: UpstreamCall) => OriginPool, call: Upstr
     checkLiteralHost(url.hostname, call.channel.privateAddressesAllowed);
     const path = url.pathname + url.search;
     const answer = await poolFor(call).request(
-      { method, path, headers, body: method === 'GET' ? null : body, signal, highWaterMark: READ_AHEAD },
+      { method, path, headers, body: method === 'GET' ? null : body, signal },
       onConnected,
     );
     return readAnswer(answer, signal);
@@ -121,13 +121,13 @@ function isCertificateRefused(cause: unknown): boolean {
 }
 
 /** @throws GatewayError when the body cannot be decoded; the connection is then given up, as nobody will read it out. */
-function readAnswer(answer: Dispatcher.ResponseData, signal: AbortSignal): UpstreamAnswer {
+function readAnswer(answer: ReceivedAnswer, signal: AbortSignal): UpstreamAnswer {
   const headers = flatten(answer.headers);
+  const body = answer.body.explaining((cause) => toBroken(cause, signal));
   try {
-    const body = decodeBody(readBody(answer.body, signal), headers['content-encoding']);
-    return { status: answer.statusCode, headers, body };
+    return { status: answer.status, headers, body: decodeBody(body, headers['content-encoding']) };
   } catch (cause) {
-    answer.body.on('error', () => {}).destroy();
+    body.abandon(toGatewayError(cause));
     throw cause;
   }
 }
@@ -146,10 +146,14 @@ async function* readBody(body: AsyncIterable<Uint8Array>, signal: AbortSignal): 
   try {
     yield* body;
   } catch (cause) {
-    // Its code is kept one level down: a connection that has brought an answer was not stale (see `isConnectionLost`).
-    const broken = cause instanceof GatewayError ? cause : new Error('the body broke off', { cause });
-    throw toFailure(broken, signal, 'The upstream closed the connection before its answer was complete');
+    throw toBroken(cause, signal);
   }
+}
+
+/** Its code is kept one level down: a connection that has brought an answer was not stale (see `isConnectionLost`). */
+function toBroken(cause: unknown, signal: AbortSignal): GatewayError {
+  const broken = cause instanceof GatewayError ? cause : new Error('the body broke off', { cause });
+  return toFailure(broken, signal, 'The upstream closed the connection before its answer was complete');
 }
 
 function toFailure(cause: unknown, signal: AbortSignal, message: string): GatewayError {
