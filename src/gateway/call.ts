@@ -6,7 +6,7 @@ import type { JsonObject } from '../core/json.ts';
 export type Responder = {
   /** Aborts when the client closes its connection before the answer is complete. */
   readonly gone: AbortSignal;
-  /** Whether status and headers have been sent. A method: an accessor in a literal gives every object a shape of its own (decision 0018). */
+  /** Whether status and headers have been sent. A method: an accessor in a literal gives every object a shape of its own (decision 0015). */
   hasBegun(): boolean;
   /** Headers that the answer is to carry, whatever it will be; nothing once it has begun. */
   announce(headers: Record<string, string>): void;
