@@ -368,7 +368,7 @@ export type Config = {
     maxQueueWait: number;
     /** A process on PostgreSQL that has been silent for so long is taken for dead, in ms. */
     nodeLease: number;
-    /** How long known keys are served, and requests without a budget begun, while the database is away, in ms. */
+    /** How long known keys are served, and requests without a hard budget begun, while the database is away, in ms. */
     databaseGrace: number;
     /** What each commit to a SQLite file outlives; as it was at the start. */
     durability: Durability;

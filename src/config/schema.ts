@@ -77,7 +77,7 @@ const server = z.strictObject({
     .describe('On PostgreSQL: what a process that has been silent for so long had open is settled by the others.'),
   database_grace: duration(0)
     .prefault('60s')
-    .describe('While the database is away: how long known keys are served, and requests without a budget begun.'),
+    .describe('While the database is away: how long known keys are served, and requests without a hard budget begun.'),
   durability: z
     .enum(DURABILITIES)
     .default('process')

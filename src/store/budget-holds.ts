@@ -15,6 +15,8 @@ export type HoldRequest = {
   now: number;
   /** Until when the hold stands if its process dies. */
   leaseUntil: number;
+  /** True of what was let in while the database was away: it counts, whether there is room or not. */
+  isTaken?: true;
 };
 
 /**
@@ -139,7 +141,7 @@ function* raiseAll(raises: readonly Raise[], request: HoldRequest): Asking<Budge
   const unpriced = request.blocked ? raises.find(({ budget }) => budget.hard) : undefined;
   if (unpriced) return refuse(unpriced, request, undefined);
   for (const [index, raise] of raises.entries()) {
-    if (yield* raiseOne(raise)) continue;
+    if (yield* raiseOne(raise, request.isTaken === true)) continue;
     for (const { budget, window, by } of raises.slice(0, index)) {
       yield {
         sql: 'UPDATE budget_periods SET reserved_nano_usd = reserved_nano_usd - ? WHERE budget_id = ? AND period_start = ?',
@@ -156,12 +158,13 @@ function* raiseAll(raises: readonly Raise[], request: HoldRequest): Asking<Budge
 }
 
 /** The usual case is one statement; the first of a period makes its row. False: no room. */
-function* raiseOne({ budget, window, by }: Raise): Asking<boolean> {
+function* raiseOne({ budget, window, by }: Raise, isTaken: boolean): Asking<boolean> {
+  const isBound = budget.hard && !isTaken;
   const raise = {
     sql: `UPDATE budget_periods SET reserved_nano_usd = reserved_nano_usd + ?
-      WHERE budget_id = ? AND period_start = ? ${budget.hard ? 'AND spent_nano_usd + reserved_nano_usd + ? <= ?' : ''}
+      WHERE budget_id = ? AND period_start = ? ${isBound ? 'AND spent_nano_usd + reserved_nano_usd + ? <= ?' : ''}
       RETURNING 1 AS raised`,
-    parameters: budget.hard ? [by, budget.id, window.start, by, budget.amount] : [by, budget.id, window.start],
+    parameters: isBound ? [by, budget.id, window.start, by, budget.amount] : [by, budget.id, window.start],
   };
   if ((yield raise).length > 0) return true;
   // Asked again even where another transaction has made the row meanwhile: there may be room in it.

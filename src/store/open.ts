@@ -21,7 +21,7 @@ export type StoreLocation = {
   spool?: string;
   /** What commits of a file outlive; default: the process. */
   durability?: Durability;
-  /** How long intents without a budget are taken while the database is away, in ms; default: 60 s. */
+  /** How long intents without a hard budget are taken while the database is away, in ms; default: 60 s. */
   grace?: number;
 };
 

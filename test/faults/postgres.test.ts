@@ -6,7 +6,7 @@ import { newId } from '../../src/access/new-id.ts';
 import { checkBooks } from '../../src/metering/doctor.ts';
 import { createLedger, type Ledger } from '../../src/metering/ledger.ts';
 import { reportUsage } from '../../src/metering/usage.ts';
-import { insertBudget } from '../../src/store/budgets.ts';
+import { budgetStatus, insertBudget } from '../../src/store/budgets.ts';
 import { keysRevision, listKeys } from '../../src/store/keys.ts';
 import { MIGRATIONS } from '../../src/store/migrations/index.ts';
 import { MAIN_SPOOL, openStore, type Store } from '../../src/store/open.ts';
@@ -144,6 +144,36 @@ test('S18 a node that stands still in the midst of a transaction: the others hav
   expect(await open('req_2')).toBeUndefined();
   await expect(stalled.query('COMMIT')).rejects.toSatisfy(isConnectionLoss);
   expect(await count('SELECT sum(reserved_nano_usd) FROM budget_periods')).toBe(0);
+});
+
+test('S6 while the server is down a hard budget refuses, and a soft one counts what went on without it', async () => {
+  const first = await startNode();
+  const common = { amount: 1, period: 'day' as const, timeZone: 'UTC', alerts: [], createdAt: NOON, managed: false };
+  await insertBudget(first.store, { ...common, id: 'bud_1', name: 'soft', subject: 'tag:soft', hard: false });
+  await insertBudget(first.store, { ...common, id: 'bud_2', name: 'hard', subject: 'tag:hard', hard: true });
+  const { store, ledger } = await startNode();
+  const need = { nanoUsd: 50, blocked: true, lease: 60_000 };
+  await postgres.stop();
+  try {
+    await expect(ledger.open(anExchange('req_1', { tags: ['hard'] }), anAttempt('req_1'), need)).rejects.toThrow();
+    for (const [id, asked] of [
+      ['req_2', need],
+      ['req_3', 'unstated'],
+    ] as const) {
+      await ledger.open(anExchange(id, { tags: ['soft'] }), anAttempt(id), asked);
+      await ledger.settle(anEnd(id), [anAttemptEnd(id)]);
+    }
+  } finally {
+    await postgres.restart();
+  }
+  await waitFor('the spool', () => store.health().downFor === undefined && store.health().spooledBytes === 0);
+  const status = await budgetStatus(store, NOON);
+  expect(status.map(({ name, spent, reserved }) => [name, spent, reserved]).toSorted()).toEqual([
+    ['hard', 0, 0],
+    ['soft', 12_000_000, 0],
+  ]);
+  expect(store.health().refusedAfterSpool).toBe(0);
+  expect(await failedChecks(store)).toEqual([]);
 });
 
 test('months whose rows are all closed are dropped, and those only', async () => {

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { StoreError } from '../failure.ts';
 import { query } from '../query.ts';
 import type { Store } from '../store.ts';
-import { followBudgetSubjects } from './budget-subjects.ts';
+import { followBoundedSubjects } from './budget-subjects.ts';
 import { connect, describeUrl } from './connection.ts';
 import { createLink } from './link.ts';
 import { migrate } from './migrate.ts';
@@ -16,14 +16,14 @@ import { createWriter } from './writer.ts';
 /** How often the partitions of coming months are looked after, in ms. */
 const PARTITIONS_INTERVAL_MS = 6 * 3_600_000;
 
-/** How long intents without a budget are taken while the database is away, unless said, in ms (`reliability.md` §2.5). */
+/** How long intents without a hard budget are taken while the database is away, unless said, in ms (`reliability.md` §2.5). */
 const GRACE_MS = 60_000;
 
 /** How a process does without its database. */
 export type Outage = {
   /** Path of its spool; undefined: it keeps nothing. */
   spool: string | undefined;
-  /** How long it begins exchanges without a budget, in ms. */
+  /** How long it begins exchanges without a hard budget, in ms. */
   grace: number | undefined;
 };
 
@@ -45,9 +45,10 @@ export async function openPostgres(url: string, { spool: file, grace = GRACE_MS 
   const reader = createReader(url, () =>
     link.client() === undefined ? new StoreError('unavailable', `PostgreSQL at ${place} cannot be reached`) : undefined,
   );
-  const budgets = followBudgetSubjects(reader);
-  const writer = createWriter({ link, spool, hasBudget: budgets.hasAny, grace });
+  const bounded = followBoundedSubjects(reader);
+  const writer = createWriter({ link, spool, isBounded: bounded.hasAny, grace });
   writer.wake();
+  await bounded.first;
   const upkeep = setInterval(() => {
     const current = link.client();
     if (current === undefined) return;
@@ -79,7 +80,7 @@ export async function openPostgres(url: string, { spool: file, grace = GRACE_MS 
     },
     close: async () => {
       clearInterval(upkeep);
-      budgets.close();
+      bounded.close();
       await reader.close();
       await writer.close();
     },

@@ -5,6 +5,7 @@ import type { WriterClient } from '../sqlite/writer-client.ts';
 import { type Outcome, writeBatch } from './batch.ts';
 import { isConnectionLoss, toStoreError } from './connection.ts';
 import type { Link } from './link.ts';
+import { type IsBounded, toSpool } from './set-aside.ts';
 import type { Spool } from './spool.ts';
 
 /** Above this many waiting operations new work is refused. */
@@ -15,14 +16,11 @@ const MAX_BATCH = 500;
 
 type Waiting = { operation: Operation; resolve: (outcome: Result) => void; reject: (error: Error) => void };
 
-/** Whether any of these subjects has a budget, as far as is known. */
-type HasBudget = (subjects: readonly string[]) => boolean;
-
 /** What a writer works with. */
 type WriterParts = {
   link: Link;
   spool: Spool;
-  hasBudget: HasBudget;
+  isBounded: IsBounded;
   /** How long intents are taken while the database is down, in ms (`reliability.md` §2.5). */
   grace: number;
 };
@@ -40,7 +38,7 @@ export type PostgresWriter = WriterClient & {
  * While the database is down, what must not be lost goes to the spool, and resolves once it is on the disk; when the database
  * is back the spool is written first, so that operations keep their order.
  */
-export function createWriter({ link, spool, hasBudget, grace }: WriterParts): PostgresWriter {
+export function createWriter({ link, spool, isBounded, grace }: WriterParts): PostgresWriter {
   let queue: Waiting[] = [];
   let taken = 0;
   let refused = 0;
@@ -99,9 +97,7 @@ export function createWriter({ link, spool, hasBudget, grace }: WriterParts): Po
     const unavailable = new StoreError('unavailable', 'the database cannot be reached at the moment');
     const kept: Waiting[] = [];
     for (const waiting of batch) {
-      const keeping = KEPT[waiting.operation[0]];
-      const isTaken = keeping === 'always' || (keeping === 'for a while' && isGrace);
-      const operation = isTaken ? withoutHold(waiting.operation, hasBudget) : undefined;
+      const operation = toSpool(waiting.operation, isBounded, isGrace);
       if (operation === undefined) waiting.reject(unavailable);
       else kept.push({ ...waiting, operation });
     }
@@ -173,32 +169,3 @@ export function createWriter({ link, spool, hasBudget, grace }: WriterParts): Po
 }
 
 type Client = NonNullable<ReturnType<Link['client']>>;
-
-/** An intent with budgets is none for the spool: only the database knows whether they have room. Others need hold nothing. */
-function withoutHold(operation: Operation, hasBudget: HasBudget): Operation | undefined {
-  switch (operation[0]) {
-    case 'open':
-      if (operation[3] !== undefined && hasBudget(operation[3].subjects)) return undefined;
-      return ['open', operation[1], operation[2], undefined];
-    case 'attempt':
-      if (typeof operation[2] === 'object' && hasBudget(operation[2].subjects)) return undefined;
-      return ['attempt', operation[1], 'made'];
-    default:
-      return operation;
-  }
-}
-
-/**
- * What the spool takes: settlements and what they need always, intents for a while. A checkpoint is worth nothing later, and who
- * waits for a change must learn that it was not made.
- */
-const KEPT: Readonly<Record<Operation[0], 'always' | 'for a while' | undefined>> = {
-  settle: 'always',
-  attempt: 'always',
-  price: 'always',
-  open: 'for a while',
-  checkpoint: undefined,
-  correct: undefined,
-  run: undefined,
-  'all-or-none': undefined,
-};

@@ -40,6 +40,11 @@ export function exchangeOpeningRow(opening: ExchangeOpening, node: string): Row 
   ];
 }
 
+/** Which exchange an {@link exchangeOpeningRow} opens, and when (Unix ms). */
+export function openingIn(row: Row): { id: string; startedAt: number } {
+  return { id: String(row[0]), startedAt: Number(row[7]) };
+}
+
 const END_EXCHANGE = `UPDATE exchanges SET
   outcome = ?, http_status = ?, error_kind = ?, ended_at = ?, channel = ?, upstream_model = ?, first_event_at = ?,
   ${COUNTERS.map((counter) => `${counter} = ?`).join(', ')},
