@@ -10,10 +10,13 @@ import {
   openBooks,
 } from '../../test/support/ledger-books.ts';
 import { budgetStatus, insertBudget } from '../store/budgets.ts';
+import { StoreError } from '../store/failure.ts';
+import type { Store } from '../store/open.ts';
 import { checkBooks } from './doctor.ts';
-import { createLedger, type IsGone, type Ledger } from './ledger.ts';
+import { createLedger, type Ledger } from './ledger.ts';
 import { createPrices } from './prices.ts';
 import { reportReceipt } from './receipt-report.ts';
+import type { IsGone } from './recovery.ts';
 import { reprice } from './reprice.ts';
 import { reportUsage } from './usage.ts';
 import { reportUsageBy } from './usage-by.ts';
@@ -152,6 +155,29 @@ test('S18 who goes by silence settles what holds money of a hard budget only whe
   expect(held).toBeGreaterThanOrEqual(660_000);
   expect(await other.recover(bySilence(held))).toBe(1);
   expect(await spent()).toEqual([[500 * 4_000, 0]]);
+});
+
+test('S6 an intent that is refused because the database was lost, and was written all the same, gives back what it holds and costs nothing', async () => {
+  await giveBudget(true);
+  let isLost = true;
+  const submit: Store['writer']['submit'] = async (operation) => {
+    const result = await books.store.writer.submit(operation);
+    if (isLost && operation[0] === 'open') throw new StoreError('unavailable', 'the connection was lost');
+    return result;
+  };
+  const store = { ...books.store, writer: { ...books.store.writer, submit } };
+  const ledger = createLedger({ store, prices: books.prices, now: () => NOON, node: 'lost' });
+  const need = { nanoUsd: 10_000_000, blocked: false, lease: 660_000 };
+  const open = (id: string) => ledger.open(anExchange(id, { tags: ['t'] }), anAttempt(id), need);
+  await expect(open('req_1')).rejects.toThrow('lost');
+  isLost = false;
+  await open('req_2');
+  expect(await spent()).toEqual([[0, 20_000_000]]);
+  expect(await ledger.recover(() => false)).toBe(1);
+  expect(await ledger.recover(() => false)).toBe(0);
+  expect(await spent()).toEqual([[0, 10_000_000]]);
+  await ledger.settle(anEnd('req_2'), [anAttemptEnd('req_2')]);
+  expect(await spent()).toEqual([[COST, 0]]);
 });
 
 test('a soft budget keeps nothing open', async () => {

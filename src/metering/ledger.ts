@@ -12,7 +12,6 @@ import type { HoldRequest } from '../store/budget-holds.ts';
 import { type CachePrefix, postCachePrefix } from '../store/cache-prefixes.ts';
 import {
   findSettledCost,
-  listOpenAttempts,
   postCheckpoint,
   type Settlement,
   writeAttemptIntent,
@@ -20,8 +19,8 @@ import {
   writePrice,
   writeSettlement,
 } from '../store/exchanges.ts';
+import { StoreError } from '../store/failure.ts';
 import { createHourlyTimes, type ExchangeTimes } from '../store/hourly-times.ts';
-import { listOpenNodes } from '../store/nodes.ts';
 import type { Store } from '../store/open.ts';
 import { COUNTERS } from '../store/tables/counters.ts';
 import { budgetCostOf } from './budget-cost.ts';
@@ -30,7 +29,7 @@ import { meterUsage, soundCount } from './meter.ts';
 import { toPinnedPrice } from './price.ts';
 import type { Prices } from './prices.ts';
 import { makeReceipt } from './receipt.ts';
-import { settleCrashed } from './recovery.ts';
+import { createRecovery, type IsGone } from './recovery.ts';
 import type { Need, UnpricedPolicy } from './reservation.ts';
 import { makeSettlement, type OpenedAttempt, type OpenedExchange, outrunCost } from './settlement.ts';
 
@@ -72,7 +71,8 @@ export type Ledger = {
   /** Operations that wait to be committed. */
   queueDepth(): number;
   /**
-   * Settles what processes that are no more left open; answers how many exchanges.
+   * Settles what processes that are no more left open, and intents of this one of which it could not know that they were written;
+   * answers how many exchanges.
    * @param isGone of the name of a process; what this process has open is left alone.
    * @param confirm looks once more, after the open exchanges were read and before they are settled.
    */
@@ -84,12 +84,6 @@ export type Ledger = {
   /** Prices for attempts opened from now on (a config reload); open ones keep theirs. */
   usePrices(prices: Prices): void;
 };
-
-/**
- * Whether a process is no more; null is one from before they had names. Who goes by silence alone has to have heard nothing for
- * `heldFor` ms too: so long a call of a process that only stands still may spend what a hard budget holds for it.
- */
-export type IsGone = (node: string | null, heldFor: number) => boolean;
 
 /** What an attempt needs of budgets, and for how long it may hold it if this process dies, in ms. */
 export type LeasedNeed = Need & { lease: number };
@@ -165,6 +159,7 @@ export function createLedger(parts: {
       return refusal;
     } catch (error) {
       live.delete(id);
+      if (error instanceof StoreError && error.kind === 'unavailable') recovery.doubt();
       throw error;
     }
   };
@@ -225,18 +220,10 @@ export function createLedger(parts: {
     }
   };
 
-  const recover: Ledger['recover'] = async (isGone, confirm = async () => undefined) => {
-    const gone = (await listOpenNodes(store)).filter((of) => isGone(of, 0));
-    if (gone.length === 0) return 0;
-    const open = await listOpenAttempts(store, gone);
-    await confirm();
-    const left = open.filter((row) => !live.has(row.exchange_id) && isGone(row.node, row.held_for ?? 0));
-    const settlements = settleCrashed(left, now(), prices.version);
-    await Promise.all(
-      settlements.map((settlement) => writeSettlement(store, settlement, budgetCostOf(settlement, unpriced()))),
-    );
-    return settlements.length;
-  };
+  const recovery = createRecovery({
+    ...{ store, node, now, isLive: (id) => live.has(id), priceVersion: () => prices.version },
+    settle: (settlement) => writeSettlement(store, settlement, budgetCostOf(settlement, unpriced())),
+  });
 
   const settleAgain: Ledger['settleAgain'] = async () => {
     const again = [...failed.values()];
@@ -256,7 +243,7 @@ export function createLedger(parts: {
     settle,
     keepPrefix: (prefix) => postCachePrefix(store, prefix),
     queueDepth: () => store.writer.depth(),
-    recover,
+    recover: recovery.recover,
     settleAgain,
     flush: () => {
       times.flush();

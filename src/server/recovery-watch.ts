@@ -1,4 +1,5 @@
-import type { IsGone, Ledger } from '../metering/ledger.ts';
+import type { Ledger } from '../metering/ledger.ts';
+import type { IsGone } from '../metering/recovery.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** What is done again and again so that nothing stays open for good. */

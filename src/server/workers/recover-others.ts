@@ -1,4 +1,5 @@
-import type { IsGone, Ledger } from '../../metering/ledger.ts';
+import type { Ledger } from '../../metering/ledger.ts';
+import type { IsGone } from '../../metering/recovery.ts';
 import type { Store } from '../../store/open.ts';
 import type { Predecessors } from '../predecessors.ts';
 import { createPresence } from '../presence.ts';
