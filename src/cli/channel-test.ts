@@ -8,7 +8,7 @@ import { createGatewayTransport } from '../gateway/wiring.ts';
 import type { Transport } from '../upstream/send.ts';
 import { CliError, print, printJson } from './output.ts';
 import { formatProbes } from './probe-report.ts';
-import { configOf, environmentOf } from './settings.ts';
+import { channelsInForce, configOf, environmentOf, withStore } from './settings.ts';
 
 type Options = { model?: string; json?: true; quick?: true };
 
@@ -25,7 +25,9 @@ export function addChannelTestCommand(channels: Command): void {
 }
 
 async function run(name: string, options: Options, command: Command): Promise<void> {
-  const { channels } = configOf(environmentOf(command));
+  const environment = environmentOf(command);
+  const file = configOf(environment);
+  const channels = await withStore(environment.dataDir, (store) => channelsInForce(environment, file, store));
   const channel = channels.find((candidate) => candidate.name === name);
   if (!channel)
     throw new CliError(`no channel is called ${name}: there are ${channels.map((one) => one.name).join(', ')}`);

@@ -135,6 +135,8 @@ describe('channels', () => {
     await done('POST', '/channels', channel('tested'));
     const quick = await done('POST', '/channels/tested/test', {});
     expect(quick).toMatchObject({ model: 'claude-opus-5', ok: true, endpoints: [{ probes: [{ state: 'ok' }] }] });
+    const byCommand = await gateway.command('channels', 'test', 'tested', '--quick');
+    expect(byCommand).toMatchObject({ code: 0, stdout: expect.stringContaining('channel tested works') });
     upstream.next((reply) => reply.error(401, 'authentication_error', 'no such key'));
     const failed = await done('POST', '/channels/tested/test', {});
     expect(failed).toMatchObject({ ok: false, endpoints: [{ probes: [{ state: 'failed' }] }] });
