@@ -8,6 +8,9 @@ const STORE_SUITES = [
   'src/store/{budget-holds,close-rows,exchange-pages,folds/folds,operations}.test.ts',
 ];
 
+/** Suites of the admin API that run on both as well: who may do what, sessions, the audit log, tenants, writes of objects. */
+const ADMIN_SUITES = 'test/e2e/{admin,admin-tenants,admin-objects}.test.ts';
+
 /** Suites of real processes. Most of their time is waiting, so that two fit on two cores. */
 const INTEGRATION_SUITES = 'test/{e2e,conformance,faults,console}/**/*.test.ts';
 
@@ -32,11 +35,10 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
-          include: STORE_SUITES,
+          include: [...STORE_SUITES, ADMIN_SUITES],
           globalSetup: './test/support/shared-postgres.ts',
           setupFiles: './test/support/use-postgres.ts',
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...INTEGRATION_TIMES,
         },
       },
       { test: { name: 'integration', include: [INTEGRATION_SUITES], exclude: [LONE_SUITES], ...INTEGRATION_TIMES } },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type JsonObject, objectAt, stringAt } from '../../src/core/json.ts';
-import { ask, type Badge, OWNER, setUp } from '../support/administrator.ts';
+import { ask, type Badge, OWNER, setUp, signIn } from '../support/administrator.ts';
 import { call } from '../support/call.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
@@ -127,4 +127,11 @@ test('who guesses is held off by both nodes together', async () => {
   expect(entered.status).toBe(429);
   expect((await one.command('users', 'reset-second-factor', OWNER.email)).code).toBe(0);
   expect((await ask(other, {}, 'POST', '/session', { email, password })).status).toBe(201);
+});
+
+test('a session that ends on one node has ended on the other', async () => {
+  const badge = await signIn(one, OWNER.email, OWNER.password);
+  expect((await ask(other, badge, 'GET', '/session')).status).toBe(200);
+  expect((await ask(one, badge, 'DELETE', '/session')).status).toBe(200);
+  expect((await ask(other, badge, 'GET', '/session')).status).toBe(401);
 });

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ENDPOINTS } from '../../src/admin/endpoints.ts';
 import { isAtLeast, toRole } from '../../src/core/role.ts';
@@ -18,6 +17,7 @@ import {
 } from '../support/administrator.ts';
 import { call } from '../support/call.ts';
 import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
+import { damageStore } from '../support/store-under-test.ts';
 
 let gateway: Gateway;
 let owner: Badge;
@@ -271,10 +271,9 @@ describe('the audit log', () => {
   test('a row that was changed behind our back is named', async () => {
     const whole = await gateway.command('audit', 'verify');
     expect(whole).toMatchObject({ code: 0 });
-    const database = new DatabaseSync(join(gateway.dataDirectory, 'ezmodel.db'));
-    expect(() => database.exec("UPDATE audit SET actor = 'nobody' WHERE id = 2")).toThrow(/append-only/);
-    database.exec("DROP TRIGGER audit_keeps_values; UPDATE audit SET actor = 'nobody' WHERE id = 2");
-    database.close();
+    const change = "UPDATE audit SET actor = 'nobody' WHERE id = 2";
+    await expect(damageStore(gateway.storeLocation, change)).rejects.toThrow(/append-only/);
+    await damageStore(gateway.storeLocation, `DROP TRIGGER audit_keeps_values; ${change}`);
     const broken = await gateway.command('audit', 'verify', '--json');
     expect([broken.code, JSON.parse(broken.stdout)]).toEqual([1, { ok: false, rows: 1, first_broken: 2 }]);
   });

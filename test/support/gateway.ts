@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isJsonObject, type Json, type JsonObject, numberAt, stringAt } from '../../src/core/json.ts';
+import type { StoreLocation } from '../../src/store/open.ts';
 import { type Answer, call, type LiveAnswer, type Outgoing, openStream } from './call.ts';
 import { type CommandResult, compileCache, runCommand, runInOwnProcess } from './command-line.ts';
 import { leaksOf, secretsOfConfig } from './leaks.ts';
@@ -79,6 +80,12 @@ export class Gateway {
     return this.printed;
   }
 
+  /** Where its store is. */
+  get storeLocation(): StoreLocation {
+    const databaseUrl = this.environment['DATABASE_URL'];
+    return { dataDir: this.dataDirectory, ...(databaseUrl !== undefined && { databaseUrl }) };
+  }
+
   get isRunning(): boolean {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
@@ -91,6 +98,7 @@ export class Gateway {
 
   /** Starts the process and waits for the address it prints. */
   async start(): Promise<void> {
+    await this.takeStoreUnderTest();
     const child = spawn(NODE, [PROGRAM, 'serve'], { cwd: this.folder, env: this.environment });
     this.child = child;
     this.earlier += this.printed;
@@ -220,6 +228,15 @@ export class Gateway {
     const leaks = leaksOf([...this.secrets], { text: this.earlier + this.printed, folder: this.dataDirectory });
     if (this.ownsData) rmSync(this.folder, { recursive: true, force: true });
     if (leaks.length > 0) throw new Error(`secrets have leaked: ${leaks.join('; ')}`);
+  }
+
+  /** In the suites that run on PostgreSQL, a database of its own for a gateway that names none. */
+  private async takeStoreUnderTest(): Promise<void> {
+    if (process.env['EZMODEL_TEST_POSTGRES'] === undefined || 'DATABASE_URL' in this.environment) return;
+    const { freshLocation } = await import('./store-under-test.ts');
+    const { databaseUrl } = await freshLocation(this.dataDirectory);
+    this.environment['DATABASE_URL'] = databaseUrl ?? '';
+    this.environment['EZMODEL_SECRET'] = 'a secret that all nodes have in common';
   }
 
   private take(chunk: Buffer): void {

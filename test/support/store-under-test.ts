@@ -22,7 +22,7 @@ export async function openFreshStore(dataDir: string): Promise<Store> {
 /** Damages a store behind its back. */
 export async function damageStore({ dataDir, databaseUrl }: StoreLocation, sql: string): Promise<void> {
   if (databaseUrl !== undefined)
-    return query(databaseUrl, sql.replaceAll(/DROP TRIGGER (\w+)/g, 'DROP TRIGGER $1 ON ledger'));
+    return query(databaseUrl, sql.replaceAll(/DROP TRIGGER (([a-z]+)_\w+)/g, 'DROP TRIGGER $1 ON $2'));
   const database = new DatabaseSync(`${dataDir}/ezmodel.db`);
   try {
     database.exec(sql);
