@@ -5,7 +5,7 @@ import type { Durability } from '../core/durability.ts';
 import type { LimitRule } from '../core/limit.ts';
 import type { Endpoint } from '../core/provider.ts';
 import type { Quirks } from '../core/quirks.ts';
-import type { Role } from '../core/role.ts';
+import type { ProjectRole, Role } from '../core/role.ts';
 import type { ToolClass } from '../core/usage.ts';
 
 /** Limits in time of one upstream call, in ms. */
@@ -301,6 +301,9 @@ export type OidcConfig = {
   roleClaim: string;
   /** Values of that claim. */
   roles: ReadonlyMap<Role, readonly string[]>;
+  projectClaim: string;
+  /** Values of that claim, by name of a project and role there. */
+  projects: ReadonlyMap<string, ReadonlyMap<ProjectRole, readonly string[]>>;
   defaultRole: Role | undefined;
   /** Empty: all. */
   allowedDomains: readonly string[];

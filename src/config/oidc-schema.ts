@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ROLES, type Role } from '../core/role.ts';
+import { PROJECT_ROLES, type ProjectRole, ROLES, type Role } from '../core/role.ts';
 import type { OidcConfig } from './config.ts';
 import type { LoosePlace } from './problem.ts';
 import { type ReadSecret, secretOf, secretText } from './secret-file.ts';
@@ -25,6 +25,18 @@ export const oidcSchema = z
       .partialRecord(z.enum(ROLES), z.array(z.string().min(1)))
       .default({})
       .describe('Values of that claim by role; the highest that fits counts, at every sign-in.'),
+    project_claim: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('The claim whose values give roles in projects. Default: the one that gives roles.'),
+    projects: z
+      .record(z.string().min(1).max(100), z.partialRecord(z.enum(PROJECT_ROLES), z.array(z.string().min(1))))
+      .default({})
+      .describe(
+        'Values of that claim by project (its name) and role there; the highest that fits counts, at every sign-in, and who has none is taken out.',
+      ),
     default_role: z.enum(ROLES).optional().describe('For who has no such value. Default: they are not let in.'),
     allowed_domains: z
       .array(z.string().regex(DOMAIN, 'must be a domain in lower case'))
@@ -72,6 +84,13 @@ export function oidcOf(
       scopes: entry.scopes,
       roleClaim: entry.role_claim,
       roles: new Map(ROLES.flatMap((role): [Role, readonly string[]][] => [[role, entry.roles[role] ?? []]])),
+      projectClaim: entry.project_claim ?? entry.role_claim,
+      projects: new Map(
+        Object.entries(entry.projects).map(([name, values]) => [
+          name,
+          new Map(PROJECT_ROLES.map((role): [ProjectRole, readonly string[]] => [role, values[role] ?? []])),
+        ]),
+      ),
       defaultRole: entry.default_role,
       allowedDomains: entry.allowed_domains,
       trustEmail: entry.trust_email,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringAt } from '../../src/core/json.ts';
-import { ask, type Badge, makeUser, OWNER, setUp, signIn } from '../support/administrator.ts';
+import { ask, type Badge, makeProject, makeUser, OWNER, setUp, signIn } from '../support/administrator.ts';
 import type { Answer } from '../support/call.ts';
 import { Gateway } from '../support/gateway.ts';
 import { OIDC_CLIENT, type OidcServer, startOidcServer } from '../support/oidc-server.ts';
@@ -23,6 +23,9 @@ server:
       client_secret: \${OIDC_SECRET}
       public_url: ${PUBLIC_URL}
       roles: { admin: [gateway-admins], member: [everybody] }
+      projects:
+        web: { admin: [web-leads], viewer: [web] }
+        not-there-yet: { member: [web] }
 ${more}`;
 
 async function start(more: string): Promise<Gateway> {
@@ -145,6 +148,30 @@ describe('signing in by an identity provider', () => {
     expect((await ask(gateway, badge, 'GET', '/session')).status).toBe(401);
     expect((await ask(gateway, owner, 'PATCH', `/users/${id}`, { disabled: true })).status).toBe(200);
     expect(refusalOf(await signInAs('1'))).toEqual([303, 'oidc_disabled']);
+  });
+
+  test('gives and takes roles in the projects that the operator names, as the claims say each time, and in no other', async () => {
+    const [web, other] = [await makeProject(gateway, 'web'), await makeProject(gateway, 'other')];
+    const projectsOf = async (...groups: string[]) => {
+      server.accounts.set('7', { email: 'pat@example.org', email_verified: true, groups: ['everybody', ...groups] });
+      const badge = await sessionOf(await signInAs('7'));
+      return (await ask(gateway, badge, 'GET', '/session')).json()['projects'];
+    };
+    expect(await projectsOf()).toEqual([]);
+    const invited = { email: 'pat@example.org', role: 'member' };
+    expect((await ask(gateway, owner, 'POST', `/projects/${other}/members`, invited)).status).toBe(201);
+    const own = { id: other, name: 'other', role: 'member' };
+    expect(await projectsOf('web', 'web-leads')).toEqual(
+      expect.arrayContaining([own, { id: web, name: 'web', role: 'admin' }]),
+    );
+    expect(await projectsOf('web')).toEqual(expect.arrayContaining([own, { id: web, name: 'web', role: 'viewer' }]));
+    expect(await projectsOf('unknown')).toEqual([own]);
+    const audit = (await ask(gateway, owner, 'GET', '/audit?limit=1')).json();
+    expect(audit).toMatchObject({
+      rows: [
+        { action: 'session.begin', after: { email: 'pat@example.org', projects: [{ project: web, role: null }] } },
+      ],
+    });
   });
 
   test('cannot be begun by another site', async () => {

@@ -109,7 +109,15 @@ const configOf = (issuer: string): OidcConfig => ({
     clientSecret: 'secret',
     publicUrl: 'https://gateway.example.org',
   },
-  ...{ scopes: ['openid'], roleClaim: 'groups', roles: new Map(), defaultRole: 'viewer', allowedDomains: [] },
+  ...{
+    scopes: ['openid'],
+    roleClaim: 'groups',
+    roles: new Map(),
+    projectClaim: 'groups',
+    projects: new Map(),
+    defaultRole: 'viewer',
+    allowedDomains: [],
+  },
   ...{ trustEmail: false, only: false, privateAddressesAllowed: false },
 });
 

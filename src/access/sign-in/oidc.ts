@@ -1,6 +1,6 @@
 import type { Configuration, CustomFetch } from 'openid-client';
 import type { OidcConfig } from '../../config/config.ts';
-import { ROLES, type Role } from '../../core/role.ts';
+import { PROJECT_ROLES, type ProjectRole, ROLES, type Role } from '../../core/role.ts';
 import { digestSecret, newSecret } from './secrets.ts';
 
 /** How the provider is called; the caller guards the addresses. */
@@ -33,6 +33,8 @@ export type OidcPerson = {
   role: Role | undefined;
   /** Whether the role follows from a claim, and is to be taken over each time. */
   hasClaimedRole: boolean;
+  /** By name of a project, for each that claims decide about: the role there, undefined for none. */
+  projects: ReadonlyMap<string, ProjectRole | undefined>;
 };
 
 /** A sign-in that has begun: what the browser keeps until it comes back. All secrets of the flow follow from it, so nothing is stored. */
@@ -139,11 +141,10 @@ async function discoverProvider(config: OidcConfig, call: CallProvider): Promise
 
 /** Who the claims of an ID token speak of. */
 export function personOf(
-  { roleClaim, roles, defaultRole, trustEmail }: OidcConfig,
+  { roleClaim, roles, projectClaim, projects, defaultRole, trustEmail }: OidcConfig,
   claims: Readonly<Record<string, unknown>> & { iss: string; sub: string },
 ): OidcPerson {
-  const values = new Set([claims[roleClaim] ?? []].flat().map(String));
-  const claimed = ROLES.findLast((role) => roles.get(role)?.some((value) => values.has(value)));
+  const claimed = highest(ROLES, roles, claims[roleClaim]);
   const isVerified = claims['email_verified'] === true || trustEmail;
   return {
     issuer: claims.iss,
@@ -152,7 +153,18 @@ export function personOf(
     name: textOf(claims['name']) ?? textOf(claims['preferred_username']),
     role: claimed ?? defaultRole,
     hasClaimedRole: [...roles.values()].some((list) => list.length > 0),
+    projects: new Map([...projects].map(([name, held]) => [name, highest(PROJECT_ROLES, held, claims[projectClaim])])),
   };
+}
+
+/** The highest role that a value of a claim gives. @param roles least first. */
+function highest<Held extends Role>(
+  roles: readonly Held[],
+  given: ReadonlyMap<Held, readonly string[]>,
+  claim: unknown,
+): Held | undefined {
+  const values = new Set([claim ?? []].flat().map(String));
+  return roles.findLast((role) => given.get(role)?.some((value) => values.has(value)));
 }
 
 function textOf(value: unknown): string | undefined {

@@ -19,6 +19,7 @@ import { type AdminParts, type Endpoint, NOTHING, openEndpoint } from '../endpoi
 import { AdminError } from '../problem.ts';
 import { beginSession } from './begin-session.ts';
 import { hasOwner } from './last-owner.ts';
+import { projectMoves, tellMove } from './oidc-projects.ts';
 import { showUser } from './user-shape.ts';
 
 /** Where the sign-in page says why somebody was not let in. */
@@ -89,8 +90,11 @@ export const oidcEndpoints: readonly Endpoint[] = [
         const { user, statements, before } = await admit(parts, provider, person);
         subject = `user:${user.id}`;
         if (user.disabledAt !== null) throw new RefusedPerson('oidc_disabled');
-        const change = { action: 'session.begin', before: before && showUser(before), after: showUser(user) };
-        await beginSession(parts, call, user, statements, change, person.issuer);
+        const moves = await projectMoves(parts, user.id, person.projects);
+        const after = { ...showUser(user), ...(moves.length > 0 && { projects: moves.map(tellMove) }) };
+        const change = { action: 'session.begin', before: before && showUser(before), after };
+        const all = [...statements, ...moves.map(({ statement }) => statement)];
+        await beginSession(parts, call, user, all, change, person.issuer);
         call.redirect('/console');
       } catch (error) {
         if (!(error instanceof RefusedPerson)) throw error;
