@@ -2,6 +2,8 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
+// Whatever is written is for its owner alone, also where SQLite writes it.
+process.umask(0o077);
 // Only what is bundled: the sources have no folder for it. Where it cannot be written, a start takes longer, and that is all.
 if (import.meta.filename.endsWith('.js')) enableCompileCache(join(import.meta.dirname, 'cache'));
 const { runCli } = await import('./cli/run.ts');

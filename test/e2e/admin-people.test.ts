@@ -1,5 +1,7 @@
+import { scryptSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { totpCode } from '../../src/access/sign-in/totp.ts';
 import { type JsonObject, stringAt } from '../../src/core/json.ts';
@@ -200,6 +202,21 @@ describe('one’s own password', () => {
     expect(changed.status).toBe(200);
     for (const old of [here, there]) expect((await ask(gateway, old, 'GET', '/session')).status).toBe(401);
     expect((await ask(gateway, badgeOf(changed), 'GET', '/session')).json()).toMatchObject({ role: 'viewer' });
+  });
+
+  test('a hash that was made when less cost was asked for is made anew by signing in', async () => {
+    const [salt, { email, password }] = [Buffer.alloc(18, 1), await makeUser(gateway, owner, 'old', 'viewer')];
+    const hash = scryptSync(password, salt, 32, { N: 2 ** 10, r: 8, p: 1 })
+      .toString('base64')
+      .replace(/=+$/, '');
+    const database = new DatabaseSync(join(gateway.dataDirectory, 'ezmodel.db'));
+    const old = `$scrypt$ln=10,r=8,p=1$${salt.toString('base64')}$${hash}`;
+    database.prepare('UPDATE users SET password = ? WHERE email = ?').run(old, email);
+    await signIn(gateway, email, password);
+    const stored = String(database.prepare('SELECT password FROM users WHERE email = ?').get(email)?.['password']);
+    database.close();
+    expect(stored).toMatch(/^\$scrypt\$ln=17,/);
+    await signIn(gateway, email, password);
   });
 
   test('one’s own name is changed by oneself', async () => {

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { GUESSERS } from '../../access/sign-in/back-off.ts';
-import { PASSWORD_LENGTH, verifyPassword } from '../../access/sign-in/passwords.ts';
+import { hashPassword, isOutdated, PASSWORD_LENGTH, verifyPassword } from '../../access/sign-in/passwords.ts';
 import { checkSecondFactor } from '../../access/sign-in/second-factor.ts';
 import { findSecondFactor } from '../../store/people/second-factors.ts';
-import { findUserByEmail, type UserRecord } from '../../store/people/users.ts';
+import { findUserByEmail, type UserRecord, updateUserStatement } from '../../store/people/users.ts';
+import type { Statement } from '../../store/query.ts';
 import { makeChange } from '../audited.ts';
 import { type AdminParts, type Endpoint, NOTHING, openEndpoint } from '../endpoint.ts';
 import { checkGuess } from '../guess.ts';
@@ -35,7 +36,8 @@ export const signInEndpoints: readonly Endpoint[] = [
         });
         requireLeave(parts, user);
         await requireCode(parts, user, call.body.code);
-        const csrfToken = await beginSession(parts, call, user, [], { action: 'session.begin', ...change });
+        const renewed = await renewHash(user, call.body.password);
+        const csrfToken = await beginSession(parts, call, user, renewed, { action: 'session.begin', ...change });
         return { user: showUser(user), csrf_token: csrfToken };
       } catch (error) {
         if (error instanceof AdminError && error.code === 'sign_in_failed') {
@@ -61,6 +63,12 @@ async function checkPassword(
   });
   if (!user) throw new AdminError('sign_in_failed');
   return user;
+}
+
+/** What hashes a password anew that was hashed when less cost was asked for: only now it is known. */
+async function renewHash({ id, password: stored }: UserRecord, given: string): Promise<Statement[]> {
+  if (stored === null || !isOutdated(stored)) return [];
+  return [updateUserStatement(id, { password: await hashPassword(given) })];
 }
 
 /** @throws AdminError where passwords are for owners alone, who are so not locked out when the identity provider is down. */
