@@ -1,133 +1,219 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { ask, type Badge, OWNER, setUp, signIn } from '../test/support/administrator.ts';
+import { call } from '../test/support/call.ts';
+import { CHROMIUM } from '../test/support/console.ts';
 import { Gateway, SIMULATOR_CONFIG } from '../test/support/gateway.ts';
-import { BUSY_KEY, makeStore, RARE_KEY } from './console-store.ts';
+import { waitFor } from '../test/support/wait.ts';
+import { timeFirstPages } from './console-browser.ts';
+import type { Timed } from './console-models.ts';
+import { type Found, PAGES, type Page } from './console-pages.ts';
+import { DAYS, makeStore } from './console-store.ts';
+import { describeMachine } from './report.ts';
 import { percentile } from './statistics.ts';
 
 /**
  * How fast the console's pages are over a store of many exchanges on SQLite, and what requests of models notice of it:
- * `npm run bench:console -- [count] [--quick]`; 10,000,000 exchanges unless told otherwise, 200,000 with `--quick`. Takes some
- * minutes and about 1.2 KB of disk for each exchange in the directory for temporary files.
+ * `npm run bench:console -- [count] [--quick]`; 10,000,000 exchanges unless told otherwise, 200,000 with `--quick`. Takes about
+ * a kilobyte of disk for each exchange. With EZMODEL_BENCH_STORE the store is made there, kept, and used again.
  */
 const [given] = process.argv.slice(2).filter((argument) => /^\d+$/.test(argument));
 const COUNT = given === undefined ? (process.argv.includes('--quick') ? 200_000 : 10_000_000) : Number(given);
-const ROUNDS = 15;
+const ROUNDS = process.argv.includes('--quick') ? 40 : 200;
+/** Between two pages models alone are asked, for so many ms: the two phases alternate. */
+const ALONE = 1_000;
+/** Between two openings of a page, in ms. */
+const PAUSE = 15;
 const TARGET_MS = 200;
-const DAY = 24 * 3_600_000;
+const INTERACTIVE_MS = 1_000;
+const ROOM = 44;
+
+/** What `bench/results/console.json` says, in ms. */
+const rows: Record<string, string | number>[] = [];
+const toTenths = (ms: number) => Math.round(10 * ms) / 10;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
-const since = (days: number) => `since=${Date.now() - days * DAY}`;
+const tell = (text: string) => process.stderr.write(`\r\u001b[K${text}`);
 
-/** What each page asks for when it is opened. */
-const PAGES: Record<string, () => string[]> = {
-  'overview, 24 hours': () => overview(1, 'hour'),
-  'overview, 7 days': () => overview(7, 'hour'),
-  'overview, 90 days': () => overview(90, 'day'),
-  'overview, 90 days, one project': () => overview(90, 'day').map((path) => `${path}&project_id=benchproject1`),
-  'exchanges, all': () => ['/exchanges?limit=100'],
-  'exchanges of a busy key': () => [`/exchanges?limit=100&key_id=${BUSY_KEY}`],
-  'exchanges of a rare key': () => [`/exchanges?limit=100&key_id=${RARE_KEY}`],
-  'exchanges by project and model': () => ['/exchanges?limit=100&project_id=benchproject3&model=model-5'],
-  'exchanges by error kind and channel': () => ['/exchanges?limit=100&error_kind=overloaded&channel=vertex'],
-  'exchanges by loss': () => ['/exchanges?limit=100&loss=top_k'],
-  'exchanges that cost most': () => ['/exchanges?limit=100&min_cost=100000000'],
-  'exchanges that nothing matches': () => ['/exchanges?limit=100&min_cost=100000000000'],
-  'exchanges by time': () => [`/exchanges?limit=100&since=${Date.now() - 50 * DAY}&until=${Date.now() - 49 * DAY}`],
-  'exchanges by words': () => ['/exchanges?limit=100&q=host+42'],
-  'exchanges by words and key': () => [`/exchanges?limit=100&q=busy&key_id=${BUSY_KEY}`],
-};
+type Visitor = { gateway: Gateway; badge: Badge; found: Found };
 
-function overview(days: number, step: string): string[] {
-  return [
-    `/usage/summary?${since(days)}`,
-    `/usage/series?${since(days)}&step=${step}`,
-    `/usage/top?${since(days)}&by=key&limit=20`,
-  ];
-}
-
-async function timePage(gateway: Gateway, badge: Badge, paths: readonly string[]): Promise<number> {
+async function timePage({ gateway, badge, found }: Visitor, page: Page, round: number): Promise<number> {
   const start = performance.now();
-  const answers = await Promise.all(paths.map((path) => ask(gateway, badge, 'GET', path)));
+  const answers = await Promise.all(
+    page(round, found).map((path) =>
+      path.startsWith('/v1/')
+        ? call(`${gateway.url}${path}`, { headers: { 'x-api-key': gateway.key } })
+        : ask(gateway, badge, 'GET', path),
+    ),
+  );
+  const took = performance.now() - start;
   const failed = answers.find(({ status }) => status !== 200);
   if (failed) throw new Error(failed.text);
-  return performance.now() - start;
+  return took;
 }
 
-/** Asks for short answers one after the other until told to stop; answers how long each took. */
-async function askModels(gateway: Gateway, isOver: () => boolean): Promise<number[]> {
-  const body = { model: 'claude-opus-5-5', max_tokens: 20, messages: [{ role: 'user', content: 'hi' }] };
-  const times: number[] = [];
-  while (!isOver()) {
-    const start = performance.now();
-    const { status } = await gateway.messages(body);
-    if (status !== 200) throw new Error(`a model call was answered ${status}`);
-    times.push(performance.now() - start);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+function tellTimes(
+  name: string,
+  times: readonly number[],
+  shares: readonly [number, number],
+  target?: number,
+  beside = '',
+): number {
+  const [middle, high] = [percentile(times, shares[0]), percentile(times, shares[1])];
+  rows.push({ what: name, [`p${100 * shares[0]}`]: toTenths(middle), [`p${100 * shares[1]}`]: toTenths(high) });
+  const numbers = [middle, high].map((ms) => ms.toFixed(1).padStart(9)).join('');
+  const verdict = target === undefined ? '' : high <= target ? '  met' : '  MISSED';
+  print(`${name.padEnd(ROOM)}${numbers}${verdict.padEnd(beside === '' ? 0 : 8)}${beside}`);
+  return high;
+}
+
+/** The store of the bench with its busy key. */
+async function openBenchStore(dataDir: string): Promise<{ id: string; key: string }> {
+  const keyFile = join(dataDir, 'busy-key.json');
+  if (!existsSync(keyFile)) {
+    const maker = new Gateway({ config: SIMULATOR_CONFIG, dataDirectory: dataDir });
+    const busy = await maker.createKey('busy');
+    const begun = performance.now();
+    await makeStore({ dataDir, count: COUNT, busyKey: busy.id, tell });
+    tell('');
+    const bytes = statSync(join(dataDir, 'ezmodel.db')).size;
+    const took = (performance.now() - begun) / 1_000;
+    print(`${COUNT} exchanges of ${DAYS} days, ${(bytes / 2 ** 30).toFixed(1)} GiB, made in ${took.toFixed(0)} s`);
+    writeFileSync(keyFile, JSON.stringify(busy));
   }
-  return times;
+  return JSON.parse(readFileSync(keyFile, 'utf8'));
 }
 
-function row(name: string, times: readonly number[]): boolean {
-  const [p50, p95] = [percentile(times, 0.5), percentile(times, 0.95)];
-  const isMet = p95 <= TARGET_MS;
-  print(`${name.padEnd(42)}${p50.toFixed(1).padStart(9)}${p95.toFixed(1).padStart(9)}  ${isMet ? 'met' : 'MISSED'}`);
-  return isMet;
+async function lookAround(gateway: Gateway, badge: Badge, busyKey: string): Promise<Found> {
+  const read = async (path: string) => JSON.parse((await ask(gateway, badge, 'GET', path)).text).exchanges;
+  const [newest] = await read('/exchanges?status=ok&limit=1');
+  const ages = Array.from({ length: 20 }, (_, index) => (index + 1) * ((DAYS - 2) / 20) * 24 * 3_600_000);
+  const cursors = await Promise.all(
+    ages.map(async (age) => (await read(`/exchanges?limit=1&until=${Math.trunc(Date.now() - age)}`))[0].id),
+  );
+  return { busyKey, exchange: newest.id, cursors };
+}
+
+/** Pages one after the other, each many times; between them models alone are asked. */
+async function measure(visitor: Visitor): Promise<{ alone: Timed[]; loading: Timed[] }> {
+  const workerData = { url: visitor.gateway.url, key: visitor.gateway.key };
+  const models = new Worker(new URL('./console-models.ts', import.meta.url), { workerData });
+  const calls: { alone: Timed[]; loading: Timed[] } = { alone: [], loading: [] };
+  let phase: 'alone' | 'loading' | undefined;
+  let begun = Number.POSITIVE_INFINITY;
+  models.on('message', (timed: Timed) => {
+    // One that began in the phase before tells of neither.
+    if (phase !== undefined && timed.at >= begun) calls[phase].push(timed);
+  });
+  models.on('error', (error) => {
+    throw error;
+  });
+  const enter = (next: typeof phase) => {
+    phase = next;
+    begun = performance.timeOrigin + performance.now();
+  };
+  await sleep(2 * ALONE);
+  for (const [name, page] of Object.entries(PAGES)) {
+    enter('alone');
+    await sleep(ALONE);
+    enter('loading');
+    await timePage(visitor, page, 0);
+    const times: number[] = [];
+    const before = calls.loading.length;
+    for (let round = 1; round <= ROUNDS; round++) {
+      times.push(await timePage(visitor, page, round));
+      await sleep(PAUSE);
+    }
+    enter(undefined);
+    const asked = calls.loading.slice(before).map(({ took }) => took);
+    const beside = `  ${percentile(asked, 0.99).toFixed(1).padStart(8)}`;
+    if (tellTimes(name, times, [0.5, 0.95], TARGET_MS, beside) > TARGET_MS) process.exitCode = 1;
+  }
+  await models.terminate();
+  return calls;
+}
+
+/** How long the event loop of the server was busy since it was last asked, in ms. */
+async function loopOf(server: Gateway): Promise<{ p999: number; max: number }> {
+  const file = join(server.dataDirectory, 'loop.json');
+  rmSync(file, { force: true });
+  process.kill(server.pid, 'SIGUSR2');
+  return waitFor('the server to tell of its event loop', () =>
+    existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined,
+  );
+}
+
+/** How soon the first page can be used in Chromium. */
+async function tellFirstPages(gateway: Gateway): Promise<void> {
+  const { empty, filled } = await timeFirstPages(gateway);
+  print(`${'overview in Chromium, from the navigation on'.padEnd(ROOM)}${'p50 ms'.padStart(9)}${'p95 ms'.padStart(9)}`);
+  for (const [cache, pages] of Object.entries({ 'empty cache': empty, 'filled cache': filled })) {
+    const slow = tellTimes(
+      `interactive, ${cache}`,
+      pages.map(({ interactive }) => interactive),
+      [0.5, 0.95],
+      INTERACTIVE_MS,
+    );
+    if (slow > INTERACTIVE_MS) process.exitCode = 1;
+    tellTimes(
+      `all figures drawn, ${cache}`,
+      pages.map(({ drawn }) => drawn),
+      [0.5, 0.95],
+    );
+  }
 }
 
 const dataDir = process.env['EZMODEL_BENCH_STORE'] ?? mkdtempSync(join(tmpdir(), 'ezmodel-console-'));
 let gateway: Gateway | undefined;
 try {
-  const begun = performance.now();
-  if (!existsSync(join(dataDir, 'ezmodel.db'))) {
-    await makeStore(dataDir, COUNT, (text) => process.stderr.write(`\r\u001b[K${text}`));
-    process.stderr.write('\r\u001b[K');
-  }
-  print(`${COUNT} exchanges, made in ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
+  const busy = await openBenchStore(dataDir);
   gateway = new Gateway({
     config: SIMULATOR_CONFIG,
     dataDirectory: dataDir,
-    environment: { LOG_LEVEL: 'error' },
+    environment: {
+      LOG_LEVEL: 'error',
+      NODE_OPTIONS: `--import=${join(import.meta.dirname, 'watch-loop.ts')}`,
+      EZMODEL_BENCH_LOOP: join(dataDir, 'loop.json'),
+    },
     patience: 120_000,
   });
   await gateway.start();
-  const { id, key } = await gateway.createKey('bench');
-  gateway.key = key;
-  gateway.keyId = id;
-  await gateway.waitForKey(key, true);
-  // A store that was made before has its owner.
+  gateway.key = busy.key;
+  gateway.keyId = busy.id;
   const server = gateway;
-  const badge = await setUp(server).catch(() => signIn(server, OWNER.email, OWNER.password));
-  let isQuiet = false;
-  const quiet = askModels(gateway, () => isQuiet);
-  await new Promise((resolve) => setTimeout(resolve, 5_000));
-  isQuiet = true;
-  const before = await quiet;
-
-  let isOver = false;
-  const busy = askModels(gateway, () => isOver);
-  print(`${'page'.padEnd(42)}${'p50 ms'.padStart(9)}${'p95 ms'.padStart(9)}  <= ${TARGET_MS}`);
-  const [newest] = JSON.parse((await ask(gateway, badge, 'GET', '/exchanges?status=ok&limit=1')).text).exchanges;
-  const detail = { 'one exchange': () => [`/exchanges/${newest.id}`] };
-  for (const [name, pathsOf] of Object.entries({ ...PAGES, ...detail })) {
-    const times: number[] = [];
-    await timePage(gateway, badge, pathsOf());
-    for (let round = 0; round < ROUNDS; round++) times.push(await timePage(gateway, badge, pathsOf()));
-    if (!row(name, times)) process.exitCode = 1;
-  }
-  isOver = true;
-  const during = await busy;
-  print('model calls, one at a time               p50 ms   p99 ms');
-  for (const [name, times] of [
-    ['no page loads', before],
-    ['while pages load', during],
-  ] as const) {
-    print(
-      `${name.padEnd(38)}${percentile(times, 0.5).toFixed(1).padStart(9)}${percentile(times, 0.99).toFixed(1).padStart(9)}`,
-    );
-  }
+  await server.waitForKey(busy.key, true, 10_000);
+  // A store that was made before has its owner.
+  const badge = await signIn(server, OWNER.email, OWNER.password).catch(() => setUp(server));
+  const visitor = { gateway, badge, found: await lookAround(gateway, badge, busy.id) };
+  print(
+    `${`page, opened ${ROUNDS} times`.padEnd(ROOM)}${'p50 ms'.padStart(9)}${'p95 ms'.padStart(9)}  <= ${TARGET_MS}`,
+  );
+  const calls = await measure(visitor);
+  print(`${'model calls, one at a time'.padEnd(ROOM)}${'p50 ms'.padStart(9)}${'p99 ms'.padStart(9)}`);
+  tellTimes(
+    `while no page loads (${calls.alone.length})`,
+    calls.alone.map(({ took }) => took),
+    [0.5, 0.99],
+  );
+  tellTimes(
+    `while pages load (${calls.loading.length})`,
+    calls.loading.map(({ took }) => took),
+    [0.5, 0.99],
+  );
+  const { p999, max } = await loopOf(gateway);
+  print(
+    `${'event loop of the server busy at a stretch'.padEnd(ROOM)}${'p99.9 ms'.padStart(9)}${'most ms'.padStart(9)}`,
+  );
+  print(`${''.padEnd(ROOM)}${p999.toFixed(1).padStart(9)}${max.toFixed(1).padStart(9)}`);
+  if (CHROMIUM !== undefined) await tellFirstPages(gateway);
   await gateway.stop();
+  if (!process.argv.includes('--quick')) {
+    const results = { exchanges: COUNT, machine: describeMachine(), rows };
+    writeFileSync(join(import.meta.dirname, 'results/console.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  }
 } finally {
   if (gateway?.isRunning) await gateway.kill9();
   if (process.env['EZMODEL_BENCH_STORE'] === undefined) rmSync(dataDir, { recursive: true, force: true });

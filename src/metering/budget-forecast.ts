@@ -1,10 +1,14 @@
 import { type BudgetStatus, budgetStatus } from '../store/budgets.ts';
 import type { Store } from '../store/open.ts';
 import { HOUR_MS } from '../store/tables/hourly.ts';
-import { EACH_HOUR, sumFigures } from '../store/usage-figures.ts';
+import { sumFigures } from '../store/usage-figures.ts';
 
 /** How far back the pace of spending is looked at, in ms. */
 const PACE_WINDOW = 7 * 24 * HOUR_MS;
+
+/** Longer periods are burnt down by steps that are folded for each key, too: hour by hour would be many rows. */
+const HOURLY_UNTIL = 4 * 24;
+const LONGER_STEP = 6;
 
 /** A budget, how its current period was spent so far, and how it goes on at the present pace. Money is nano-USD, times are Unix ms. */
 export type BudgetForecast = {
@@ -18,7 +22,10 @@ export type BudgetForecast = {
   reserved_nano_usd: number;
   period_start: number;
   resets_at: number | null;
-  /** Spent up to each hour of the period in which something was spent; null for a tag, which has no roll-ups. */
+  /**
+   * Spent up to the end of each hour in which something was spent, in periods that began more than four days ago of each quarter of
+   * a day; null for a tag, which has no roll-ups.
+   */
   burn_down: { at: number; spent_nano_usd: number }[] | null;
   /** Spent at the end of the period if it goes on like this; null where there is no end, or nothing to go by. */
   forecast_nano_usd: number | null;
@@ -66,15 +73,16 @@ async function burnDownOf(
   if (scope !== 'project' && scope !== 'key') return undefined;
   const whose = scope === 'key' ? { keyId: id } : { projectIds: [id] };
   const since = Math.max(periodStart, periodStart === 0 ? createdAt : 0);
-  const hours = { fromHour: Math.floor(since / HOUR_MS), toHour: Math.floor(now / HOUR_MS) + 1 };
-  const rows = await sumFigures(store, { ...whose, ...hours }, EACH_HOUR);
+  const [fromHour, toHour] = [Math.floor(since / HOUR_MS), Math.floor(now / HOUR_MS) + 1];
+  const step = toHour - fromHour > HOURLY_UNTIL ? LONGER_STEP : 1;
+  const rows = await sumFigures(store, { ...whose, fromHour, toHour }, { hours: step, shift: 0 });
   let spent = 0;
   return rows
-    .map((row) => ({ hour: Number(row.name), cost: row.cost_nano_usd }))
-    .sort((a, b) => a.hour - b.hour)
-    .map(({ hour, cost }) => {
+    .map((row) => ({ number: Number(row.name), cost: row.cost_nano_usd }))
+    .sort((a, b) => a.number - b.number)
+    .map(({ number, cost }) => {
       spent += cost;
-      return { at: (hour + 1) * HOUR_MS, spent_nano_usd: spent };
+      return { at: Math.min((number + 1) * step, toHour) * HOUR_MS, spent_nano_usd: spent };
     });
 }
 

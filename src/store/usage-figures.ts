@@ -27,9 +27,6 @@ export type Steps = { hours: number; shift: number };
 /** What one row of figures stands for: all of them, each step of time, or each name of a dimension. */
 export type FiguresBy = 'all' | Steps | Dimension;
 
-/** Hour by hour since the epoch. */
-export const EACH_HOUR: Steps = { hours: 1, shift: 0 };
-
 const SUMS = [
   'exchanges',
   'errors',
@@ -90,7 +87,7 @@ async function sum<Row>(store: Store, filter: FiguresFilter, by: FiguresBy, colu
   const all = [...columns.rollUps, ...columns.times];
   const parts = pieces.flatMap((piece) =>
     piece.hours > 0 && dimension !== undefined
-      ? [sumFolds(piece, dimension, filter, by, all)]
+      ? sumFolds(piece, dimension, filter, by, all)
       : [
           ...(columns.rollUps.length > 0 ? [sumRollUps('hourly', piece, filter, by, columns.rollUps, all)] : []),
           ...(columns.times.length > 0 ? [sumRollUps('hourly_times', piece, filter, by, columns.times, all)] : []),
@@ -117,15 +114,38 @@ function dimensionOf({ projectIds, keyId, model, channel }: FiguresFilter, by: F
   });
 }
 
-/** Each part is summed by itself: the sums of parts are few rows. */
+/**
+ * Each part is summed by itself: the sums of parts are few rows. Folded steps that begin in one asked step and end in the next are
+ * read from their single hours.
+ */
 function sumFolds(
+  piece: Piece,
+  dimension: FoldDimension,
+  filter: FiguresFilter,
+  by: FiguresBy,
+  columns: readonly string[],
+): RawBuilder<unknown>[] {
+  const { hours } = piece;
+  const part = (each: Piece, which: RawBuilder<unknown>) => sumFoldsOf(each, dimension, filter, by, columns, which);
+  if (typeof by !== 'object' || by.shift % hours === 0) return [part(piece, sql`1 = 1`)];
+  const ends = (begin: RawBuilder<unknown>) =>
+    [begin, sql`${begin} + ${sql.lit(hours - 1)}`].map((hour) => stepOf(hour, by));
+  const [begin, end] = ends(sql`step * ${sql.lit(hours)}`);
+  const [beginOfHour, endOfHour] = ends(sql`step / ${sql.lit(hours)} * ${sql.lit(hours)}`);
+  return [part(piece, sql`${begin} = ${end}`), part({ ...piece, hours: 1 }, sql`${beginOfHour} <> ${endOfHour}`)];
+}
+
+function sumFoldsOf(
   { hours, from, to }: Piece,
   dimension: FoldDimension,
   { projectIds, keyId, model, channel }: FiguresFilter,
   by: FiguresBy,
   columns: readonly string[],
+  which: RawBuilder<unknown>,
 ): RawBuilder<unknown> {
-  const name = keyId ?? model ?? channel;
+  // Where names tell nothing apart, saying so leads to the rows of few projects by an index.
+  const nameless = dimension === 'project' && projectIds !== undefined ? '' : undefined;
+  const name = keyId ?? model ?? channel ?? nameless;
   const label =
     typeof by === 'object'
       ? stepOf(sql`step * ${sql.lit(hours)}`, by)
@@ -136,7 +156,7 @@ function sumFolds(
           : sql`name`;
   return sql`SELECT ${label} AS name, ${sumOf(columns)} FROM folds
     WHERE dimension = ${sql.lit(dimension)} AND hours = ${sql.lit(hours)} AND step >= ${from / hours} AND step < ${to / hours}
-      AND ${inProjects(projectIds)} AND ${name === undefined ? sql`1 = 1` : sql`name = ${name}`} GROUP BY 1`;
+      AND ${inProjects(projectIds)} AND ${name === undefined ? sql`1 = 1` : sql`name = ${name}`} AND ${which} GROUP BY 1`;
 }
 
 function sumRollUps(

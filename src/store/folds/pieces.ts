@@ -1,4 +1,4 @@
-import { dimensionsAt, type FoldDimension } from './levels.ts';
+import { dimensionsAt, type FoldDimension, LEVELS } from './levels.ts';
 
 /** Which steps of a length are folded: from `first` to before `next`. */
 export type FoldedLevel = { hours: number; first: number; next: number };
@@ -12,7 +12,10 @@ export type Piece = { hours: number; from: number; to: number };
 /** Beyond so many pieces one query would be too long: then all of it is read from the roll-ups. */
 const MOST_PIECES = 60;
 
-/** Which hours are asked for, of what, and in which steps they are told apart; undefined: not by time. */
+/**
+ * Which hours are asked for, of what, and in which steps they are told apart; undefined: not by time. Pieces may have folded steps
+ * that two of those share: see `sumFolds`.
+ */
 export type Asked = {
   from: number;
   to: number;
@@ -20,11 +23,19 @@ export type Asked = {
   steps: { hours: number; shift: number } | undefined;
 };
 
+/** Whether the steps of a length that begin in one asked step and end in the next can be read from single hours. */
+function canBeCut(hours: number, dimension: FoldDimension | undefined): boolean {
+  const level = LEVELS.find((each) => each.hours === hours);
+  return level?.below === 1 && dimension !== undefined && dimensionsAt(1).includes(dimension);
+}
+
 /** Cuts hours into the fewest pieces: the longest folded steps that fit, and roll-ups where there are none. */
 export function cutIntoPieces({ levels, stale }: FoldedState, { from, to, dimension, steps }: Asked): Piece[] {
   const usable = levels
     .filter(({ hours }) => dimension !== undefined && dimensionsAt(hours).includes(dimension))
-    .filter(({ hours }) => !steps || (steps.hours % hours === 0 && steps.shift % hours === 0))
+    .filter(
+      ({ hours }) => !steps || (steps.hours % hours === 0 && (steps.shift % hours === 0 || canBeCut(hours, dimension))),
+    )
     .filter(({ first, next }) => first < next)
     .toSorted((a, b) => b.hours - a.hours);
   const whole = [{ hours: 0, from, to }];

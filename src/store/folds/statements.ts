@@ -7,7 +7,7 @@ const SUMS = [...ROLL_UP_SUMS, ...TIME_SUMS];
 const COLUMNS = columns(['dimension', 'hours', 'step', 'project_id', 'name', ...SUMS]);
 const SUMMED = sql.raw(SUMS.map((column) => `sum(${column})`).join(', '));
 
-/** The statements, one transaction, that fold the steps of a level from `from` to before `to` anew. */
+/** The statements that fold the steps of a level from `from` to before `to` anew. */
 export function foldStatements(level: Level, from: number, to: number): Statement[] {
   const { hours, fromRollUps, below } = level;
   const made = fromRollUps.flatMap((dimension) => OVER_PROJECTS[dimension] ?? []);
@@ -20,8 +20,8 @@ export function foldStatements(level: Level, from: number, to: number): Statemen
       const over = OVER_PROJECTS[dimension];
       return over === undefined ? [] : [sumProjects(dimension, over, range)];
     }),
+    ...(below === undefined ? [] : rest.map((dimension) => sumSteps(dimension, below, hours, from, to))),
   ];
-  if (below !== undefined && rest.length > 0) statements.push(sumSteps(rest, below, hours, from, to));
   return statements.map((statement) => statement.compile(query));
 }
 
@@ -44,7 +44,7 @@ function sumProjects(dimension: FoldDimension, over: FoldDimension, range: RawBu
 }
 
 function sumSteps(
-  dimensions: readonly FoldDimension[],
+  dimension: FoldDimension,
   below: number,
   hours: number,
   from: number,
@@ -54,7 +54,7 @@ function sumSteps(
   const [first, end] = [(from * hours) / below, (to * hours) / below];
   return sql`INSERT INTO folds (${COLUMNS})
     SELECT dimension, ${sql.lit(hours)}, ${wider}, project_id, name, ${SUMMED} FROM folds
-    WHERE dimension IN (${texts(dimensions)}) AND hours = ${sql.lit(below)}
+    WHERE dimension = ${sql.lit(dimension)} AND hours = ${sql.lit(below)}
       AND step >= ${sql.lit(first)} AND step < ${sql.lit(end)}
     GROUP BY dimension, ${wider}, project_id, name`;
 }
