@@ -143,9 +143,7 @@ function sumFoldsOf(
   columns: readonly string[],
   which: RawBuilder<unknown>,
 ): RawBuilder<unknown> {
-  // Where names tell nothing apart, saying so leads to the rows of few projects by an index.
-  const nameless = dimension === 'project' && projectIds !== undefined ? '' : undefined;
-  const name = keyId ?? model ?? channel ?? nameless;
+  const name = keyId ?? model ?? channel;
   const label =
     typeof by === 'object'
       ? stepOf(sql`step * ${sql.lit(hours)}`, by)

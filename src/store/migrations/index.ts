@@ -29,7 +29,6 @@ import { attemptHeaders } from './0028-attempt-headers.ts';
 import { dropWiderRollUps, folds } from './0029-folds.ts';
 import { guesses } from './0031-guesses.ts';
 import { holdsByExchange } from './0032-holds-by-exchange.ts';
-import { foldsByName } from './0033-folds-by-name.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -66,5 +65,4 @@ export const MIGRATIONS: readonly Migration[] = [
   folds,
   guesses,
   holdsByExchange,
-  foldsByName,
 ];
