@@ -8,6 +8,7 @@ import type { ModelFacts } from './model.ts';
 import type { OpaqueEnvelope } from './opaque.ts';
 import type { Quirks } from './quirks.ts';
 import type { Usage } from './usage.ts';
+import type { TextRates, WrittenText } from './written-text.ts';
 
 /** The wire formats that EZModel speaks; one folder of `dialects/` each. */
 export type DialectId = 'anthropic-messages' | 'openai-chat' | 'openai-responses';
@@ -163,8 +164,13 @@ export type RelayTap = {
   end(): PassedFrame;
   /** Usage seen so far. */
   readonly usage: Usage;
-  /** Output tokens that the streamed text suggests, for streams cut before their usage (`reliability.md` §2.4). */
-  estimatedOutput(): number;
+  /** What the model has written so far. */
+  readonly written: WrittenText;
+  /**
+   * Output tokens that the streamed text suggests, for streams cut before their usage (`reliability.md` §2.4).
+   * @param rates of the model; those of any other where they are left out.
+   */
+  estimatedOutput(rates?: TextRates): number;
   /** The error that an `error` frame carried, once `take` said so. */
   readonly error: GatewayError | undefined;
   /** An error of ours as the last event of this stream, however far it has come. */

@@ -2,13 +2,12 @@ import type { DialectId } from '../core/dialect.ts';
 import type { ErrorKind, GatewayError } from '../core/error.ts';
 import type { AttemptOpening, AttemptSettlement, Outcome } from '../core/exchange.ts';
 import type { Usage } from '../core/usage.ts';
+import type { TextRates, WrittenText } from '../core/written-text.ts';
+import type { ModelRates } from '../metering/token-rates.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { ClientCall } from './call.ts';
 import { maskEcho } from './mask-echo.ts';
 import { safeAnswerHeaders, safeClientHeaders } from './safe-headers.ts';
-
-/** Bytes of a request body that make one token of input, roughly; used only where the upstream never says. */
-const BYTES_PER_TOKEN = 4;
 
 /** Failures that are ours: the upstream may have billed what we did not wait for. */
 const ENDED_BY_US: ReadonlySet<ErrorKind> = new Set(['aborted', 'hedged_out', 'timeout', 'shutting_down']);
@@ -19,8 +18,10 @@ const GIVEN_UP: ReadonlySet<ErrorKind> = new Set(['aborted', 'hedged_out']);
 /** What an attempt has used as its answer is read, whichever way that happens. */
 export type UsageSource = {
   readonly usage: Usage;
+  /** What was streamed; undefined for an answer that came whole. */
+  readonly written: WrittenText | undefined;
   /** See `RelayTap.estimatedOutput`. */
-  estimatedOutput(): number;
+  estimatedOutput(rates: TextRates): number;
 };
 
 /** What is known of an attempt before it is made. */
@@ -40,6 +41,8 @@ export type AttemptParts = {
   requestBytes: number;
   /** Ms that it has waited for its turn. */
   waitedMs: number;
+  /** What the tokens of this model are like. */
+  rates: ModelRates;
 };
 
 /** One try at one target: what will be settled of it is gathered here as it happens. */
@@ -63,6 +66,8 @@ export class Attempt {
   endedAt: number | undefined;
   answerBytes = 0;
   private readonly waitedMs: number;
+  private readonly rates: ModelRates;
+  private readonly clientBytes: number;
   private source: UsageSource | undefined;
   private isAccepted = false;
   private isComplete = false;
@@ -78,8 +83,11 @@ export class Attempt {
     clientBytes,
     requestBytes,
     waitedMs,
+    rates,
   }: AttemptParts) {
     this.waitedMs = waitedMs;
+    this.rates = rates;
+    this.clientBytes = clientBytes;
     this.opening = {
       exchangeId,
       attempt,
@@ -90,7 +98,7 @@ export class Attempt {
       reason,
       requestBytes,
       startedAt,
-      estimatedInput: Math.ceil(clientBytes / BYTES_PER_TOKEN),
+      estimatedInput: rates.inputTokensOf(clientBytes),
     };
   }
 
@@ -118,6 +126,7 @@ export class Attempt {
   /** The answer has come to its proper end. */
   complete(): void {
     this.isComplete = true;
+    this.learnRates();
   }
 
   /** The first failure counts: what follows from it is none of its own. @param endedAt Unix ms. */
@@ -129,7 +138,7 @@ export class Attempt {
 
   /** Output tokens that the text so far suggests. */
   get outputSoFar(): number {
-    return this.source?.estimatedOutput() ?? 0;
+    return this.source?.estimatedOutput(this.rates) ?? 0;
   }
 
   /** Usage for a checkpoint; a failed attempt says what it will be settled with. */
@@ -187,11 +196,23 @@ export class Attempt {
     const usage: Usage = hasInput ? { ...reported } : { ...reported, input: this.opening.estimatedInput };
     if (this.isComplete) {
       const hasOutput = reported.output !== undefined;
-      if (!hasOutput) usage.output = this.source?.estimatedOutput() ?? 0;
+      if (!hasOutput) usage.output = this.outputSoFar;
       return { usage, estimated: !hasInput || !hasOutput };
     }
-    usage.output = this.source?.estimatedOutput() ?? 0;
+    usage.output = this.outputSoFar;
     return { usage, estimated: true };
+  }
+
+  /** What the upstream says of a whole answer teaches how to estimate those that will be cut. */
+  private learnRates(): void {
+    const { usage, written } = this.source ?? {};
+    if (usage?.input !== undefined) {
+      const { input, cache_read = 0, cache_write_5m = 0, cache_write_1h = 0 } = usage;
+      this.rates.learnInput(this.clientBytes, input + cache_read + cache_write_5m + cache_write_1h);
+    }
+    // Of thinking a client often gets less than was billed.
+    if (usage?.output === undefined || !written || written.hasThinking) return;
+    this.rates.learnText(written, usage.output - (usage.reasoning ?? 0));
   }
 
   private mayHaveBeenBilled(): boolean {

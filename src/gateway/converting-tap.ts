@@ -3,6 +3,7 @@ import type { GatewayError } from '../core/error.ts';
 import type { StreamEvent } from '../core/event.ts';
 import { stringAt } from '../core/json.ts';
 import type { Usage } from '../core/usage.ts';
+import { type TextRates, USUAL_RATES } from '../core/written-text.ts';
 import { errorOfEvent } from '../dialects/shared/read-answer/error-event.ts';
 import { TextCount } from '../dialects/shared/text-count.ts';
 import { parseFrame } from '../framing/sse-frames.ts';
@@ -23,7 +24,7 @@ export type ConvertingParts = {
 export class ConvertingTap implements RelayTap {
   error: GatewayError | undefined;
   private readonly parts: ConvertingParts;
-  private readonly text = new TextCount();
+  readonly written = new TextCount();
   private hasEnded = false;
 
   constructor(parts: ConvertingParts) {
@@ -34,8 +35,8 @@ export class ConvertingTap implements RelayTap {
     return this.parts.decoder.usage;
   }
 
-  estimatedOutput(): number {
-    return Math.max(this.usage.output ?? 0, this.text.tokens);
+  estimatedOutput(rates: TextRates = USUAL_RATES): number {
+    return Math.max(this.usage.output ?? 0, rates.tokensOf(this.written));
   }
 
   take(raw: Uint8Array): PassedFrame {
@@ -65,6 +66,8 @@ export class ConvertingTap implements RelayTap {
       }
       encoded.push(encoder.push(event));
       if (event.type === 'content_block_delta') this.countText(event);
+      if (event.type === 'content_block_start')
+        this.written.hasThinking ||= event.content_block.type.endsWith('thinking');
       if (event.type === 'message_stop') {
         encoded.push(encoder.end());
         this.hasEnded = true;
@@ -76,7 +79,7 @@ export class ConvertingTap implements RelayTap {
   }
 
   private countText({ delta }: Extract<StreamEvent, { type: 'content_block_delta' }>): void {
-    for (const field of OUTPUT_FIELDS) this.text.add(Buffer.byteLength(stringAt(delta, field) ?? ''));
+    for (const field of OUTPUT_FIELDS) this.written.addText(stringAt(delta, field) ?? '');
   }
 }
 

@@ -8,6 +8,7 @@ import type { CodecTools } from '../core/dialect.ts';
 import type { Ledger } from '../metering/ledger.ts';
 import type { Price } from '../metering/price.ts';
 import type { DiskGuard } from '../metering/retention/disk-guard.ts';
+import type { TokenRates } from '../metering/token-rates.ts';
 import type { FeatureMemory } from '../routing/feature-memory.ts';
 import { createRouter, type Router, type Target } from '../routing/resolve.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -48,6 +49,8 @@ export type Gateway = {
   routing: RoutingState;
   /** What upstreams have refused and requests can go without. */
   features: FeatureMemory;
+  /** What the tokens of each model are like. */
+  rates: TokenRates;
   /** What a target costs now, for the holder of a key of a project; undefined without a price. */
   priceOf(target: Target, principal: Pick<Principal, 'markup'>): Price | undefined;
   /** What a model costs, for comparing targets: nano-USD per million tokens in and out together; undefined without a price. */

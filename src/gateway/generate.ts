@@ -229,6 +229,7 @@ class Exchange implements LiveExchange {
       clientBytes: call.body.length,
       requestBytes: passage.body.length,
       waitedMs: runners.attempts.length === 0 ? this.waited : step.waited,
+      rates: gateway.rates.of(target.channel.name, upstreamModel),
     });
     const runner = new Runner(attempt, passage, leftOut);
     await this.writeIntent(attempt, target, targets);

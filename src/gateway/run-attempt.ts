@@ -123,7 +123,7 @@ async function passWhole(run: AttemptRun, answer: UpstreamAnswer): Promise<void>
   const whole = await readWholeBody(answer.body);
   attempt.answerBytes = whole.length;
   const { usage, bytes } = passage.takeWhole(startsAsJson(whole) ? whole : wholeOfStream(passage, whole));
-  attempt.accept({ usage, estimatedOutput: () => usage.output ?? 0 });
+  attempt.accept({ usage, written: undefined, estimatedOutput: () => usage.output ?? 0 });
   run.onCommit();
   attempt.firstEventAt = call.now();
   call.responder.begin(200, {

@@ -26,6 +26,7 @@ import { createLedger } from '../metering/ledger.ts';
 import { createConfiguredPrices } from '../metering/prices.ts';
 import { unpricedPolicyOf } from '../metering/reservation.ts';
 import { startJanitor } from '../metering/retention/janitor.ts';
+import { TokenRates } from '../metering/token-rates.ts';
 import { followDrains } from '../routing/follow-drains.ts';
 import { keepFeatures } from '../routing/keep-features.ts';
 import { listDrains } from '../store/drains.ts';
@@ -337,6 +338,7 @@ async function createGateway(
     admission,
     routing,
     features,
+    rates: new TokenRates(),
     priceHint: (provider, upstreamModel) => {
       const rates = prices.priceOf(provider, upstreamModel, now())?.base.rates;
       return rates && rates.input + rates.output;

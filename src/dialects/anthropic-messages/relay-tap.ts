@@ -3,6 +3,7 @@ import type { GatewayError } from '../../core/error.ts';
 import { type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import { containerOf, statesOfBlocks } from '../../core/opaque-states.ts';
 import type { Usage } from '../../core/usage.ts';
+import { type TextRates, USUAL_RATES } from '../../core/written-text.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
 import { spliceFrame } from '../shared/raw-frame.ts';
 import { TextCount } from '../shared/text-count.ts';
@@ -12,10 +13,12 @@ import { overlayWireUsage, toUsage, withContainer } from './usage.ts';
 
 const DELTA_FRAME = Buffer.from('event: content_block_delta\n');
 const DELTA_TAIL = Buffer.from('"}}\n\n');
-const BACKSLASH = 0x5c;
 const VALUE_START = Buffer.from('":"');
 const OUTPUT_FIELDS = ['text', 'thinking', 'partial_json'] as const;
 const OUTPUT_KEYS = OUTPUT_FIELDS.map((field) => Buffer.from(`"${field}`));
+
+/** What they hold is billed, and may be shown shortened or not at all. */
+const THINKING_BLOCKS: ReadonlySet<string> = new Set(['thinking', 'redacted_thinking']);
 
 const NOTHING = new Uint8Array(0);
 
@@ -28,7 +31,7 @@ class AnthropicRelayTap implements RelayTap {
   usage: Usage = {};
   error: GatewayError | undefined;
   private readonly names: RelayNames;
-  private readonly text = new TextCount();
+  readonly written = new TextCount();
   private outputAtStart = 0;
 
   constructor(names: RelayNames) {
@@ -42,8 +45,8 @@ class AnthropicRelayTap implements RelayTap {
     return this.takeParsed(raw, frame);
   }
 
-  estimatedOutput(): number {
-    return Math.max(this.usage.output ?? 0, this.outputAtStart, this.text.tokens);
+  estimatedOutput(rates: TextRates = USUAL_RATES): number {
+    return Math.max(this.usage.output ?? 0, this.outputAtStart, rates.tokensOf(this.written));
   }
 
   /** The last frame alone says that an answer is complete: without it the stream was cut (P15). */
@@ -68,6 +71,7 @@ class AnthropicRelayTap implements RelayTap {
       }
       case 'content_block_start':
         for (const { text } of statesOfBlocks(data['content_block'])) this.names.onState(text);
+        this.written.hasThinking ||= isThinkingBlock(objectAt(data, 'content_block'));
         return { phase: isEmptyBlock(objectAt(data, 'content_block')) ? 'lifecycle' : 'content', bytes: raw };
       case 'content_block_delta':
         this.countDelta(objectAt(data, 'delta') ?? {});
@@ -109,13 +113,12 @@ class AnthropicRelayTap implements RelayTap {
       return keyStart >= 0 && frame.compare(key, 0, key.length, keyStart, keyEnd) === 0;
     });
     if (!isOutput) return false;
-    const start = keyEnd + VALUE_START.length;
-    this.text.add(Math.max(0, end - start) - countEscapes(frame, start));
+    this.written.addJson(frame, keyEnd + VALUE_START.length);
     return true;
   }
 
   private countDelta(delta: JsonObject): void {
-    for (const field of OUTPUT_FIELDS) this.text.add(Buffer.byteLength(stringAt(delta, field) ?? ''));
+    for (const field of OUTPUT_FIELDS) this.written.addText(stringAt(delta, field) ?? '');
   }
 
   private withPublicModel(raw: Uint8Array, frame: Frame, message: JsonObject): Uint8Array {
@@ -140,11 +143,8 @@ export function tellNames(message: JsonObject, { body, onState }: RelayNames): v
   if (id !== undefined && body['thread'] !== undefined) onState(id);
 }
 
-/** Backslashes that the JSON of a text adds to it; tool input, which is JSON itself, is full of them. */
-function countEscapes(frame: Buffer, start: number): number {
-  let count = 0;
-  for (let at = frame.indexOf(BACKSLASH, start); at !== -1; at = frame.indexOf(BACKSLASH, at + 2)) count++;
-  return count;
+function isThinkingBlock(block: JsonObject | undefined): boolean {
+  return THINKING_BLOCKS.has((block && stringAt(block, 'type')) ?? '');
 }
 
 /** A text or thinking block opens empty: nothing of the answer has been said yet, so the stream may still move. */

@@ -117,10 +117,13 @@ describe('usage', () => {
 
   test('U7 is estimated from what was written, escapes aside', () => {
     const tap = newTap();
-    tap.take(chunk({ content: 'x'.repeat(40) }));
-    tap.take(chunk({ tool_calls: [{ index: 0, function: { arguments: '"'.repeat(40) } }] }));
-    tap.take(chunk({ reasoning_content: 'y'.repeat(40) }, 'length'));
-    expect(tap.estimatedOutput()).toBe(30);
+    tap.take(chunk({ content: ' word'.repeat(15) }));
+    tap.take(chunk({ tool_calls: [{ index: 0, function: { arguments: 'a"\n'.repeat(5) } }] }));
+    expect(tap.written.hasThinking).toBe(false);
+    tap.take(chunk({ reasoning_content: ' word'.repeat(10) }, 'length'));
+    expect(tap.written.hasThinking).toBe(true);
+    expect(tap.estimatedOutput()).toBeGreaterThan(30);
+    expect(tap.estimatedOutput()).toBeLessThan(40);
     tap.take(usageChunk);
     expect(tap.estimatedOutput()).toBe(42);
   });

@@ -2,9 +2,10 @@ import type { Frame, PassedFrame, RelayNames, RelayTap } from '../../core/dialec
 import { GatewayError } from '../../core/error.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '../../core/json.ts';
 import type { Usage } from '../../core/usage.ts';
+import { type TextRates, USUAL_RATES } from '../../core/written-text.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
 import { frameData } from '../shared/frame-data.ts';
-import { bufferOf, countTextBytes, spliceFrame, spliceUsualFrame } from '../shared/raw-frame.ts';
+import { bufferOf, spliceFrame, spliceUsualFrame } from '../shared/raw-frame.ts';
 import { TextCount } from '../shared/text-count.ts';
 import { NOTHING } from '../shared/write-answer/outbox.ts';
 import { formatStreamError, streamErrorOf } from './error.ts';
@@ -17,6 +18,8 @@ const DONE = '[DONE]';
 /** Fields of a delta that hold what the model wrote, as they stand on the wire. */
 const OUTPUT_FIELDS = ['content', 'reasoning_content', 'reasoning', 'refusal', 'arguments', 'input'] as const;
 const OUTPUT_OPENINGS = OUTPUT_FIELDS.map((field) => `"${field}":"`);
+const THINKING_OPENINGS: readonly string[] = ['"reasoning_content":"', '"reasoning":"'];
+const THINKING_FIELDS: readonly string[] = ['reasoning_content', 'reasoning'];
 
 const NO_FINISH = '"finish_reason":null';
 /** Inside a JSON string these could only stand with escaped quotation marks. */
@@ -32,7 +35,7 @@ class ChatRelayTap implements RelayTap {
   error: GatewayError | undefined;
   private readonly names: RelayNames;
   private readonly hidesUsage: boolean;
-  private readonly text = new TextCount();
+  readonly written = new TextCount();
   private isFinished = false;
 
   constructor(names: RelayNames) {
@@ -55,8 +58,8 @@ class ChatRelayTap implements RelayTap {
     return { phase: this.isFinished ? 'end' : 'lifecycle', bytes: NOTHING };
   }
 
-  estimatedOutput(): number {
-    return Math.max(this.usage.output ?? 0, this.text.tokens);
+  estimatedOutput(rates: TextRates = USUAL_RATES): number {
+    return Math.max(this.usage.output ?? 0, rates.tokensOf(this.written));
   }
 
   fail(error: GatewayError): Uint8Array {
@@ -99,12 +102,21 @@ class ChatRelayTap implements RelayTap {
     const frame = bufferOf(raw);
     const text = frame.toString('latin1');
     if (!text.includes(NO_FINISH) || TELLING.some((key) => text.includes(key))) return undefined;
-    const textBytes = OUTPUT_OPENINGS.reduce((sum, opening) => sum + countTextBytes(text, opening), 0);
     const { publicModel } = this.names;
     const bytes = publicModel === undefined ? raw : spliceUsualFrame(frame, ['model'], publicModel);
-    if (textBytes === 0 || !bytes) return undefined;
-    this.text.add(textBytes);
-    return bytes;
+    return bytes && this.countUsual(frame, text) ? bytes : undefined;
+  }
+
+  /** @param text of the frame as Latin-1: searching a string is many times faster than searching a buffer. */
+  private countUsual(frame: Buffer, text: string): boolean {
+    let hasText = false;
+    for (const opening of OUTPUT_OPENINGS) {
+      const found = text.indexOf(opening);
+      if (found === -1 || !this.written.addJson(frame, found + opening.length)) continue;
+      hasText = true;
+      this.written.hasThinking ||= THINKING_OPENINGS.includes(opening);
+    }
+    return hasText;
   }
 
   /** Counts what a choice says. True when it says anything beyond the role that opens every answer. */
@@ -116,10 +128,15 @@ class ChatRelayTap implements RelayTap {
       ...calls.flatMap((call) => [objectAt(call, 'function') ?? {}, objectAt(call, 'custom') ?? {}]),
     ];
     for (const field of OUTPUT_FIELDS) {
-      for (const each of written) this.text.add(Buffer.byteLength(stringAt(each, field) ?? ''));
+      for (const each of written) this.countField(field, stringAt(each, field) ?? '');
     }
     if (typeof choice['finish_reason'] === 'string') return true;
     return Object.entries(delta).some(([key, value]) => key !== 'role' && !isEmpty(value));
+  }
+
+  private countField(field: string, text: string): void {
+    this.written.addText(text);
+    if (text !== '') this.written.hasThinking ||= THINKING_FIELDS.includes(field);
   }
 
   private withPublicModel(raw: Uint8Array, frame: Frame): Uint8Array {

@@ -3,9 +3,10 @@ import type { GatewayError } from '../../core/error.ts';
 import { type JsonObject, numberAt, objectAt, stringAt } from '../../core/json.ts';
 import { statesOfBlocks } from '../../core/opaque-states.ts';
 import type { Usage } from '../../core/usage.ts';
+import { type TextRates, USUAL_RATES } from '../../core/written-text.ts';
 import { parseFrame } from '../../framing/sse-frames.ts';
 import { frameData } from '../shared/frame-data.ts';
-import { bufferOf, countTextBytes, spliceFrame } from '../shared/raw-frame.ts';
+import { bufferOf, spliceFrame } from '../shared/raw-frame.ts';
 import { TextCount } from '../shared/text-count.ts';
 import { NOTHING } from '../shared/write-answer/outbox.ts';
 import { formatFailure, responseIdOf, streamErrorOf } from './error.ts';
@@ -17,7 +18,7 @@ const DELTA_EVENT = /^event: response\.[a-z_.]+\.delta\n/;
 /** Longest name of a delta event, with what stands around it. */
 const EVENT_LINE_BYTES = 64;
 
-const DELTA = '"delta":"';
+const DELTA = Buffer.from('"delta":"');
 
 /**
  * Events that say nothing of the answer yet: until another one comes, another target may answer. An item that opens is
@@ -49,7 +50,7 @@ class ResponsesRelayTap implements RelayTap {
   usage: Usage = {};
   error: GatewayError | undefined;
   private readonly names: RelayNames;
-  private readonly text = new TextCount();
+  readonly written = new TextCount();
   private eventCount = 0;
   private begun: { id: string; createdAt: number; model: string } | undefined;
 
@@ -70,8 +71,8 @@ class ResponsesRelayTap implements RelayTap {
     return { phase: 'lifecycle', bytes: NOTHING };
   }
 
-  estimatedOutput(): number {
-    return Math.max(this.usage.output ?? 0, this.text.tokens);
+  estimatedOutput(rates: TextRates = USUAL_RATES): number {
+    return Math.max(this.usage.output ?? 0, rates.tokensOf(this.written));
   }
 
   /** Goes on where the stream stands: the client knows the response by its id (P111). */
@@ -82,7 +83,8 @@ class ResponsesRelayTap implements RelayTap {
 
   private takeDelta(raw: Uint8Array, buffer: Buffer): PassedFrame {
     this.eventCount++;
-    this.text.add(countTextBytes(buffer.toString('latin1'), DELTA));
+    const found = buffer.indexOf(DELTA);
+    if (found !== -1) this.written.addJson(buffer, found + DELTA.length);
     return { phase: 'content', bytes: raw };
   }
 
@@ -92,9 +94,10 @@ class ResponsesRelayTap implements RelayTap {
     const type = stringAt(data, 'type') ?? frame.event;
     if (!type.startsWith('response.') && !Object.hasOwn(PHASES, type)) return { phase: 'lifecycle', bytes: raw };
     this.eventCount++;
-    this.text.add(Buffer.byteLength(stringAt(data, 'delta') ?? ''));
+    this.written.addText(stringAt(data, 'delta') ?? '');
     const response = objectAt(data, 'response');
     if (response) this.takeResponse(response);
+    this.written.hasThinking ||= stringAt(objectAt(data, 'item') ?? {}, 'type') === 'reasoning';
     if (type === 'response.output_item.done') {
       for (const { text } of statesOfBlocks(data['item'])) this.names.onState(text);
     }

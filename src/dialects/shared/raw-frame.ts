@@ -3,13 +3,6 @@ import { encodeFrame } from '../../framing/sse-frames.ts';
 import { findValue } from '../json-scan.ts';
 import { spliceJson } from '../json-splice.ts';
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const UNICODE_ESCAPE = 0x75;
-const HEX_DIGITS = 4;
-/** What a character that is written as an escape has in UTF-8, mostly. */
-const BYTES_OF_ESCAPED = 3;
-
 const LF = 0x0a;
 const USUAL_START = Buffer.from('data: {');
 
@@ -41,28 +34,4 @@ export function spliceFrame(raw: Uint8Array, frame: Frame, path: string[], value
   const start = bufferOf(raw).indexOf(data);
   if (start === -1) return encodeFrame({ ...frame, data: DECODER.decode(spliced).replaceAll('\n', ' ') });
   return Buffer.concat([raw.subarray(0, start), spliced, raw.subarray(start + data.length)]);
-}
-
-/**
- * Bytes of the first JSON string that follows `opening`, which ends with its quotation mark; what escapes add to it, as in
- * tool arguments, which are JSON themselves, is not counted. 0 where there is none.
- * @param frame its bytes as Latin-1, one character each: searching a string is many times faster than searching a buffer.
- */
-export function countTextBytes(frame: string, opening: string): number {
-  const found = frame.indexOf(opening);
-  if (found === -1) return 0;
-  let count = 0;
-  for (let at = found + opening.length; at < frame.length; at++) {
-    const code = frame.charCodeAt(at);
-    if (code === QUOTE) break;
-    if (code === BACKSLASH) {
-      at++;
-      if (frame.charCodeAt(at) === UNICODE_ESCAPE) {
-        count += BYTES_OF_ESCAPED - 1;
-        at += HEX_DIGITS;
-      }
-    }
-    count++;
-  }
-  return count;
 }
