@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint.ts';
+import { alertEndpoints } from './resources/alerts.ts';
 import { auditEndpoints } from './resources/audit.ts';
 import { budgetEndpoints } from './resources/budgets.ts';
 import { cacheDoctorEndpoints } from './resources/cache-doctor.ts';
@@ -26,6 +27,7 @@ import { tokenEndpoints } from './resources/tokens.ts';
 import { usageEndpoints } from './resources/usage.ts';
 import { usageFigureEndpoints } from './resources/usage-figures.ts';
 import { userEndpoints } from './resources/users.ts';
+import { webhookEndpoints } from './resources/webhooks.ts';
 
 /** The one table of the admin API: nothing is served that is not in it. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -47,6 +49,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...channelWorkEndpoints,
   ...modelEndpoints,
   ...settingsEndpoints,
+  ...webhookEndpoints,
+  ...alertEndpoints,
   ...exchangeEndpoints,
   ...exchangeDetailEndpoints,
   ...payloadEndpoints,

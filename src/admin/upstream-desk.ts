@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config, WebhookConfig } from '../config/config.ts';
 import type { Provider } from '../core/provider.ts';
 
 /** How the circuit of a credential, or of one of its models, stands. */
@@ -72,4 +72,9 @@ export type UpstreamDesk = {
    * Undefined when as many tests as may be are running.
    */
   test(channel: string, model: string, quick: boolean): Promise<ChannelTestView | undefined>;
+  /** Posts a message to a webhook: the HTTP status that it answered, or why there is none. Never rejects. */
+  tell(
+    webhook: WebhookConfig,
+    message: { headers: Record<string, string>; body: string },
+  ): Promise<{ status: number } | { problem: string }>;
 };

@@ -6,9 +6,10 @@ import { type AlertRecord, type DeliveryState, listAlerts } from '../store/alert
 import { postWebhook } from '../upstream/post-webhook.ts';
 import { countArgument } from './arguments.ts';
 import { CliError, formatTable, formatTime, print, printJson } from './output.ts';
-import { configOf, environmentOf, withStore } from './settings.ts';
+import { environmentOf, withStore } from './settings.ts';
+import { addWebhooksCommand, webhooksInForce } from './webhooks.ts';
 
-/** Adds `alerts list|test`. */
+/** Adds `alerts list|test|webhooks`. */
 export function addAlertsCommand(program: Command): void {
   const alerts = program.command('alerts').description('what operators are told by webhooks');
   alerts
@@ -19,9 +20,10 @@ export function addAlertsCommand(program: Command): void {
     .action(list);
   alerts
     .command('test [webhook]')
-    .description('post a test alert to each webhook of the config file, or to one')
+    .description('post a test alert to each webhook, or to one')
     .option('--json', 'print JSON')
     .action(test);
+  addWebhooksCommand(alerts);
 }
 
 async function list({ limit, json }: { limit: number; json?: true }, command: Command): Promise<void> {
@@ -65,7 +67,7 @@ function toJson({ id, event, at, data, deliveries }: AlertRecord): object {
 }
 
 async function test(name: string | undefined, { json }: { json?: true }, command: Command): Promise<void> {
-  const { webhooks } = configOf(environmentOf(command)).alerts;
+  const webhooks = await webhooksInForce(command);
   const asked = webhooks.filter((webhook) => name === undefined || webhook.name === name);
   if (asked.length === 0) {
     throw new CliError(name === undefined ? 'the configuration has no webhooks' : `no webhook is called ${name}`);

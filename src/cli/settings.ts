@@ -29,7 +29,12 @@ export async function withStore<Result>(dataDir: string, action: (store: Store) 
 }
 
 /** The channels that a server would run with: those of `file`, and those that were made over the admin API. */
-export async function channelsInForce({ dataDir }: Environment, file: Config, store: Store): Promise<ChannelConfig[]> {
+export async function channelsInForce(environment: Environment, file: Config, store: Store): Promise<ChannelConfig[]> {
+  return (await configInForce(environment, file, store)).channels;
+}
+
+/** What a server would run with: `file`, and what was set up over the admin API. */
+export async function configInForce({ dataDir }: Environment, file: Config, store: Store): Promise<Config> {
   const source = await openConfigSource({
     store,
     sealer: createSealer(dataDir),
@@ -37,5 +42,5 @@ export async function channelsInForce({ dataDir }: Environment, file: Config, st
     // The server says so in its log, and the console beside the channel.
     onProblem: () => undefined,
   });
-  return source.current().channels;
+  return source.current();
 }

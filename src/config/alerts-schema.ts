@@ -5,22 +5,23 @@ import type { LoosePlace } from './problem.ts';
 import { channelName, duration } from './schema-fields.ts';
 import { type ReadSecret, SHORTEST_SECRET, secretOf, secretText } from './secret-file.ts';
 
+/** Where alerts are posted, as it is written. */
+export const webhookUrl = z
+  .string()
+  .max(2_000)
+  .refine(isWebhookUrl, 'must be an http or https address without user or fragment');
+
+/** Which events a webhook is told of. */
+export const webhookEvents = z.array(z.enum(ALERT_EVENTS).exclude(['alert.test'])).min(1);
+
 const webhook = z.strictObject({
   name: channelName.describe('Unique name, shown by ezmodel alerts list.'),
-  url: z
-    .string()
-    .max(2_000)
-    .refine(isWebhookUrl, 'must be an http or https address without user or fragment')
-    .describe('Where alerts are posted.'),
+  url: webhookUrl.describe('Where alerts are posted.'),
   secret: secretText
     .optional()
     .describe(`What posts are signed with: ${SHORTEST_SECRET} characters or more, best as a reference.`),
   secret_file: z.string().min(1).optional().describe('A file that holds the secret instead.'),
-  events: z
-    .array(z.enum(ALERT_EVENTS).exclude(['alert.test']))
-    .min(1)
-    .optional()
-    .describe('What is told. Default: all.'),
+  events: webhookEvents.optional().describe('What is told. Default: all.'),
   private_addresses: z.boolean().default(false).describe('Whether it may be on a loopback or private address.'),
   timeout: duration(1).prefault('10s').describe('How long the receiver may take to answer.'),
 });

@@ -8,6 +8,7 @@ import { channelOf } from './resolve-channel.ts';
 import { routeOf } from './resolve-route.ts';
 import { fallbackNames, modelRouteSchema } from './routing-schema.ts';
 import { type StoredSettings, withRetention } from './stored-settings.ts';
+import { parseStoredWebhook, type StoredWebhook } from './stored-webhook.ts';
 
 /** A channel of the store with its secrets open. */
 export type StoredChannel = {
@@ -25,6 +26,7 @@ export type StoredConfig = {
   channels: readonly StoredChannel[];
   routes: readonly StoredRoute[];
   settings: StoredSettings;
+  webhooks: readonly StoredWebhook[];
 };
 
 /** Something of the store that cannot be used, and why. */
@@ -84,7 +86,7 @@ export function parseStoredRoute({ name, settings }: StoredRoute, channels: Read
  */
 export function withStored(
   base: Config,
-  { channels, routes, settings }: StoredConfig,
+  { channels, routes, settings, webhooks }: StoredConfig,
   providers: readonly Provider[],
 ): { config: Config; problems: StoredProblem[] } {
   const problems: StoredProblem[] = [];
@@ -108,8 +110,17 @@ export function withStored(
   const fallbacks = parsedRoutes.flatMap(({ name, fallbacks: others }): [string, readonly string[]][] =>
     others ? [[name, others]] : [],
   );
+  const fromFile = new Set(base.alerts.webhooks.map(({ name }) => name));
+  const told = webhooks
+    .filter(({ name }) => !fromFile.has(name))
+    .flatMap((webhook) => {
+      const parsed = parseStoredWebhook(webhook, base.server.admin.privateChannels);
+      if (parsed.problems.length > 0) problems.push({ what: `webhook ${webhook.name}`, problems: parsed.problems });
+      return parsed.value ?? [];
+    });
   const config: Config = {
     ...base,
+    alerts: { webhooks: [...base.alerts.webhooks, ...told] },
     channels: all,
     retention: withRetention(base.retention, settings),
     models: new Map([...models, ...base.models]),

@@ -8,6 +8,8 @@ export const ALERT_EVENTS = [
   'channel.down',
   /** What requests used could not be written, or the database is away. */
   'ledger.trouble',
+  /** The disk of a data directory fills up: payloads are dropped (`low`), or requests are refused (`full`). */
+  'disk.low',
   /** Sent by `ezmodel alerts test` alone. */
   'alert.test',
 ] as const;

@@ -1,3 +1,4 @@
+import type { SealedPlace } from '../access/sealing/envelope.ts';
 import type { Sealer } from '../access/sealing/sealer.ts';
 import type { Config } from '../config/config.ts';
 import { type StoredChannel, type StoredProblem, withStored } from '../config/stored.ts';
@@ -9,6 +10,7 @@ import { readSettings } from '../store/settings.ts';
 import { listChannels, listCredentials, secretPlace } from '../store/upstreams/channels.ts';
 import { listModelRoutes } from '../store/upstreams/model-routes.ts';
 import { upstreamsRevision } from '../store/upstreams/revision.ts';
+import { listWebhooks, webhookSecretPlace } from '../store/webhooks.ts';
 
 /** The configuration in force: what the file says, with what was set up over the admin API. */
 export type ConfigSource = {
@@ -78,32 +80,43 @@ export async function openConfigSource(options: ConfigSourceOptions): Promise<Co
 
 /** A credential whose secret does not open is left out: its channel goes on with the others, or without. */
 async function readStored({ store, sealer, onProblem }: ConfigSourceOptions) {
-  const [channels, credentials, routes, settings] = await Promise.all([
+  const [channels, credentials, routes, settings, webhooks] = await Promise.all([
     listChannels(store),
     listCredentials(store),
     listModelRoutes(store),
     readSettings(store),
+    listWebhooks(store),
   ]);
+  const opened = (what: string, sealed: Uint8Array, place: SealedPlace): string[] => {
+    try {
+      return [Buffer.from(sealer.open(sealed, place)).toString()];
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'does not open';
+      onProblem({ what, problems: [{ path: [], message }] });
+      return [];
+    }
+  };
   const open = (channel: string): StoredChannel['credentials'] =>
     credentials
       .filter((each) => each.channel === channel)
-      .flatMap(({ id, name, secret, weight }) => {
-        try {
-          return [{ name, apiKey: Buffer.from(sealer.open(secret, secretPlace(id))).toString(), weight }];
-        } catch (error) {
-          const message = error instanceof Error ? error.message : 'does not open';
-          onProblem({ what: `credential ${id}`, problems: [{ path: [], message }] });
-          return [];
-        }
-      });
+      .flatMap(({ id, name, secret, weight }) =>
+        opened(`credential ${id}`, secret, secretPlace(id)).map((apiKey) => ({ name, apiKey, weight })),
+      );
   return {
     channels: channels
       .map((channel) => ({ name: channel.name, settings: channel.settings, credentials: open(channel.name) }))
       // Sent without the credential that it has, every request would be refused.
-      .filter(({ name, credentials: opened }) => {
-        return opened.length > 0 || !credentials.some(({ channel }) => channel === name);
+      .filter(({ name, credentials: usable }) => {
+        return usable.length > 0 || !credentials.some(({ channel }) => channel === name);
       }),
     routes: routes.map((route) => ({ name: route.name, settings: route.settings })),
     settings: parseSettings(settings),
+    webhooks: webhooks.flatMap(({ name, settings: written, secret }) =>
+      opened(`webhook ${name}`, secret, webhookSecretPlace(name)).map((text) => ({
+        name,
+        settings: written,
+        secret: text,
+      })),
+    ),
   };
 }

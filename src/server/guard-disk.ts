@@ -26,13 +26,15 @@ type GuardParts = {
   log: Logger;
   /** Of several processes on one disk one alone drops payloads and holds the reserve. */
   isFirst: boolean;
+  /** Told each time that there is less space than there should be; `free` in bytes. */
+  onShort(state: 'low' | 'full', free: number): void;
 };
 
 /** A guard, and whether requests are to be refused since nothing could be booked. */
 export type ServerDisk = DiskGuard & { refuses(): boolean };
 
 /** Guards the disk of the data directory. The payloads of a PostgreSQL database are on another one: they are left alone. */
-export function guardDisk({ store, dataDir, config, payloads, log, isFirst }: GuardParts): ServerDisk {
+export function guardDisk({ store, dataDir, config, payloads, log, isFirst, onShort }: GuardParts): ServerDisk {
   const isOurs = store.kind === 'sqlite';
   const guard = startDiskGuard({
     free: async () => {
@@ -49,6 +51,7 @@ export function guardDisk({ store, dataDir, config, payloads, log, isFirst }: Gu
         { disk: state, free_bytes: free },
         WORDS[state],
       );
+      if (state !== 'ok') onShort(state, free);
     },
     onDropped: (dropped) => log.warn({ payloads: dropped }, 'dropped payloads to make space on the disk'),
     onFailure: (error) => log.error({ err: error }, 'the disk could not be looked at'),

@@ -290,6 +290,7 @@ async function createGateway(
   const disk = guardDisk({
     ...{ store, dataDir, payloads, log, isFirst: isFirst(worker) },
     config: () => snapshot.config.retention,
+    onShort: (state, free) => alerts.onDiskShort(state, free),
   });
   const metrics = createMetrics({
     disk,

@@ -2,7 +2,7 @@ import type { WebhookConfig } from '../config/config.ts';
 import type { BudgetDeskParts } from '../gateway/budget-desk.ts';
 import { refusalAlert } from '../metering/alerts/budget-alerts.ts';
 import { type Courier, createCourier } from '../metering/alerts/courier.ts';
-import { channelAlert, ledgerAlert } from '../metering/alerts/trouble-alerts.ts';
+import { channelAlert, diskAlert, ledgerAlert } from '../metering/alerts/trouble-alerts.ts';
 import type { RoutingEvents } from '../routing/routing-events.ts';
 import type { Store } from '../store/open.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -13,6 +13,8 @@ import { postWebhook } from '../upstream/post-webhook.ts';
 export type OperatorAlerts = {
   courier: Courier;
   onRefused: BudgetDeskParts['onRefused'];
+  /** The disk has little space left; `free` in bytes. */
+  onDiskShort(state: 'low' | 'full', free: number): void;
   /** The same events, with those that an operator is told of noted as well. */
   listenTo<Events extends RoutingEvents>(events: Events): Events;
   /** The same metrics; a ledger write that fails is noted as well. */
@@ -38,6 +40,7 @@ export function createOperatorAlerts(parts: {
   return {
     courier,
     onRefused: (refusal, model) => courier.raise(refusalAlert(refusal, model, now())),
+    onDiskShort: (state, free) => courier.raise(diskAlert(node, state, free, now())),
     listenTo: (events) => ({
       ...events,
       circuitOpened: (...opened) => {

@@ -9,6 +9,7 @@ import { testModelOf } from '../gateway/probe/test-model.ts';
 import { testChannel } from '../gateway/test-channel.ts';
 import { PROVIDER_ROWS } from '../gateway/wiring.ts';
 import { FACTOR_UNIT } from '../metering/price.ts';
+import { postWebhook } from '../upstream/post-webhook.ts';
 import type { FollowedConfig } from './config-source.ts';
 
 /** Tests of channels that run at once, in this process. */
@@ -33,6 +34,7 @@ export function createUpstreamDesk(
     health,
     models: () => modelViews(gateway),
     isAddressAllowed: (baseUrl) => isBaseUrlAllowed(baseUrl, source.file().server.admin.privateChannels),
+    tell: (webhook, message) => postWebhook({ ...webhook, ...message }),
     testModel: (name) => {
       const channel = channelNamed(name);
       return channel && testModelOf(channel);

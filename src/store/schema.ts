@@ -301,6 +301,15 @@ export type CredentialsTable = {
   set_at: number;
 };
 
+/** A row of `webhooks`. Times are Unix ms; `settings` is a JSON object, `secret` is sealed. */
+export type WebhooksTable = {
+  name: string;
+  settings: string;
+  secret: Uint8Array;
+  created_at: number;
+  updated_at: number;
+};
+
 /** A row of `model_routes`. Times are Unix ms; `settings` is a JSON object. */
 export type ModelRoutesTable = { name: string; settings: string; created_at: number; updated_at: number };
 
@@ -334,6 +343,7 @@ export type Database = {
   channels: ChannelsTable;
   credentials: CredentialsTable;
   model_routes: ModelRoutesTable;
+  webhooks: WebhooksTable;
   /** Values are JSON; times are Unix ms. */
   settings: { name: string; value: string; updated_at: number };
   revisions: { name: string; value: number };

@@ -15,6 +15,7 @@ export type SealedColumn = {
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'payloads', id: 'exchange_id', column: 'sealed', isVital: false },
   { table: 'credentials', id: 'id', column: 'secret', isVital: true },
+  { table: 'webhooks', id: 'name', column: 'secret', isVital: true },
   { table: 'second_factors', id: 'user_id', column: 'sealed_secret', isVital: true },
 ];
 

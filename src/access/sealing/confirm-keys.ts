@@ -18,7 +18,7 @@ export async function confirmSealingKeys(store: Store, dataDir: string): Promise
   if (missing.length === 0) return;
   const values = missing.reduce((sum, [, count]) => sum + count, 0);
   const ids = missing.map(([id]) => id);
-  const what = `${values} sealed ${values === 1 ? 'value' : 'values'} (credentials of channels, authenticators) in ${store.place}`;
+  const what = `${values} sealed ${values === 1 ? 'value' : 'values'} (credentials of channels, secrets of webhooks, authenticators) in ${store.place}`;
   throw new SealingKeysError(
     `${what} cannot be opened: sealing key ${ids.join(', ')} is missing. Set EZMODEL_SECRET to the text that it was, or put the file of keys ` +
       `back as ${file} (or where EZMODEL_SEALING_KEYS says). If the key is lost for good, ` +

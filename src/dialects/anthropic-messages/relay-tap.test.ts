@@ -10,8 +10,8 @@ import {
   toolStream,
 } from '../../../test/support/anthropic-stream.ts';
 import { streamFixtures } from '../../../test/support/fixtures.ts';
-import { inPieces, tokensOf, truthOf } from '../../../test/support/tokenized.ts';
 import { relayNamesOf } from '../../../test/support/messages-codec.ts';
+import { inPieces, tokensOf, truthOf } from '../../../test/support/tokenized.ts';
 import type { FramePhase, RelayTap } from '../../core/dialect.ts';
 import { GatewayError } from '../../core/error.ts';
 import { SseFrameSplitter } from '../../framing/sse-frames.ts';

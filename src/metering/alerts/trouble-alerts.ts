@@ -9,6 +9,12 @@ export function channelAlert(channel: string, scope: string, reason: string, at:
   return { id, event: 'channel.down', at, data: { channel, scope, reason } };
 }
 
+/** What is told of a disk that fills up, with the bytes that are free: once in ten minutes for each process and state. */
+export function diskAlert(node: string, state: 'low' | 'full', freeBytes: number, at: number): Alert {
+  const id = `disk.low:${node}:${state}:${Math.floor(at / REPEAT)}`;
+  return { id, event: 'disk.low', at, data: { node, state, free_bytes: Math.trunc(freeBytes) } };
+}
+
 /** What is told when the use of an exchange could not be written: once in ten minutes for each process. */
 export function ledgerAlert(node: string, at: number): Alert {
   const id = `ledger.trouble:${node}:${Math.floor(at / REPEAT)}`;

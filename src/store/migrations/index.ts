@@ -29,6 +29,7 @@ import { attemptHeaders } from './0028-attempt-headers.ts';
 import { dropWiderRollUps, folds } from './0029-folds.ts';
 import { guesses } from './0031-guesses.ts';
 import { holdsByExchange } from './0032-holds-by-exchange.ts';
+import { webhooks } from './0034-webhooks.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -65,4 +66,5 @@ export const MIGRATIONS: readonly Migration[] = [
   folds,
   guesses,
   holdsByExchange,
+  webhooks,
 ];
