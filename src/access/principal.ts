@@ -1,3 +1,4 @@
+import type { UnpricedSetting } from '../core/unpriced.ts';
 import type { KeyRecord } from '../store/keys.ts';
 import { keyExpiry } from './keys.ts';
 
@@ -9,6 +10,8 @@ export type Principal = {
   projectName: string;
   /** What the project is charged for a price, in ten-thousandths. */
   markup: number;
+  /** How budgets take models without a price; null: as everywhere. */
+  unpriced: UnpricedSetting | null;
   /** Lists of public model names or patterns, of key and project: a model must be on each of them. */
   modelLists: readonly (readonly string[])[];
   /** Lists of CIDR ranges, of key and project: an address must be in each of them. */
@@ -28,6 +31,7 @@ export function principalOf(key: KeyRecord): Principal {
     projectId: project.id,
     projectName: project.name,
     markup: project.markup,
+    unpriced: project.unpriced,
     modelLists: [key.models, project.models].filter((list) => list !== null),
     ipLists: [key.ipAllow, project.ipAllow].filter((list) => list !== null),
     tags: [...new Set([...key.tags, ...project.defaultTags])],

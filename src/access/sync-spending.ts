@@ -37,7 +37,7 @@ const TRIES = 5;
 
 async function syncProjects(store: Store, settings: readonly ProjectSetting[], now: number): Promise<void> {
   const known = await listProjects(store);
-  for (const { name, models, tags, archived, markup, ipAllow, expiresAt } of settings) {
+  for (const { name, models, tags, archived, markup, unpriced, ipAllow, expiresAt } of settings) {
     const before = known.find((project) => project.name === name);
     const project: ProjectRecord = {
       id: before?.id ?? newId('proj', now),
@@ -49,6 +49,7 @@ async function syncProjects(store: Store, settings: readonly ProjectSetting[], n
       expiresAt: expiresAt ?? null,
       defaultTags: [...tags],
       markup,
+      unpriced: unpriced ?? null,
       managed: true,
     };
     if (!before) await insertProject(store, project);

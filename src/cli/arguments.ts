@@ -2,7 +2,8 @@ import { InvalidArgumentError } from 'commander';
 import { MOST_TAGS, parseTags } from '../access/tags.ts';
 import { parseAddressRange } from '../config/address-range.ts';
 import { parseDuration } from '../config/durations.ts';
-import { toFactor } from '../config/prices.ts';
+import { toFactor, toNanoUsd } from '../config/prices.ts';
+import type { UnpricedSetting } from '../core/unpriced.ts';
 
 const LONGEST_NAME = 100;
 
@@ -73,4 +74,16 @@ export function factorArgument(text: string): number {
   const factor = /^\d{1,4}(\.\d{1,4})?$/.test(text) ? Number(text) : Number.NaN;
   if (toFactor(factor) !== undefined) return factor;
   throw new InvalidArgumentError('Write a factor from 0 to 1000 with at most 4 decimals, such as 1.2.');
+}
+
+/** What becomes of models without a price; null: as everywhere. @throws InvalidArgumentError */
+export function unpricedArgument(text: string): UnpricedSetting | null {
+  if (text === 'inherit') return null;
+  if (text === 'block' || text === 'flag') return { policy: text, ceiling: undefined };
+  const [policy, ...amounts] = text.split(':');
+  const [input, output, ...more] = amounts.map((amount) => (amount === '' ? undefined : toNanoUsd(Number(amount))));
+  if (policy === 'hold' && input !== undefined && output !== undefined && more.length === 0) {
+    return { policy, ceiling: { input, output } };
+  }
+  throw new InvalidArgumentError('Write block, flag, inherit, or hold:20:100 with USD per million tokens in and out.');
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { newId } from '../access/new-id.ts';
 import { factorOf } from '../config/prices.ts';
+import type { UnpricedSetting } from '../core/unpriced.ts';
 import { FACTOR_UNIT } from '../metering/price.ts';
 import type { Store } from '../store/open.ts';
 import {
@@ -17,6 +18,7 @@ import {
   modelsArgument,
   nameArgument,
   tagsArgument,
+  unpricedArgument,
 } from './arguments.ts';
 import { refuseManaged } from './managed.ts';
 import { CliError, formatTable, formatTime, print, printJson } from './output.ts';
@@ -24,6 +26,9 @@ import { environmentOf, withStore } from './settings.ts';
 
 /** The name of the project that keys belong to unless said otherwise. */
 export const DEFAULT_PROJECT = 'default';
+
+const UNPRICED_HELP =
+  'models without a price: block, flag, hold:INPUT:OUTPUT (a ceiling in USD per million tokens), or inherit (the default)';
 
 /** Adds `projects create|set|list|archive|unarchive`. */
 export function addProjectsCommand(program: Command): void {
@@ -37,6 +42,7 @@ export function addProjectsCommand(program: Command): void {
     .option('--tags <list>', 'tags of all its requests, with commas between', tagsArgument)
     .option('--ip-allow <list>', 'addresses or ranges (CIDR) that may use its keys (default: all)', addressesArgument)
     .option('--markup <factor>', 'what it is charged for the price of its channels, such as 1.2', factorArgument, 1)
+    .option('--unpriced <policy>', UNPRICED_HELP, unpricedArgument)
     .option('--json', 'print JSON')
     .action(create);
   projects
@@ -47,6 +53,7 @@ export function addProjectsCommand(program: Command): void {
     .option('--tags <list>', 'tags of all its requests, with commas between', tagsArgument)
     .option('--ip-allow <list>', 'addresses or ranges (CIDR) that may use its keys', addressesArgument)
     .option('--markup <factor>', 'what it is charged for the price of its channels, such as 1.2', factorArgument)
+    .option('--unpriced <policy>', UNPRICED_HELP, unpricedArgument)
     .option('--json', 'print JSON')
     .action(set);
   projects.command('list').description('list all projects').option('--json', 'print JSON').action(list);
@@ -69,6 +76,7 @@ type CreateOptions = {
   expires?: number;
   tags?: string[];
   markup: number;
+  unpriced?: UnpricedSetting | null;
   json?: true;
 };
 
@@ -86,6 +94,7 @@ async function create(options: CreateOptions, command: Command): Promise<void> {
     expiresAt: options.expires === undefined ? null : createdAt + options.expires,
     defaultTags: options.tags ?? [],
     markup: factorOf(options.markup),
+    unpriced: options.unpriced ?? null,
     managed: false,
   };
   await withStore(environmentOf(command).dataDir, async (store) => {
@@ -98,7 +107,7 @@ async function create(options: CreateOptions, command: Command): Promise<void> {
 }
 
 async function set(idOrName: string, options: SetOptions, command: Command): Promise<void> {
-  const { models, expires, tags, ipAllow, markup, json } = options;
+  const { models, expires, tags, ipAllow, markup, unpriced, json } = options;
   const changed = await withStore(environmentOf(command).dataDir, async (store) => {
     const project = await findProjectByName(store, idOrName);
     refuseManaged(`project ${project.name}`, project);
@@ -109,6 +118,7 @@ async function set(idOrName: string, options: SetOptions, command: Command): Pro
       defaultTags: tags ?? project.defaultTags,
       ipAllow: ipAllow ?? project.ipAllow,
       markup: markup === undefined ? project.markup : factorOf(markup),
+      unpriced: unpriced === undefined ? project.unpriced : unpriced,
     };
     await updateProject(store, next);
     return next;
@@ -155,6 +165,7 @@ function toJson(project: ProjectRecord): object {
     ip_allow: project.ipAllow,
     default_tags: project.defaultTags,
     markup: project.markup / FACTOR_UNIT,
+    unpriced: project.unpriced,
     managed: project.managed,
     created_at: project.createdAt,
     expires_at: project.expiresAt,

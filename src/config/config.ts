@@ -1,4 +1,5 @@
 import type { AlertEvent } from '../core/alert.ts';
+import type { UnpricedSetting } from '../core/unpriced.ts';
 import type { BudgetPeriod, BudgetScope } from '../core/budget.ts';
 import type { DialectId } from '../core/dialect.ts';
 import type { Durability } from '../core/durability.ts';
@@ -198,6 +199,8 @@ export type ProjectSetting = {
   archived: boolean;
   /** What is charged for the price of its channels, in ten-thousandths. */
   markup: number;
+  /** How budgets take its requests for models without a price; undefined: as everywhere. */
+  unpriced: UnpricedSetting | undefined;
 };
 
 /** An API key as the file has it. */
@@ -239,7 +242,7 @@ export type SpendingConfig = {
   projects: readonly ProjectSetting[];
   budgets: readonly BudgetSetting[];
   /** What budgets make of models without a price; `ceiling` in nano-USD per million tokens, with `hold` alone. */
-  unpriced: { policy: 'block' | 'hold' | 'flag'; ceiling: { input: number; output: number } | undefined };
+  unpriced: UnpricedSetting;
 };
 
 /** Where alerts are posted. */

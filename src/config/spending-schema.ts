@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isTimeZone } from '../core/budget-window.ts';
+import type { UnpricedSetting } from '../core/unpriced.ts';
 import type { BudgetSetting, ProjectSetting, SpendingConfig } from './config.ts';
 import { markupSchema } from './price-schema.ts';
 import { factorOf, toNanoUsd } from './prices.ts';
@@ -17,12 +18,20 @@ const amount = z
   .number()
   .refine((value) => toNanoUsd(value) !== undefined, 'must be USD: 0 to 1000000 with at most 9 decimals');
 
+/** What becomes of models without a price, as it is written; amounts are USD per million tokens. */
+export const unpricedSchema = z.discriminatedUnion('policy', [
+  z.strictObject({ policy: z.literal('block') }),
+  z.strictObject({ policy: z.literal('flag') }),
+  z.strictObject({ policy: z.literal('hold'), ceiling: z.strictObject({ input: usd, output: usd }) }),
+]);
+
 const project = z.strictObject({
   models: z.array(modelName).max(MOST_ENTRIES).optional().describe('Models or patterns of its keys. Default: all.'),
   tags: z.array(tag).max(16).default([]).describe('Tags of all its requests.'),
   ip_allow: z.array(addressRange).min(1).max(1_000).optional().describe('Who may use its keys. Default: all.'),
   expires: instant.optional().describe('When its keys end at the latest, such as 2027-01-01.'),
   markup: markupSchema,
+  unpriced: unpricedSchema.optional().describe('Models without a price in its requests. Default: as everywhere.'),
   archived: z.boolean().default(false).describe('Whether its keys are refused.'),
 });
 
@@ -50,12 +59,7 @@ const budget = z
 export const spendingShape = {
   projects: z.record(holderName, project).default({}).describe('Projects, which own API keys.'),
   budgets: z.record(holderName, budget).default({}).describe('What projects, keys and tags may spend.'),
-  unpriced: z
-    .discriminatedUnion('policy', [
-      z.strictObject({ policy: z.literal('block') }),
-      z.strictObject({ policy: z.literal('flag') }),
-      z.strictObject({ policy: z.literal('hold'), ceiling: z.strictObject({ input: usd, output: usd }) }),
-    ])
+  unpriced: unpricedSchema
     .prefault({ policy: 'block' })
     .describe('Models without a price under budgets: refused by hard ones, not counted, or counted at a ceiling.'),
 };
@@ -72,9 +76,10 @@ export const NO_SPENDING: SpendingEntries = spendingSchema.parse({});
 export function spendingOf({ projects, budgets, unpriced }: SpendingEntries): SpendingConfig {
   return {
     projects: Object.entries(projects).map(
-      ([called, { models, tags, archived, markup, ip_allow: ipAllow, expires: expiresAt }]): ProjectSetting => ({
+      ([called, { models, tags, archived, markup, unpriced: own, ip_allow: ipAllow, expires: expiresAt }]): ProjectSetting => ({
         ...{ name: called, models, tags, archived, ipAllow, expiresAt },
         markup: factorOf(markup),
+        unpriced: own && unpricedOf(own),
       }),
     ),
     budgets: Object.entries(budgets).map(
@@ -88,14 +93,16 @@ export function spendingOf({ projects, budgets, unpriced }: SpendingEntries): Sp
         alerts: each.alerts,
       }),
     ),
-    unpriced: {
-      policy: unpriced.policy,
-      ceiling:
-        unpriced.policy === 'hold'
-          ? { input: toNanoUsd(unpriced.ceiling.input) ?? 0, output: toNanoUsd(unpriced.ceiling.output) ?? 0 }
-          : undefined,
-    },
+    unpriced: unpricedOf(unpriced),
   };
+}
+
+/** That setting as it is used, in nano-USD. */
+export function unpricedOf(written: z.output<typeof unpricedSchema>): UnpricedSetting {
+  const { policy } = written;
+  if (policy !== 'hold') return { policy, ceiling: undefined };
+  const { input, output } = written.ceiling;
+  return { policy, ceiling: { input: toNanoUsd(input) ?? 0, output: toNanoUsd(output) ?? 0 } };
 }
 
 function onOf({ project: ofProject, key, tag: ofTag }: SpendingEntries['budgets'][string]): BudgetSetting['on'] {

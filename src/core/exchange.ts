@@ -1,4 +1,5 @@
 import type { DialectId } from './dialect.ts';
+import type { UnpricedSetting } from './unpriced.ts';
 import type { Usage } from './usage.ts';
 
 /** What is known of an exchange when its intent is written, before the first byte goes upstream (law Intent). Times are Unix ms. */
@@ -9,6 +10,8 @@ export type ExchangeOpening = {
   projectId: string;
   /** What the project is charged for a price, in ten-thousandths. */
   markup: number;
+  /** How budgets take models without a price in it; null: as everywhere. */
+  unpriced: UnpricedSetting | null;
   /** What the caller and its key say the exchange is for; budgets and reports go by them. */
   tags: readonly string[];
   /** Public model name, as asked for. */

@@ -8,7 +8,7 @@ import { toBudgetError } from '../metering/budget-error.ts';
 import { type BudgetLine, createBudgetLine } from '../metering/budget-line.ts';
 import type { LeasedNeed, Ledger } from '../metering/ledger.ts';
 import type { Price } from '../metering/price.ts';
-import { needOf, type UnpricedPolicy } from '../metering/reservation.ts';
+import { needOf, policyFor, type UnpricedPolicy } from '../metering/reservation.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { ClientCall } from './call.ts';
 import { type BoundsFor, boundsOf } from './request-bounds.ts';
@@ -65,7 +65,7 @@ export function createBudgetDesk({ ledger, priceOf, unpriced, onRefused }: Budge
       bounds ??= boundsOf(call);
       const price = priceOf(target, call.principal);
       return {
-        ...needOf(boundsAt(bounds, target, call.dialect.id), price, unpriced()),
+        ...needOf(boundsAt(bounds, target, call.dialect.id), price, policyFor(call.principal.unpriced, unpriced())),
         lease: target.channel.timeouts.total + LEASE_MARGIN,
       };
     };

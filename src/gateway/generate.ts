@@ -298,6 +298,7 @@ class Exchange implements LiveExchange {
       keyId: call.principal.keyId,
       projectId: call.principal.projectId,
       markup: call.principal.markup,
+      unpriced: call.principal.unpriced,
       tags,
       model,
       dialect: call.dialect.id,

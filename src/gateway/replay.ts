@@ -72,6 +72,7 @@ function principalOf({ project, originalId }: ReplayRequest): Principal {
     projectId: project.id,
     projectName: project.name,
     markup: 10_000,
+    unpriced: null,
     modelLists: [],
     ipLists: [],
     tags: ['replay', `replay-of-${originalId}`],

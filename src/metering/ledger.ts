@@ -30,7 +30,7 @@ import { toPinnedPrice } from './price.ts';
 import type { Prices } from './prices.ts';
 import { makeReceipt } from './receipt.ts';
 import { createRecovery, type IsGone } from './recovery.ts';
-import type { Need, UnpricedPolicy } from './reservation.ts';
+import { type Need, policyFor, type UnpricedPolicy } from './reservation.ts';
 import { makeSettlement, type OpenedAttempt, type OpenedExchange, outrunCost } from './settlement.ts';
 
 /** What a settled exchange cost; null when none of its attempts has a price. */
@@ -94,6 +94,7 @@ type LiveExchange = OpenedExchange & {
   subjects: readonly string[];
   /** That of its project, in parts of `FACTOR_UNIT`. */
   markup: number;
+  unpriced: ExchangeOpening['unpriced'];
   /** The last checkpoint of each attempt. */
   used: Map<number, Usage>;
 };
@@ -143,11 +144,11 @@ export function createLedger(parts: {
   const open: Ledger['open'] = async (exchange, attempt, need) => {
     if (live.has(exchange.id)) throw new Error(`exchange ${exchange.id} is open already`);
     const pinned = pin(attempt, exchange.markup);
-    const { id, keyId, projectId, model, startedAt, markup } = exchange;
+    const { id, keyId, projectId, model, startedAt, markup, unpriced: own } = exchange;
     const subjects = subjectsOf(exchange);
     const opened: LiveExchange = {
       ...{ id, keyId, projectId, model, startedAt, attempts: [pinned] },
-      ...{ settling: undefined, subjects, markup, used: new Map() },
+      ...{ settling: undefined, subjects, markup, unpriced: own, used: new Map() },
     };
     live.set(id, opened);
     const hold = need === 'unstated' ? { subjects } : need && holdOf(opened, need, 0);
@@ -167,7 +168,7 @@ export function createLedger(parts: {
   const openAttempt: Ledger['openAttempt'] = async (attempt, need) => {
     const exchange = live.get(attempt.exchangeId);
     if (exchange === undefined) throw new Error(`exchange ${attempt.exchangeId} is not open`);
-    const hold = need && holdOf(exchange, need, costSoFar(exchange, unpriced()));
+    const hold = need && holdOf(exchange, need, costSoFar(exchange, policyFor(exchange.unpriced, unpriced())));
     const pinned = pin(attempt, exchange.markup);
     exchange.attempts.push(pinned);
     const forget = () => {
@@ -190,7 +191,7 @@ export function createLedger(parts: {
     attempts: readonly AttemptSettlement[],
   ): Promise<Cost> => {
     const settlement = makeSettlement(exchange, end, attempts, prices.version);
-    await writeSettlement(store, settlement, budgetCostOf(settlement, unpriced()));
+    await writeSettlement(store, settlement, budgetCostOf(settlement, policyFor(exchange.unpriced, unpriced())));
     live.delete(exchange.id);
     times.add(timesOf(exchange, settlement));
     for (const { attempt } of settlement.ledger.filter((entry) => entry.unpriced)) {
@@ -222,7 +223,8 @@ export function createLedger(parts: {
 
   const recovery = createRecovery({
     ...{ store, node, now, isLive: (id) => live.has(id), priceVersion: () => prices.version },
-    settle: (settlement) => writeSettlement(store, settlement, budgetCostOf(settlement, unpriced())),
+    settle: (settlement, own) =>
+      writeSettlement(store, settlement, budgetCostOf(settlement, policyFor(own, unpriced()))),
   });
 
   const settleAgain: Ledger['settleAgain'] = async () => {

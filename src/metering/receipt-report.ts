@@ -39,7 +39,7 @@ export type Computation = {
   terms: { term: string; multiplier: number | null }[];
   markup: number;
   project_markup: number;
-  /** Without a price they have counts alone. */
+  /** What has no price has its count alone. */
   lines: { class: string; count: number; rate_nano_usd: number | null; per: number; nano_usd: number | null }[];
   /** Sum of the lines; null without a price. */
   total_nano_usd: number | null;
@@ -126,7 +126,7 @@ function toComputation(row: ReceiptRow, counters: Counters, booked: number | nul
     terms: terms.map(({ term, multiplier }) => ({ term, multiplier: multiplier && multiplier / FACTOR_UNIT })),
     markup: markup / FACTOR_UNIT,
     project_markup: projectMarkup / FACTOR_UNIT,
-    lines: receipt?.lines.map(toLine) ?? unpricedLines(counters),
+    lines: receipt ? linesOf(receipt) : unpricedLines(counters),
     total_nano_usd: totalNanoUsd,
     booked_nano_usd: booked,
   };
@@ -138,16 +138,24 @@ function receiptOf(row: ReceiptRow, counters: Counters): Receipt | undefined {
   return makeReceipt(counters, fromPinnedPrice({ id, version, rates }), readTerms(row.terms));
 }
 
+/** Priced lines, then what was used beside them and costs something that nobody has said. */
+function linesOf({ lines, unpricedTools }: Receipt): Computation['lines'] {
+  const unpriced = unpricedTools.map(({ class: name, count }) => unpricedLine(name, count, USES_PER_RATE));
+  return [...lines.map(toLine), ...unpriced];
+}
+
 function toLine({ class: name, count, rate, per, nanoUsd }: ReceiptLine): Computation['lines'][number] {
   return { class: name, count, rate_nano_usd: rate, per, nano_usd: nanoUsd };
 }
 
 function unpricedLines(counters: Counters): Computation['lines'] {
-  const linesOf = (classes: readonly (TokenClass | ToolClass)[], per: number) =>
-    classes
-      .filter((name) => counters[name] > 0)
-      .map((name) => ({ class: name, count: counters[name], rate_nano_usd: null, per, nano_usd: null }));
-  return [...linesOf(TOKEN_CLASSES, TOKENS_PER_RATE), ...linesOf(TOOL_CLASSES, USES_PER_RATE)];
+  const of = (classes: readonly (TokenClass | ToolClass)[], per: number) =>
+    classes.filter((name) => counters[name] > 0).map((name) => unpricedLine(name, counters[name], per));
+  return [...of(TOKEN_CLASSES, TOKENS_PER_RATE), ...of(TOOL_CLASSES, USES_PER_RATE)];
+}
+
+function unpricedLine(name: string, count: number, per: number): Computation['lines'][number] {
+  return { class: name, count, rate_nano_usd: null, per, nano_usd: null };
 }
 
 function countersOf(row: ReceiptRow): Counters {

@@ -19,6 +19,8 @@ export type ReceiptTerm = { term: string; multiplier: number | null };
 /** How a cost was computed: classes that were used, and their exact sum. */
 export type Receipt = {
   lines: ReceiptLine[];
+  /** What was used and is in no line, since the price does not know it. */
+  unpricedTools: { class: ToolClass; count: number }[];
   terms: ReceiptTerm[];
   /** The bracket that holds: tokens of prompt above which its rates begin; 0 for the usual rates. */
   aboveInput: number;
@@ -60,10 +62,12 @@ export function makeReceipt(counters: Counters, price: Price, usedTerms: readonl
     const line = { class: tool, count, rate, per: USES_PER_RATE };
     lines.push({ ...line, nanoUsd: multiplyAndRound(count, rate, line.per, markups) });
   }
+  const unpricedTools = TOOL_CLASSES.flatMap((tool) =>
+    counters[tool] > 0 && toolRate(tool, price) === null ? [{ class: tool, count: counters[tool] }] : [],
+  );
   const isCovered =
-    terms.every(({ multiplier }) => multiplier !== null) &&
-    TOOL_CLASSES.every((tool) => counters[tool] === 0 || toolRate(tool, price) !== null);
-  return { lines, terms, aboveInput, markup, projectMarkup, totalNanoUsd: sumOf(lines), isCovered };
+    terms.every(({ multiplier }) => multiplier !== null) && unpricedTools.length === 0;
+  return { lines, unpricedTools, terms, aboveInput, markup, projectMarkup, totalNanoUsd: sumOf(lines), isCovered };
 }
 
 /** Nano-USD per thousand uses; null where the price does not know. Nobody charges for pages that are fetched, beyond their tokens. */

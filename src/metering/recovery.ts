@@ -1,8 +1,10 @@
 import type { AttemptSettlement } from '../core/exchange.ts';
+import type { UnpricedSetting } from '../core/unpriced.ts';
 import type { Usage } from '../core/usage.ts';
 import { listOpenAttempts, type OpenAttempt, type Settlement } from '../store/exchanges.ts';
 import { listOpenNodes } from '../store/nodes.ts';
 import type { Store } from '../store/open.ts';
+import { listProjects } from '../store/projects.ts';
 import { COUNTERS } from '../store/tables/counters.ts';
 import { fromPinnedPrice, type Price } from './price.ts';
 import { type ExchangeEnd, makeSettlement, type OpenedExchange } from './settlement.ts';
@@ -33,7 +35,8 @@ export type RecoveryParts = {
   /** Whether this process has an exchange open, and will settle it. */
   isLive(id: string): boolean;
   priceVersion(): string;
-  settle(settlement: Settlement): Promise<void>;
+  /** @param own what its project says of models without a price; null: nothing. */
+  settle(settlement: Settlement, own: UnpricedSetting | null): Promise<void>;
 };
 
 /** The recovery of a ledger. */
@@ -54,7 +57,10 @@ export function createRecovery({ store, node, now, isLive, priceVersion, settle 
     const crashed = left.filter((row) => isGone(row.node, row.held_for ?? 0));
     const unsent = left.filter((row) => row.node === node && !crashed.includes(row)).map(asUnused);
     const settlements = settleCrashed([...crashed, ...unsent], now(), priceVersion());
-    await Promise.all(settlements.map(settle));
+    const policies = new Map((await listProjects(store)).map(({ id, unpriced }) => [id, unpriced]));
+    const projects = new Map(left.map((row) => [row.exchange_id, row.project_id]));
+    const ownOf = ({ exchange }: Settlement) => policies.get(projects.get(exchange.id) ?? '') ?? null;
+    await Promise.all(settlements.map((settlement) => settle(settlement, ownOf(settlement))));
     return settlements.length;
   };
 

@@ -1,4 +1,4 @@
-import type { SpendingConfig } from '../config/config.ts';
+import type { UnpricedSetting } from '../core/unpriced.ts';
 import { TOKEN_CLASSES, type ToolClass } from '../core/usage.ts';
 import { zeroCounters } from '../store/tables/counters.ts';
 import { FACTOR_UNIT, makePrice, type Price } from './price.ts';
@@ -48,12 +48,25 @@ export type UnpricedPolicy = {
 };
 
 /** The policy as the configuration has it. */
-export function unpricedPolicyOf({ policy, ceiling }: SpendingConfig['unpriced']): UnpricedPolicy {
+export function unpricedPolicyOf({ policy, ceiling }: UnpricedSetting): UnpricedPolicy {
   if (ceiling === undefined) return { policy, ceiling: undefined };
   const { input, output } = ceiling;
   const rates = { input, cache_read: input, cache_write_5m: input, cache_write_1h: input, output };
   const content = { base: { rates }, longer: [], webSearches: null, multipliers: {}, markup: FACTOR_UNIT };
   return { policy, ceiling: makePrice('ceiling', content) };
+}
+
+/** Those of projects, made once for each. */
+const policies = new WeakMap<UnpricedSetting, UnpricedPolicy>();
+
+/** The policy of a project, or the general one where it has none of its own. */
+export function policyFor(own: UnpricedSetting | null, general: UnpricedPolicy): UnpricedPolicy {
+  if (own === null) return general;
+  const known = policies.get(own);
+  if (known) return known;
+  const policy = unpricedPolicyOf(own);
+  policies.set(own, policy);
+  return policy;
 }
 
 /** What an exchange needs of its budgets, in nano-USD. */

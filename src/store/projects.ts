@@ -1,3 +1,4 @@
+import { readUnpriced, type UnpricedSetting } from '../core/unpriced.ts';
 import { StoreError } from './failure.ts';
 import type { Store } from './open.ts';
 import { query, type Statement } from './query.ts';
@@ -25,6 +26,8 @@ export type ProjectRecord = {
   defaultTags: string[];
   /** What is charged for the price of its channels, in ten-thousandths. */
   markup: number;
+  /** How budgets take its requests for models without a price; null: as everywhere. */
+  unpriced: UnpricedSetting | null;
   /** True when `ezmodel.yaml` rules it: commands leave it alone. */
   managed: boolean;
 };
@@ -82,6 +85,7 @@ function toRow(project: ProjectRecord): ProjectsTable {
     expires_at: project.expiresAt === null ? null : Math.trunc(project.expiresAt),
     default_tags: project.defaultTags.length === 0 ? null : writeList(project.defaultTags),
     markup: project.markup,
+    unpriced: project.unpriced === null ? null : JSON.stringify(project.unpriced),
     managed: project.managed ? 1 : 0,
   };
 }
@@ -97,6 +101,13 @@ function toProjectRecord(row: ProjectsTable): ProjectRecord {
     expiresAt: row.expires_at,
     defaultTags: readList(row.default_tags, `the tags of project ${row.id}`) ?? [],
     markup: row.markup,
+    unpriced: row.unpriced === null ? null : unpricedOf(row.id, row.unpriced),
     managed: row.managed === 1,
   };
+}
+
+function unpricedOf(project: string, text: string): UnpricedSetting {
+  const read = readUnpriced(text);
+  if (!read) throw new StoreError('corrupt', `what project ${project} says of models without a price cannot be read`);
+  return read;
 }

@@ -44,6 +44,8 @@ export type ProjectsTable = {
   default_tags: string | null;
   /** In ten-thousandths. */
   markup: number;
+  /** JSON; null: as everywhere. */
+  unpriced: string | null;
   /** 1 when `ezmodel.yaml` rules it. */
   managed: number;
 };

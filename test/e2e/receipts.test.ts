@@ -9,6 +9,8 @@ import { temporaryDirectory } from '../support/ledger-books.ts';
 
 const MODEL = 'claude-opus-5';
 const UNPRICED = 'model-nobody-knows';
+/** Has a price for tokens alone. */
+const PLAIN = 'model-of-tokens-alone';
 const PRICES = {
   [MODEL]: {
     input: 5,
@@ -18,6 +20,7 @@ const PRICES = {
     tiers: [{ above: 1_000, input: 10, output: 37.5 }],
     multipliers: { priority: 1.5 },
   },
+  [PLAIN]: { input: 5, output: 25 },
 };
 const BODY = { model: MODEL, max_tokens: 10, messages: [{ role: 'user', content: 'hi' }] };
 
@@ -32,7 +35,7 @@ const configText = (prices: JsonObject) =>
         provider: 'anthropic',
         base_url: upstream.url,
         api_key: upstream.apiKey,
-        models: [MODEL, UNPRICED],
+        models: [MODEL, UNPRICED, PLAIN],
         markup: 1.2,
       },
     ],
@@ -138,6 +141,21 @@ describe('ezmodel receipts', () => {
       attempts: [{ estimated: false, charge: { lines: [{ class: 'input' }, { class: 'output' }, line] } }],
     });
     expect(text).toMatch(/code_containers +1 +\$4\.17 +1,000 +5,004,000/);
+  });
+
+  test('a container without a price stands in the receipt as unpriced, and the row is an estimate', async () => {
+    const container = { id: 'container_1', expires_at: '2026-11-26T12:00:00Z' };
+    const { report, text } = await receiptOf(
+      await billed({ input_tokens: 100, output_tokens: 1 }, PLAIN, { container }),
+    );
+    const line = { class: 'code_containers', count: 1, rate_nano_usd: null, per: 1_000, nano_usd: null };
+    expect(report).toMatchObject({
+      cost_nano_usd: 600_000 + 30_000,
+      attempts: [{ estimated: true, charge: { lines: [{ class: 'input' }, { class: 'output' }, line] } }],
+    });
+    expect(text).toMatch(/flags +estimated/);
+    expect(text).toMatch(/code_containers +1 +unpriced +1,000 +-/);
+    expect((await gateway.command('doctor')).code).toBe(0);
   });
 
   test('what a project is charged shows in the receipt, in what is held, and in a correction', async () => {

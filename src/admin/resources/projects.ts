@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { newId } from '../../access/new-id.ts';
 import { factorOf } from '../../config/prices.ts';
 import { factor } from '../../config/schema-fields.ts';
+import { unpricedOf, unpricedSchema } from '../../config/spending-schema.ts';
+import { UNPRICED_POLICIES } from '../../core/unpriced.ts';
 import { FACTOR_UNIT } from '../../metering/price.ts';
 import {
   DEFAULT_PROJECT_ID,
@@ -16,6 +18,8 @@ import { AdminError } from '../problem.ts';
 import { addressList, changed, endTime, idParameter, modelList, refuseManaged, tagList } from './fields.ts';
 import { displayName } from './user-shape.ts';
 
+const NANO = 1_000_000_000;
+
 const projectShape = z.object({
   id: z.string(),
   name: z.string(),
@@ -23,6 +27,13 @@ const projectShape = z.object({
   ip_allow: z.array(z.string()).nullable(),
   tags: z.array(z.string()),
   markup: z.number(),
+  /** How budgets take models without a price; the ceiling of `hold` in USD per million tokens. Null: as everywhere. */
+  unpriced: z
+    .object({
+      policy: z.enum(UNPRICED_POLICIES),
+      ceiling: z.object({ input: z.number(), output: z.number() }).optional(),
+    })
+    .nullable(),
   managed: z.boolean(),
   created_at: z.int(),
   expires_at: z.int().nullable(),
@@ -37,6 +48,7 @@ function showProject(project: ProjectRecord): z.input<typeof projectShape> {
     ip_allow: project.ipAllow,
     tags: project.defaultTags,
     markup: project.markup / FACTOR_UNIT,
+    unpriced: showUnpriced(project.unpriced),
     managed: project.managed,
     created_at: project.createdAt,
     expires_at: project.expiresAt,
@@ -44,11 +56,23 @@ function showProject(project: ProjectRecord): z.input<typeof projectShape> {
   };
 }
 
+/** As it is written: amounts in USD. */
+function showUnpriced(setting: ProjectRecord['unpriced']): z.input<typeof projectShape>['unpriced'] {
+  if (setting === null) return null;
+  const { policy, ceiling } = setting;
+  return ceiling === undefined
+    ? { policy }
+    : { policy, ceiling: { input: ceiling.input / NANO, output: ceiling.output / NANO } };
+}
+
 const settings = {
   models: modelList.describe('Models or patterns that its keys may use; null: all'),
   ip_allow: addressList.describe('Addresses and ranges that may use its keys; null: all'),
   tags: tagList.describe('Tags of all its requests'),
   markup: factor.describe('What it is charged as a factor of the price: 1.2 adds a fifth'),
+  unpriced: unpricedSchema
+    .nullable()
+    .describe('How budgets take models without a price in its requests; null: as everywhere'),
   expires_at: endTime.describe('When its keys end at the latest, in Unix ms'),
 };
 
@@ -103,6 +127,7 @@ export const projectEndpoints: readonly Endpoint[] = [
       ip_allow: settings.ip_allow.default(null),
       tags: settings.tags.default([]),
       markup: settings.markup.default(1),
+      unpriced: settings.unpriced.default(null),
       expires_at: settings.expires_at.default(null),
     }),
     answer: z.object({ project: projectShape }),
@@ -111,7 +136,8 @@ export const projectEndpoints: readonly Endpoint[] = [
       await refuseTakenName(parts, name);
       const createdAt = parts.now();
       const id = newId('proj', createdAt);
-      const own = { id, name, models, ipAllow, defaultTags, expiresAt, markup: factorOf(call.body.markup) };
+      const unpriced = call.body.unpriced && unpricedOf(call.body.unpriced);
+      const own = { id, name, models, ipAllow, defaultTags, expiresAt, unpriced, markup: factorOf(call.body.markup) };
       const project: ProjectRecord = { ...own, createdAt, archivedAt: null, managed: false };
       await makeChange(parts, call, [insertProjectStatement(project)], {
         action: 'projects.create',
@@ -133,6 +159,7 @@ export const projectEndpoints: readonly Endpoint[] = [
       ip_allow: settings.ip_allow.optional(),
       tags: settings.tags.optional(),
       markup: settings.markup.optional(),
+      unpriced: settings.unpriced.optional(),
       expires_at: settings.expires_at.optional(),
       archived: z.boolean().optional(),
     }),
@@ -147,7 +174,8 @@ export const projectEndpoints: readonly Endpoint[] = [
       const archivedAt =
         archived === undefined ? before.archivedAt : archived ? (before.archivedAt ?? parts.now()) : null;
       const markup = call.body.markup === undefined ? undefined : factorOf(call.body.markup);
-      const after = changed(before, { name, models, ipAllow, defaultTags, markup, expiresAt, archivedAt });
+      const unpriced = call.body.unpriced && unpricedOf(call.body.unpriced);
+      const after = changed(before, { name, models, ipAllow, defaultTags, markup, unpriced, expiresAt, archivedAt });
       await makeChange(parts, call, [updateProjectStatement(after)], {
         action: archived === undefined ? 'projects.change' : archived ? 'projects.archive' : 'projects.unarchive',
         subject: `project:${before.id}`,

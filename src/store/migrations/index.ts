@@ -30,6 +30,7 @@ import { dropWiderRollUps, folds } from './0029-folds.ts';
 import { guesses } from './0031-guesses.ts';
 import { holdsByExchange } from './0032-holds-by-exchange.ts';
 import { webhooks } from './0034-webhooks.ts';
+import { projectUnpriced } from './0035-project-unpriced.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -67,4 +68,5 @@ export const MIGRATIONS: readonly Migration[] = [
   guesses,
   holdsByExchange,
   webhooks,
+  projectUnpriced,
 ];
