@@ -82,7 +82,7 @@ describe('who is let in', () => {
       projectId: 'proj_default',
       projectName: 'default',
       markup: 10_000,
-unpriced: null,
+      unpriced: null,
       modelLists: [['a', 'b-*']],
       ipLists: [],
       tags: ['ci'],

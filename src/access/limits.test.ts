@@ -9,7 +9,7 @@ const holder = (keyId: string, models?: string[]): Principal => ({
   projectId: 'proj_default',
   projectName: 'default',
   markup: 10_000,
-unpriced: null,
+  unpriced: null,
   modelLists: models === undefined ? [] : [models],
   ipLists: [],
   tags: [],

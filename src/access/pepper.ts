@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSecret } from '../config/load.ts';
 import { createSecretFile, readSecretFile } from './secret-file.ts';
@@ -20,6 +21,13 @@ export class PepperError extends Error {
 export function loadPepper(dataDir: string): Uint8Array {
   const file = join(dataDir, FILE_NAME);
   return sharedPepper() ?? readPepper(file) ?? checked(createSecretFile(file, randomBytes(LENGTH)), file);
+}
+
+/** Where the pepper of a data directory comes from: `EZMODEL_SECRET`, or the path of its file; undefined when there is none yet. */
+export function pepperSource(dataDir: string): 'EZMODEL_SECRET' | { file: string } | undefined {
+  if (loadSecret() !== undefined) return 'EZMODEL_SECRET';
+  const file = join(dataDir, FILE_NAME);
+  return existsSync(file) ? { file } : undefined;
 }
 
 /** The pepper of a data directory, undefined when there is none yet. @throws PepperError when the file is damaged. */

@@ -23,7 +23,7 @@ async function keyOfProject() {
     expiresAt: NOON + 1_000,
     defaultTags: ['research', 'shared'],
     markup: 10_000,
-unpriced: null,
+    unpriced: null,
     managed: false,
   });
   await createKey(books.store, new Uint8Array(32), {

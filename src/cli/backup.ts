@@ -1,7 +1,7 @@
 import { constants, copyFileSync, existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { findPepper } from '../access/pepper.ts';
+import { findPepper, pepperSource } from '../access/pepper.ts';
 import { sealingKeysFile } from '../access/sealing/key-file.ts';
 import { checkBooks } from '../metering/doctor.ts';
 import { unpackBackup, writeBackup } from '../store/backup.ts';
@@ -18,7 +18,7 @@ export function addBackupCommands(program: Command): void {
     .argument('<file>', 'a file that does not exist yet')
     .option(
       '--with-pepper',
-      'also write FILE.key-pepper and FILE.sealing-keys: secrets, without which no API key can be checked and nothing sealed opens',
+      'also write FILE.key-pepper and FILE.sealing-keys: secrets, without which no API key can be checked and nothing sealed opens; what is made from EZMODEL_SECRET has no file',
     )
     .action(backup);
   program
@@ -33,12 +33,17 @@ export function addBackupCommands(program: Command): void {
 async function backup(name: string, { withPepper }: { withPepper?: true }, command: Command): Promise<void> {
   const { dataDir, databaseUrl } = environmentOf(command);
   const file = resolve(name);
+  const pepper = pepperSource(dataDir);
+  if (withPepper && pepper === undefined) throw new CliError(`there is no key-pepper in ${dataDir}`);
   await writeBackup({ dataDir, databaseUrl }, file);
   print(`The database was copied to ${file}`);
-  if (!withPepper) return;
-  if (findPepper(dataDir) === undefined) throw new CliError(`there is no key-pepper in ${dataDir}`);
-  copyFileSync(join(dataDir, 'key-pepper'), `${file}.key-pepper`, constants.COPYFILE_EXCL);
-  print(`The key pepper was copied to ${file}.key-pepper: keep it secret`);
+  if (!withPepper || pepper === undefined) return;
+  if (pepper === 'EZMODEL_SECRET') {
+    print('The key pepper is made from EZMODEL_SECRET, which is in no file: keep that text beside the backup, secret');
+  } else {
+    copyFileSync(pepper.file, `${file}.key-pepper`, constants.COPYFILE_EXCL);
+    print(`The key pepper was copied to ${file}.key-pepper: keep it secret`);
+  }
   const sealing = sealingKeysFile(dataDir);
   if (!existsSync(sealing)) return;
   copyFileSync(sealing, `${file}.sealing-keys`, constants.COPYFILE_EXCL);

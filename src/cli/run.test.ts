@@ -226,7 +226,7 @@ async function book(store: Store, keyId: string): Promise<void> {
       keyId,
       projectId: 'proj_default',
       markup: 10_000,
-unpriced: null,
+      unpriced: null,
       tags: [],
       model,
       dialect: 'anthropic-messages',

@@ -36,6 +36,19 @@ async function settleOne(id: string, startedAt = NOON): Promise<void> {
   await books.ledger.settle(anEnd(id), [anAttemptEnd(id)]);
 }
 
+test('hourly times that no answer in the books stands behind are found; those that a crash has lost are none of that', async () => {
+  await settleOne('req_1');
+  await settleOne('req_2');
+  await books.ledger.flush();
+  expect(await failedChecks()).toEqual([]);
+  const change = (by: number) =>
+    books.store.writer.run({ sql: 'UPDATE hourly_times SET first_3 = first_3 + ?', parameters: [by] });
+  await change(-1);
+  expect(await failedChecks()).toEqual([]);
+  await change(2);
+  expect(await failedChecks()).toEqual(['hourly times are of answers in the books']);
+});
+
 test('an exchange is charged to the nano-USD, and the doctor agrees', async () => {
   await books.ledger.open(anExchange('req_1'), anAttempt('req_1'));
   const usage = { input: 1_001, cache_read: 20_000, cache_write_5m: 300, cache_write_1h: 40, output: 77, reasoning: 7 };

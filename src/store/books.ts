@@ -4,6 +4,7 @@ import { FOLD_RULES } from './folds/books.ts';
 import type { Store } from './open.ts';
 import { query } from './query.ts';
 import { COUNTERS } from './tables/counters.ts';
+import { TIMES_RULES } from './times-books.ts';
 
 const AMOUNTS = [...COUNTERS, 'cost_nano_usd'] as const;
 
@@ -105,6 +106,7 @@ const RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
       OR ${sql.raw(COUNTERS.map((column) => `${column} < 0`).join(' OR '))}
       OR cost_nano_usd < 0 OR reasoning > output)`,
   ...BUDGET_RULES,
+  ...TIMES_RULES,
   ...FOLD_RULES,
 };
 

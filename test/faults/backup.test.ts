@@ -80,4 +80,20 @@ describe('S20 backup and restore', { timeout: 90_000 }, () => {
     await gateway.start();
     expect((await gateway.send('/v1/models')).status).toBe(200);
   });
+
+  test('where the pepper is made from EZMODEL_SECRET there is no file to copy, and the backup says what to keep', async () => {
+    const secret = 'a secret of the backup tests, long enough';
+    gateway = await startGateway({ config: SIMULATOR_CONFIG, environment: { EZMODEL_SECRET: secret } });
+    const file = join(gateway.folder, 'books.backup');
+    const done = await gateway.command('backup', file, '--with-pepper');
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(/EZMODEL_SECRET/) });
+    expect(done.stdout + done.stderr).not.toContain(secret);
+    expect(existsSync(`${file}.key-pepper`)).toBe(false);
+
+    gateway.environment['EZMODEL_DATA_DIR'] = join(gateway.folder, 'empty');
+    delete gateway.environment['EZMODEL_SECRET'];
+    const nothing = await gateway.command('backup', `${file}-2`, '--with-pepper');
+    expect(nothing).toMatchObject({ code: 1, stderr: expect.stringMatching(/no key-pepper/) });
+    expect(existsSync(`${file}-2`)).toBe(false);
+  });
 });

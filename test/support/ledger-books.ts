@@ -58,7 +58,7 @@ export function anExchange(id: string, changes: Partial<ExchangeOpening> = {}): 
     keyId: 'key000000001',
     projectId: 'proj_default',
     markup: 10_000,
-unpriced: null,
+    unpriced: null,
     tags: [],
     model: 'claude-opus-5-5',
     dialect: 'anthropic-messages',

@@ -1,9 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Breach } from '../budget-books.ts';
-import { ROLL_UP_SUMS } from './columns.ts';
+import { ROLL_UP_SUMS, TIME_SUMS } from './columns.ts';
 import { DIMENSION_NAMES, DIMENSIONS, dimensionsAt, LEVELS } from './levels.ts';
-
-const each = (separator: string, text: (column: string) => string) => sql.raw(ROLL_UP_SUMS.map(text).join(separator));
 
 /** Which dimensions steps of which length have, and whether they tell projects apart. */
 const KINDS = LEVELS.flatMap(({ hours }) =>
@@ -13,10 +11,12 @@ const KINDS = LEVELS.flatMap(({ hours }) =>
   }),
 ).join(' UNION ALL ');
 
-/** Folds are what the roll-ups of their hours say, in each dimension, where nothing has changed since. */
-export const FOLD_RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
-  'folds = hourly, by step and project': sql`WITH by_hour AS (
-      SELECT hour, project_id, ${each(', ', (column) => `sum(${column}) AS ${column}`)} FROM hourly GROUP BY hour, project_id),
+/** That the folds are what a roll-up says of these sums, in each dimension, where nothing has changed since. */
+function foldsAre(table: string, columns: readonly string[]): RawBuilder<Breach> {
+  const each = (separator: string, text: (column: string) => string) => sql.raw(columns.map(text).join(separator));
+  return sql`WITH by_hour AS (
+      SELECT hour, project_id, ${each(', ', (column) => `sum(${column}) AS ${column}`)} FROM ${sql.table(table)}
+      GROUP BY hour, project_id),
     kinds AS (${sql.raw(KINDS)}),
     differences AS (
       SELECT dimension, hours, step, project_id, ${each(', ', (column) => `sum(${column}) AS ${column}`)} FROM (
@@ -30,5 +30,11 @@ export const FOLD_RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
       ) AS both_sides GROUP BY dimension, hours, step, project_id)
     SELECT count(*) AS broken, min(dimension || ', step ' || step || ' of ' || hours || ' hours') AS example FROM differences d
     WHERE (${each(' OR ', (column) => `${column} <> 0`)})
-      AND NOT EXISTS (SELECT 1 FROM stale_hours s WHERE s.hour / d.hours = d.step)`,
+      AND NOT EXISTS (SELECT 1 FROM stale_hours s WHERE s.hour / d.hours = d.step)`;
+}
+
+/** Folds are what the roll-ups of their hours say. */
+export const FOLD_RULES: Readonly<Record<string, RawBuilder<Breach>>> = {
+  'folds = hourly, by step and project': foldsAre('hourly', ROLL_UP_SUMS),
+  'folds = hourly times, by step and project': foldsAre('hourly_times', TIME_SUMS),
 };

@@ -12,6 +12,7 @@ import { keepFolds } from './keep.ts';
 import { cutIntoPieces, type FoldedLevel } from './pieces.ts';
 
 const RULE = 'folds = hourly, by step and project';
+const TIMES_RULE = 'folds = hourly times, by step and project';
 /** Begins in the middle of a day and of a week. */
 const START = 480_000 + 77;
 const HOURS = 300;
@@ -114,7 +115,7 @@ test('figures are the sums of the roll-ups of their hours, whatever is folded an
         await fold(store, foldedTo, stoppedAfter);
         await Promise.all(after.map((event) => write(store, event)));
         if (refoldedAfter > 0) await fold(store, foldedTo + 20, refoldedAfter);
-        expect(await countBreaches(store, RULE)).toMatchObject({ broken: 0 });
+        for (const rule of [RULE, TIMES_RULE]) expect(await countBreaches(store, rule)).toMatchObject({ broken: 0 });
         const events = [...before, ...after];
         for (const { from, length, by, projectIds, filter } of questions) {
           const asked = { fromHour: from, toHour: from + length, projectIds, ...filter };
@@ -154,6 +155,10 @@ test('what was folded is folded anew when its hours change or go, and the books 
       sql`UPDATE folds SET cost_nano_usd = 1 WHERE dimension = 'key' AND hours = 24`.compile(query),
     );
     expect(await countBreaches(store, RULE)).toMatchObject({ broken: 1 });
+    await store.writer.run(
+      sql`UPDATE folds SET first_3 = first_3 + 1 WHERE dimension = 'key' AND hours = 6`.compile(query),
+    );
+    expect(await countBreaches(store, TIMES_RULE)).toMatchObject({ broken: 1 });
 
     for (const table of ['hourly', 'hourly_times']) {
       await store.writer.run(sql`DELETE FROM ${sql.table(table)}`.compile(query));
