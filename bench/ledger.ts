@@ -25,6 +25,7 @@ async function exchange(ledger: Ledger): Promise<number> {
     keyId: 'abcdefghijkl',
     projectId: 'proj_default',
     markup: 10_000,
+    unpriced: null,
     tags: [],
     model: 'claude-opus-5-5',
     dialect: 'anthropic-messages',

@@ -35,6 +35,7 @@ test('projects and budgets of the file are made, changed and let go', async () =
       tags: ['r'],
       archived: false,
       markup: 12_000,
+      unpriced: { policy: 'flag' as const, ceiling: undefined },
       ipAllow: ['10.0.0.0/8'],
       expiresAt: NOON,
     },
@@ -46,6 +47,7 @@ test('projects and budgets of the file are made, changed and let go', async () =
     models: ['a-*'],
     defaultTags: ['r'],
     markup: 12_000,
+    unpriced: { policy: 'flag' },
     managed: true,
     ipAllow: ['10.0.0.0/8'],
   });

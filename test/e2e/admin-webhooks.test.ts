@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ const SECRET = 'whsec-canary-of-the-stored-webhooks';
 const OF_FILE = 'whsec-canary-of-the-file';
 
 /** With so little space "free" the disk is short from the start. */
-const SHORT_DISK = 'retention: { low_disk: 900TB, reserve: 1MB }\n';
+const SHORT_DISK = 'retention: { low_disk: 900000GB, reserve: 1MB }\n';
 
 type Post = { body: string; signature: string; alert: JsonObject };
 
@@ -36,7 +36,13 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
-  const ofFile = { name: 'of-file', url: `${url}/file`, secret: OF_FILE, events: ['channel.down'], private_addresses: true };
+  const ofFile = {
+    name: 'of-file',
+    url: `${url}/file`,
+    secret: OF_FILE,
+    events: ['channel.down'],
+    private_addresses: true,
+  };
   const config = `${SIMULATOR_CONFIG}${SHORT_DISK}alerts: ${JSON.stringify({ webhooks: [ofFile] })}\n`;
   gateway = await startGateway({ config: `${config}server: { admin: { private_channels: true } }\n` });
   owner = await setUp(gateway);
@@ -80,8 +86,15 @@ test('a webhook made over the API is told of the disk, signed; it is changed, tr
   );
 
   const next = 'whsec-the-second-one-of-these';
-  const changed = await ask(gateway, owner, 'PATCH', '/webhooks/ops', { url: `${url}/broken`, secret: next, events: ['disk.low'] });
-  expect([changed.status, changed.json()['webhook']]).toMatchObject([200, { url: `${url}/broken`, events: ['disk.low'] }]);
+  const changed = await ask(gateway, owner, 'PATCH', '/webhooks/ops', {
+    url: `${url}/broken`,
+    secret: next,
+    events: ['disk.low'],
+  });
+  expect([changed.status, changed.json()['webhook']]).toMatchObject([
+    200,
+    { url: `${url}/broken`, events: ['disk.low'] },
+  ]);
   expect((await ask(gateway, owner, 'POST', '/webhooks/ops/test')).json()).toMatchObject({ ok: false, status: 500 });
   expect(posts.at(-1) && isSigned(posts.at(-1) as Post, next)).toBe(true);
   await ask(gateway, owner, 'PATCH', '/webhooks/ops', { enabled: false });
@@ -101,15 +114,21 @@ test('those of the file are shown and stay as they are; wrong ones are refused b
   ] as const) {
     expect((await ask(gateway, owner, method, path, body)).status).toBe(409);
   }
-  for (const [field, wrong] of [
+  const wrongOnes: [field: string, wrong: JsonObject][] = [
     ['url', { url: 'http://169.254.169.254/latest' }],
     ['url', { url: 'ftp://example.com/' }],
     ['url', { url: 'https://user:word@example.com/' }],
     ['secret', { secret: 'short' }],
     ['events', { events: ['alert.test'] }],
     ['timeout_ms', { timeout_ms: 0 }],
-  ] as const) {
-    const answer = await ask(gateway, owner, 'POST', '/webhooks', { name: 'x', url: 'https://example.com/', secret: SECRET, ...wrong });
+  ];
+  for (const [field, wrong] of wrongOnes) {
+    const answer = await ask(gateway, owner, 'POST', '/webhooks', {
+      name: 'x',
+      url: 'https://example.com/',
+      secret: SECRET,
+      ...wrong,
+    });
     expect([answer.status, answer.text]).toEqual([400, expect.stringContaining(`"field":"${field}`)]);
   }
   const { badge } = await makeToken(gateway, owner, 'member');
@@ -122,8 +141,18 @@ test('commands set, list, try and remove one; its secret is nowhere', async () =
   writeFileSync(file, `${SECRET}\n`);
   const set = ['alerts', 'webhooks', 'set', 'cli'];
   expect((await gateway.command(...set, '--url', `${url}/cli`)).stderr).toContain('--secret-file');
-  expect((await gateway.command(...set, '--url', 'http://169.254.169.254/', '--secret-file', file)).stderr).toContain('private address');
-  const done = await gateway.command(...set, '--url', `${url}/cli`, '--secret-file', file, '--events', 'budget.refused,disk.low');
+  expect((await gateway.command(...set, '--url', 'http://169.254.169.254/', '--secret-file', file)).stderr).toContain(
+    'private address',
+  );
+  const done = await gateway.command(
+    ...set,
+    '--url',
+    `${url}/cli`,
+    '--secret-file',
+    file,
+    '--events',
+    'budget.refused,disk.low',
+  );
   expect(done).toMatchObject({ code: 0 });
   expect((await gateway.command('alerts', 'webhooks', 'set', 'of-file', '--disable')).stderr).toContain('config file');
   expect((await gateway.command('alerts', 'test', 'cli')).stdout).toContain('HTTP 204');

@@ -48,7 +48,6 @@ export function channel(name: string, models: ModelRule[], more: Partial<Channel
     pacing: undefined,
     prices: new Map(),
     markup: 10_000,
-    unpriced: null,
     quirks: {},
     endpoints: undefined,
     ...more,
