@@ -171,7 +171,7 @@ test('commands set, list, try and remove one; its secret is nowhere', async () =
   for (const action of ['webhooks.create', 'webhooks.change', 'webhooks.remove']) expect(audit).toContain(action);
   const listed = (await ask(gateway, owner, 'GET', '/webhooks')).text;
   const database = new DatabaseSync(join(gateway.dataDirectory, 'ezmodel.db'), { readOnly: true });
-  const stored = JSON.stringify(database.prepare('SELECT * FROM audit_log').all());
+  const stored = JSON.stringify(database.prepare('SELECT * FROM audit').all());
   database.close();
   for (const text of [audit, listed, stored, gateway.output, done.stdout]) {
     expect(text).not.toContain(SECRET);
