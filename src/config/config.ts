@@ -1,5 +1,4 @@
 import type { AlertEvent } from '../core/alert.ts';
-import type { UnpricedSetting } from '../core/unpriced.ts';
 import type { BudgetPeriod, BudgetScope } from '../core/budget.ts';
 import type { DialectId } from '../core/dialect.ts';
 import type { Durability } from '../core/durability.ts';
@@ -7,6 +6,7 @@ import type { LimitRule } from '../core/limit.ts';
 import type { Endpoint } from '../core/provider.ts';
 import type { Quirks } from '../core/quirks.ts';
 import type { ProjectRole, Role } from '../core/role.ts';
+import type { UnpricedSetting } from '../core/unpriced.ts';
 import type { ToolClass } from '../core/usage.ts';
 
 /** Limits in time of one upstream call, in ms. */

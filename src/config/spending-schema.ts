@@ -76,7 +76,10 @@ export const NO_SPENDING: SpendingEntries = spendingSchema.parse({});
 export function spendingOf({ projects, budgets, unpriced }: SpendingEntries): SpendingConfig {
   return {
     projects: Object.entries(projects).map(
-      ([called, { models, tags, archived, markup, unpriced: own, ip_allow: ipAllow, expires: expiresAt }]): ProjectSetting => ({
+      ([
+        called,
+        { models, tags, archived, markup, unpriced: own, ip_allow: ipAllow, expires: expiresAt },
+      ]): ProjectSetting => ({
         ...{ name: called, models, tags, archived, ipAllow, expiresAt },
         markup: factorOf(markup),
         unpriced: own && unpricedOf(own),

@@ -65,8 +65,7 @@ export function makeReceipt(counters: Counters, price: Price, usedTerms: readonl
   const unpricedTools = TOOL_CLASSES.flatMap((tool) =>
     counters[tool] > 0 && toolRate(tool, price) === null ? [{ class: tool, count: counters[tool] }] : [],
   );
-  const isCovered =
-    terms.every(({ multiplier }) => multiplier !== null) && unpricedTools.length === 0;
+  const isCovered = terms.every(({ multiplier }) => multiplier !== null) && unpricedTools.length === 0;
   return { lines, unpricedTools, terms, aboveInput, markup, projectMarkup, totalNanoUsd: sumOf(lines), isCovered };
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
-import { wholeMessage } from '../support/anthropic-stream.ts';
 import { ask, type Badge, setUp } from '../support/administrator.ts';
+import { wholeMessage } from '../support/anthropic-stream.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
 import { channelConfig, type Gateway, startGateway } from '../support/gateway.ts';
 import { waitFor } from '../support/wait.ts';
@@ -36,7 +36,9 @@ afterAll(async () => {
 /** A key of the project, under a hard budget on the project. */
 async function keyOf(project: string): Promise<string> {
   const { key } = await gateway.createKey(`of-${project}`, '--project', project);
-  expect(await gateway.command('budgets', 'set', project, '--project', project, '--amount', '1')).toMatchObject({ code: 0 });
+  expect(await gateway.command('budgets', 'set', project, '--project', project, '--amount', '1')).toMatchObject({
+    code: 0,
+  });
   await gateway.waitForKey(key, true);
   return key;
 }
@@ -62,8 +64,13 @@ test('models without a price: a project holds them at a ceiling, flags them or r
     name: 'held',
     unpriced: { policy: 'hold', ceiling: CEILING },
   });
-  expect([made.status, made.json()['project']]).toMatchObject([201, { unpriced: { policy: 'hold', ceiling: CEILING } }]);
-  expect(await gateway.command('projects', 'create', '--name', 'flagged', '--unpriced', 'flag')).toMatchObject({ code: 0 });
+  expect([made.status, made.json()['project']]).toMatchObject([
+    201,
+    { unpriced: { policy: 'hold', ceiling: CEILING } },
+  ]);
+  expect(await gateway.command('projects', 'create', '--name', 'flagged', '--unpriced', 'flag')).toMatchObject({
+    code: 0,
+  });
   expect(await gateway.command('projects', 'create', '--name', 'plain')).toMatchObject({ code: 0 });
 
   const [held, flagged, plain, ofFile] = await Promise.all(['held', 'flagged', 'plain', 'of-file'].map(keyOf));
@@ -88,7 +95,9 @@ test('models without a price: a project holds them at a ceiling, flags them or r
   expect((await gateway.command('doctor')).code).toBe(0);
 });
 
-test('S1 what a killed process had open for such a project is counted at its ceiling as well', { timeout: 60_000 }, async () => {
+test('S1 what a killed process had open for such a project is counted at its ceiling as well', {
+  timeout: 60_000,
+}, async () => {
   const key = await keyOf('default');
   await ask(gateway, owner, 'PATCH', '/projects/proj_default', { unpriced: { policy: 'hold', ceiling: CEILING } });
   await waitFor('the policy to count', async () => (await send(key)).status === 200 || undefined);
