@@ -47,6 +47,11 @@ const LAWS: { name: string; law: laws.Law; planted: Record<string, string> }[] =
     planted: { 'src/metering/rows.ts': 'export const rows = `SELECT id FROM ledger`;' },
   },
   {
+    name: 'no text is run: no eval, no Function, no vm, no other program',
+    law: laws.runsNoText,
+    planted: { 'src/admin/template.ts': 'export const filled = (text: string) => new Function(text)();' },
+  },
+  {
     name: 'law 5: process.env only in config/',
     law: laws.environmentOnlyInConfig,
     planted: { 'src/server/port.ts': 'export const port = Number(process.env.PORT);' },

@@ -154,6 +154,15 @@ export const sqlOnlyInStore: Law = (files) =>
         .map(({ text, line }) => `${file.path}:${line} holds SQL: ${text.slice(0, 60)}`),
     ]);
 
+/** Nothing that is read from outside is ever run: no `eval`, no `Function` of a text, no `vm`, no other program. */
+export const runsNoText: Law = (files) =>
+  product(files).flatMap((file) => [
+    ...file.imports
+      .filter((each) => /^(?:node:)?(?:child_process|vm|repl|inspector)(?:\/|$)/.test(each.target))
+      .map((each) => `${file.path} imports ${each.target}`),
+    ...found(file, /(?<![.\w])eval\(|\bnew Function\(|(?<![.\w])Function\(|\bglobalThis\.(?:eval|Function)\b/g),
+  ]);
+
 /** `process.env` only in config/. */
 export const environmentOnlyInConfig: Law = (files) =>
   product(files)
