@@ -1,4 +1,5 @@
 // Bundles the server into a folder: `node scripts/lib/bundle.mjs dist/server`. Runs on the pinned Node.
+import { join } from 'node:path';
 import { build } from 'vite';
 import { root } from './setup.mjs';
 
@@ -18,6 +19,8 @@ await build({
   configFile: false,
   root,
   logLevel: 'warn',
+  plugins: [asciiOnly()],
+  resolve: { alias: [{ find: /^undici$/, replacement: join(import.meta.dirname, 'undici-parts.mjs') }] },
   // Everything into the bundle: some 400 small files of packages cost more than half of a start.
   ssr: { noExternal: true },
   build: {
@@ -34,6 +37,7 @@ await build({
       input: ENTRIES,
       output: {
         format: 'es',
+        comments: false,
         entryFileNames: '[name].js',
         chunkFileNames: '[name]-[hash].js',
         sourcemapExcludeSources: true,
@@ -41,3 +45,17 @@ await build({
     },
   },
 });
+
+/** Escapes what is not ASCII: one such letter, and V8 holds the whole text of a file in two bytes per letter. */
+function asciiOnly() {
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return {
+    name: 'ascii-only',
+    generateBundle: (_, files) => {
+      for (const file of Object.values(files)) {
+        // Units of UTF-16, so that each half of a pair becomes an escape.
+        if (file.type === 'chunk') file.code = file.code.replace(/[^\0-\x7f]/g, escaped);
+      }
+    },
+  };
+}

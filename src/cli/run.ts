@@ -1,26 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
-import { addAlertsCommand } from './alerts.ts';
-import { addAuditCommand } from './audit.ts';
-import { addBackupCommands } from './backup.ts';
-import { addBodiesCommand } from './bodies.ts';
-import { addBudgetsCommand } from './budgets.ts';
-import { addChannelsCommand } from './channels.ts';
-import { addConfigCommand } from './config.ts';
-import { addDoctorCommand } from './doctor.ts';
-import { addExchangeCommand } from './exchange.ts';
-import { addKeysCommand } from './keys.ts';
-import { addLimitsCommand } from './limits.ts';
-import { addMigrateCommand } from './migrate.ts';
-import { addModelsCommand } from './models.ts';
-import { addPricesCommand } from './prices.ts';
-import { addProjectsCommand } from './projects.ts';
-import { addReceiptsCommand } from './receipts.ts';
-import { addRetentionCommand } from './retention.ts';
-import { addSecretsCommand } from './secrets.ts';
-import { addServeCommand } from './serve.ts';
-import { addUsageCommand } from './usage.ts';
-import { addUsersCommand } from './users.ts';
+import { addCommands } from './commands.ts';
 import { packageVersion } from './version.ts';
 
 const FAILURE = 1;
@@ -37,7 +17,8 @@ export async function runCli(args: readonly string[]): Promise<void> {
   // A reader such as `head` may leave before the end.
   process.stdout.on('error', endQuietly);
   try {
-    await createProgram().parseAsync([...args], { from: 'user' });
+    const program = await createProgram(args);
+    await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     process.exitCode = reportFailure(error);
     // A start that failed half way may leave threads or sockets behind: they must not keep the process.
@@ -45,7 +26,7 @@ export async function runCli(args: readonly string[]): Promise<void> {
   }
 }
 
-function createProgram(): Command {
+async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('ezmodel')
     .description('A self-hosted gateway that serves the Anthropic Messages API in front of any upstream.')
     .version(packageVersion(), '--version', 'print the version')
@@ -57,27 +38,7 @@ function createProgram(): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'ezmodel: ').replace(/\n(?=\()/, ' ')),
     })
     .exitOverride();
-  addServeCommand(program);
-  addProjectsCommand(program);
-  addKeysCommand(program);
-  addBudgetsCommand(program);
-  addChannelsCommand(program);
-  addLimitsCommand(program);
-  addAlertsCommand(program);
-  addMigrateCommand(program);
-  addModelsCommand(program);
-  addUsageCommand(program);
-  addExchangeCommand(program);
-  addReceiptsCommand(program);
-  addBodiesCommand(program);
-  addRetentionCommand(program);
-  addSecretsCommand(program);
-  addUsersCommand(program);
-  addAuditCommand(program);
-  addPricesCommand(program);
-  addDoctorCommand(program);
-  addBackupCommands(program);
-  addConfigCommand(program);
+  await addCommands(program, args);
   return program;
 }
 

@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { Pool } from 'undici';
 
 /** How long a server on this machine may take, in ms. */
 const PATIENCE = 2_000;
@@ -8,8 +8,11 @@ const PATIENCE = 2_000;
  * or not with 200 and JSON: commands work without a server, too.
  */
 export async function askServer(address: string, path: string): Promise<unknown> {
+  const pool = new Pool(new URL(address).origin);
   try {
-    const { statusCode, body } = await request(new URL(path, address), {
+    const { statusCode, body } = await pool.request({
+      method: 'GET',
+      path,
       headersTimeout: PATIENCE,
       bodyTimeout: PATIENCE,
       signal: AbortSignal.timeout(PATIENCE),
@@ -18,5 +21,7 @@ export async function askServer(address: string, path: string): Promise<unknown>
     return statusCode === 200 ? JSON.parse(text) : undefined;
   } catch {
     return undefined;
+  } finally {
+    await pool.destroy();
   }
 }
