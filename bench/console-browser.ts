@@ -4,7 +4,7 @@ import { openBrowser, settled, signInOn, visit } from '../test/support/console.t
 import type { Gateway } from '../test/support/gateway.ts';
 
 /** How often the first page is opened. */
-const OPENED = 20;
+const OPENED = 12;
 
 /**
  * Runs in the page, as text: when its frame can be used (navigation and heading stand there, and no task of the main thread that

@@ -171,7 +171,7 @@ function insertExchanges(database: DatabaseSync, { count, busyKey, tell }: Filli
       INSERT INTO attempt_errors (exchange_id, attempt, text)
         SELECT id, 1, 'Overloaded: host ' || rowid % 97 || ' of ' || channel || ' is busy, try again' FROM made WHERE outcome = 'error';
       INSERT INTO cache_prefixes (exchange_id, session, ttl, tools, system, messages)
-        SELECT id, 'session-' || (${first} + rowid) / 2000, 300000, 'aaaaaaaa', 'bbbbbbbb', 'cccccccc dddddddd eeeeeeee' FROM made WHERE rowid % 10 = 0;
+        SELECT id, 'session-' || ((${first} + rowid) / 2000), 300000, 'aaaaaaaa', 'bbbbbbbb', 'cccccccc dddddddd eeeeeeee' FROM made WHERE rowid % 10 = 0;
       DROP TABLE made; COMMIT`);
   }
 }

@@ -2,15 +2,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { ask, type Badge, OWNER, setUp, signIn } from '../test/support/administrator.ts';
 import { call } from '../test/support/call.ts';
 import { CHROMIUM } from '../test/support/console.ts';
 import { Gateway, SIMULATOR_CONFIG } from '../test/support/gateway.ts';
 import { waitFor } from '../test/support/wait.ts';
 import { timeFirstPages } from './console-browser.ts';
-import type { Timed } from './console-models.ts';
 import { type Found, PAGES, type Page } from './console-pages.ts';
+import { type ModelWatch, watchModels } from './console-phases.ts';
 import { DAYS, makeStore } from './console-store.ts';
 import { describeMachine } from './report.ts';
 import { percentile } from './statistics.ts';
@@ -24,9 +23,12 @@ const [given] = process.argv.slice(2).filter((argument) => /^\d+$/.test(argument
 const COUNT = given === undefined ? (process.argv.includes('--quick') ? 200_000 : 10_000_000) : Number(given);
 const ROUNDS = process.argv.includes('--quick') ? 40 : 200;
 /** Between two pages models alone are asked, for so many ms: the two phases alternate. */
-const ALONE = 1_000;
+const ALONE = 500;
 /** Between two openings of a page, in ms. */
-const PAUSE = 15;
+const PAUSE = 5;
+/** Pages that are opened at leisure, and how long phases of it are, in ms. */
+const LEISURELY = 90;
+const LEISURE_MS = 4_000;
 const TARGET_MS = 200;
 const INTERACTIVE_MS = 1_000;
 const ROOM = 44;
@@ -97,43 +99,52 @@ async function lookAround(gateway: Gateway, badge: Badge, busyKey: string): Prom
   return { busyKey, exchange: newest.id, cursors };
 }
 
-/** Pages one after the other, each many times; between them models alone are asked. */
-async function measure(visitor: Visitor): Promise<{ alone: Timed[]; loading: Timed[] }> {
-  const workerData = { url: visitor.gateway.url, key: visitor.gateway.key };
-  const models = new Worker(new URL('./console-models.ts', import.meta.url), { workerData });
-  const calls: { alone: Timed[]; loading: Timed[] } = { alone: [], loading: [] };
-  let phase: 'alone' | 'loading' | undefined;
-  let begun = Number.POSITIVE_INFINITY;
-  models.on('message', (timed: Timed) => {
-    // One that began in the phase before tells of neither.
-    if (phase !== undefined && timed.at >= begun) calls[phase].push(timed);
-  });
-  models.on('error', (error) => {
-    throw error;
-  });
-  const enter = (next: typeof phase) => {
-    phase = next;
-    begun = performance.timeOrigin + performance.now();
-  };
-  await sleep(2 * ALONE);
+const ALONE_PHASE = 'while no page loads';
+const LEISURE_PHASE = 'while five pages a second load';
+const HURRY_PHASE = 'while pages load without a pause';
+
+/** Pages one after the other, each many times; before each models alone are asked. */
+async function measure(visitor: Visitor, models: ModelWatch): Promise<void> {
+  const asked: number[] = [];
   for (const [name, page] of Object.entries(PAGES)) {
-    enter('alone');
+    models.enter(ALONE_PHASE);
     await sleep(ALONE);
-    enter('loading');
+    models.enter(undefined);
     await timePage(visitor, page, 0);
+    models.enter(name);
     const times: number[] = [];
-    const before = calls.loading.length;
     for (let round = 1; round <= ROUNDS; round++) {
       times.push(await timePage(visitor, page, round));
       await sleep(PAUSE);
     }
-    enter(undefined);
-    const asked = calls.loading.slice(before).map(({ took }) => took);
-    const beside = `  ${percentile(asked, 0.99).toFixed(1).padStart(8)}`;
+    models.enter(undefined);
+    asked.push(...models.times(name));
+    const beside = `  ${percentile(models.times(name), 0.99).toFixed(1).padStart(8)}`;
     if (tellTimes(name, times, [0.5, 0.95], TARGET_MS, beside) > TARGET_MS) process.exitCode = 1;
   }
-  await models.terminate();
-  return calls;
+  await visitAtLeisure(visitor, models);
+  print(`${'model calls, one at a time'.padEnd(ROOM)}${'p50 ms'.padStart(9)}${'p99 ms'.padStart(9)}`);
+  for (const name of [ALONE_PHASE, LEISURE_PHASE]) tellTimes(name, models.times(name), [0.5, 0.99]);
+  tellTimes(HURRY_PHASE, asked, [0.5, 0.99]);
+}
+
+/** As people do: all pages by turns, five a second, and nobody there half of the time. */
+async function visitAtLeisure(visitor: Visitor, models: ModelWatch): Promise<void> {
+  const pages = Object.values(PAGES);
+  for (let visited = 0; visited < LEISURELY; ) {
+    models.enter(ALONE_PHASE);
+    await sleep(LEISURE_MS);
+    models.enter(LEISURE_PHASE);
+    const until = performance.now() + LEISURE_MS;
+    const loads: Promise<number>[] = [];
+    for (; performance.now() < until; visited++) {
+      const page = pages[visited % pages.length];
+      if (page) loads.push(timePage(visitor, page, visited));
+      await sleep(200);
+    }
+    await Promise.all(loads);
+    models.enter(undefined);
+  }
 }
 
 /** How long the event loop of the server was busy since it was last asked, in ms. */
@@ -191,23 +202,17 @@ try {
   print(
     `${`page, opened ${ROUNDS} times`.padEnd(ROOM)}${'p50 ms'.padStart(9)}${'p95 ms'.padStart(9)}  <= ${TARGET_MS}`,
   );
-  const calls = await measure(visitor);
-  print(`${'model calls, one at a time'.padEnd(ROOM)}${'p50 ms'.padStart(9)}${'p99 ms'.padStart(9)}`);
-  tellTimes(
-    `while no page loads (${calls.alone.length})`,
-    calls.alone.map(({ took }) => took),
-    [0.5, 0.99],
-  );
-  tellTimes(
-    `while pages load (${calls.loading.length})`,
-    calls.loading.map(({ took }) => took),
-    [0.5, 0.99],
-  );
+  await loopOf(gateway);
+  const models = watchModels({ url: gateway.url, key: gateway.key });
+  await sleep(2_000);
+  await measure(visitor, models);
+  await models.close();
   const { p999, max } = await loopOf(gateway);
   print(
     `${'event loop of the server busy at a stretch'.padEnd(ROOM)}${'p99.9 ms'.padStart(9)}${'most ms'.padStart(9)}`,
   );
   print(`${''.padEnd(ROOM)}${p999.toFixed(1).padStart(9)}${max.toFixed(1).padStart(9)}`);
+  rows.push({ what: 'event loop of the server busy at a stretch', p99_9: toTenths(p999), most: toTenths(max) });
   if (CHROMIUM !== undefined) await tellFirstPages(gateway);
   await gateway.stop();
   if (!process.argv.includes('--quick')) {

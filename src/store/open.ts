@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Durability } from '../core/durability.ts';
 import { StoreError } from './failure.ts';
 import { countGuards, findDamage } from './sqlite/integrity.ts';
-import { openReportReaders, startReader } from './sqlite/reader-client.ts';
+import { startReader } from './sqlite/reader-client.ts';
+import { openReportReaders } from './sqlite/report-readers.ts';
 import { startWriter } from './sqlite/writer-client.ts';
 import type { Store } from './store.ts';
 

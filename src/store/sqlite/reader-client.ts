@@ -67,35 +67,3 @@ export function startReader(
     });
   return { open, close };
 }
-
-/** Readers for reports: one that takes seconds holds up no other. */
-const MOST_REPORT_THREADS = 2;
-
-/** A reader on threads of low priority, the first of which starts with the first query, and another one when all are busy. */
-export function openReportReaders(file: string): ReaderClient {
-  const threads: { reader: Promise<ReaderClient>; waiting: number }[] = [];
-  let closed = false;
-  const leastBusy = () => {
-    const [best] = threads.toSorted((a, b) => a.waiting - b.waiting);
-    if (best !== undefined && (best.waiting === 0 || threads.length >= MOST_REPORT_THREADS)) return best;
-    const started = { reader: startReader(file, { isBackground: true }).open(), waiting: 0 };
-    threads.push(started);
-    return started;
-  };
-  return {
-    all: async (query) => {
-      if (closed) throw new StoreError('closed', 'the store is closed');
-      const thread = leastBusy();
-      thread.waiting += 1;
-      try {
-        return await (await thread.reader).all(query);
-      } finally {
-        thread.waiting -= 1;
-      }
-    },
-    close: async () => {
-      closed = true;
-      await Promise.all(threads.map(async ({ reader }) => (await reader.catch(() => undefined))?.close()));
-    },
-  };
-}
