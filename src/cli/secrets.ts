@@ -79,5 +79,5 @@ async function drop(id: string, _: object, command: Command): Promise<void> {
   const dropped = await withStore(dataDir, (store) => dropSealed(store, id, Date.now()));
   if (dropped.size === 0) throw new CliError(`nothing is sealed with a key ${id}: \`secrets list\` shows the keys`);
   for (const [table, count] of dropped) print(`${plural(count, 'row')} of ${table} deleted`);
-  print('Channels whose credentials were among them need new ones');
+  print('Channels whose credentials were among them need new ones; webhooks are to be made anew');
 }
