@@ -17,9 +17,10 @@ import { RELAYED_MODEL } from './traffic.ts';
 /**
  * What the ledger, budgets, limits, the kind of store and several processes cost, in one run with the bare relay:
  * `npm run bench:scale`, about two minutes. PostgreSQL and Redis run on this machine, on the core of the load.
- * `EZMODEL_BENCH_ROUNDS` sets how often each is measured.
+ * `EZMODEL_BENCH_ROUNDS` sets how often each is measured, `EZMODEL_BENCH_SUBJECTS` (a regular expression) which ones.
  */
 const ROUNDS = Number(process.env['EZMODEL_BENCH_ROUNDS'] ?? 3);
+const CHOSEN = new RegExp(process.env['EZMODEL_BENCH_SUBJECTS'] ?? '');
 
 /** Budgets and limits that hold nobody up: on the project, and for every key, project and model. */
 const BOUNDED: Extras = {
@@ -41,18 +42,21 @@ const WITHOUT_LEDGER = {
 
 async function startSubjects(upstream: Subject, shared: Readonly<Record<string, string>>): Promise<Subject[]> {
   const two = { variables: { EZMODEL_WORKERS: '2' }, cores: ALL_CORES };
-  return [
-    await startBare(upstream),
-    await startGateway('SQLite, no ledger', upstream, WITHOUT_LEDGER),
-    await startGateway('SQLite', upstream),
-    await startGateway('SQLite, budgets + limits', upstream, BOUNDED),
-    await startGateway('SQLite, budgets + limits, 2 processes', upstream, { ...BOUNDED, ...two }),
-    await startGateway('PostgreSQL + Redis, budgets + limits', upstream, { ...BOUNDED, variables: shared }),
-    await startGateway('PostgreSQL + Redis, budgets + limits, 2 processes', upstream, {
+  const starts: Readonly<Record<string, Parameters<typeof startGateway>[2]>> = {
+    'SQLite, no ledger': WITHOUT_LEDGER,
+    SQLite: {},
+    'SQLite, budgets + limits': BOUNDED,
+    'SQLite, budgets + limits, 2 processes': { ...BOUNDED, ...two },
+    'PostgreSQL + Redis, budgets + limits': { ...BOUNDED, variables: shared },
+    'PostgreSQL + Redis, budgets + limits, 2 processes': {
       ...{ ...BOUNDED, ...two },
       variables: { ...shared, ...two.variables },
-    }),
-  ];
+    },
+  };
+  const subjects = [await startBare(upstream)];
+  for (const [name, options] of Object.entries(starts))
+    if (CHOSEN.test(name)) subjects.push(await startGateway(name, upstream, options));
+  return subjects;
 }
 
 function table(subjects: readonly Subject[], { capacity, latency, rate }: Rounds): string {

@@ -10,6 +10,7 @@ if (folder === undefined) throw new Error('the folder to bundle into is missing'
 const ENTRIES = {
   main: 'src/main.ts',
   'writer-worker': 'src/store/sqlite/writer-worker.ts',
+  'checkpoint-worker': 'src/store/sqlite/checkpoint-worker.ts',
   'reader-worker': 'src/store/sqlite/reader-worker.ts',
   'payload-worker': 'src/access/payloads/payload-worker.ts',
   'password-worker': 'src/access/sign-in/password-worker.ts',

@@ -11,6 +11,8 @@ const BEAT_INTERVAL = 1_000;
 const PATIENCE = 10_000;
 /** After a failure Redis is asked again this soon: it may have been our own delay. In ms. */
 const SECOND_LOOK = 100;
+/** How long a correction may wait for the next request to take it along, in ms. */
+const COMPANY = 5;
 /** Corrections that wait for Redis to come back, one per bucket. */
 const MOST_PENDING = 10_000;
 
@@ -33,6 +35,9 @@ export type RedisCountersOptions = {
   /** A decision was taken by this node alone. */
   onLocalDecision(): void;
 };
+
+/** A correction with what Redis is told of its bucket. */
+type Late = Correction & { argument: (string | number)[] };
 
 /** Counters that several nodes share. */
 export type SharedCounters = Counters & {
@@ -57,6 +62,8 @@ export function createRedisCounters(options: RedisCountersOptions): SharedCounte
   const announced = new Map<string, Bucket>();
   const pending = new Map<string, Correction>();
   let secondLook: NodeJS.Timeout | undefined;
+  const waiting = new Map<string, Correction>();
+  let leaving: NodeJS.Timeout | undefined;
 
   const argumentsOf = ({ bucket, amount }: Demand | Correction): (string | number)[] => {
     const { kind, capacity } = bucket;
@@ -64,14 +71,45 @@ export function createRedisCounters(options: RedisCountersOptions): SharedCounte
     return [kind, capacity, refillOf(bucket), amount, particular];
   };
 
-  const run = async (script: typeof TAKE, demands: readonly (Demand | Correction)[]): Promise<Taking> => {
-    const keys = demands.map(({ bucket }) => keyOf(bucket));
-    const values = [node, PATIENCE, ...demands.flatMap(argumentsOf)];
+  const run = async (
+    script: typeof TAKE,
+    demands: readonly (Demand | Correction)[],
+    late: readonly Late[] = [],
+  ): Promise<Taking> => {
+    const keys = [...late, ...demands].map(({ bucket }) => keyOf(bucket));
+    const ahead = late.flatMap(({ argument }) => argument);
+    const values = [node, PATIENCE, late.length, ...ahead, ...demands.flatMap(argumentsOf)];
     const { refused, time, spent } = readReply(await redis.run(script, [NODES, ...keys], values), demands.length);
     const levels = demands.map(({ bucket }, index) => levelOf(bucket, spent[index] ?? 0, time));
     const index = refused === 0 ? undefined : refused - 1;
     const wait = index === undefined ? 0 : waitOf(demands[index], levels[index]);
     return { refused: index, wait, levels, counters: self };
+  };
+
+  /** What is to be corrected, as Redis takes it now: before anything more is held. */
+  const takeLate = (): Late[] => {
+    clearTimeout(leaving);
+    leaving = undefined;
+    const late = [...waiting.values()].map((correction) => ({ ...correction, argument: argumentsOf(correction) }));
+    waiting.clear();
+    return late;
+  };
+
+  const sendWaiting = (): void => {
+    if (waiting.size === 0) return;
+    const corrections = [...waiting.values()];
+    takeLate();
+    run(ADJUST, corrections).catch(fail);
+  };
+
+  /** Corrections of one bucket add up, and travel with the next request or after a moment. */
+  const sendSoon = (corrections: readonly Correction[]): void => {
+    for (const { bucket, amount } of corrections) {
+      const known = waiting.get(bucket.id)?.amount ?? 0;
+      // Places are told as they are by then; any amount but 0 says so.
+      waiting.set(bucket.id, { bucket, amount: bucket.kind === 'open' ? amount : known + amount });
+    }
+    leaving ??= setTimeout(sendWaiting, COMPANY).unref();
   };
 
   const fail = (error: unknown): void => {
@@ -119,10 +157,11 @@ export function createRedisCounters(options: RedisCountersOptions): SharedCounte
     },
     async take(demands) {
       if (!isUp) return decideAlone(demands);
+      const late = takeLate();
       const places = hold(demands);
       const letGo = () => memory.adjust(places.map(({ bucket, amount }) => ({ bucket, amount: -amount })));
       try {
-        const taking = await run(TAKE, demands);
+        const taking = await run(TAKE, demands, late);
         if (taking.refused !== undefined) letGo();
         return taking;
       } catch (error) {
@@ -133,11 +172,12 @@ export function createRedisCounters(options: RedisCountersOptions): SharedCounte
     },
     adjust(corrections) {
       hold(corrections);
-      if (isUp) run(ADJUST, corrections).catch(fail);
+      if (isUp) sendSoon(corrections);
       else sendLater(corrections);
     },
     async read(buckets) {
       if (!isUp) return alone.read(buckets);
+      sendWaiting();
       const asked = buckets.map((bucket) => ({ bucket, amount: 0 }));
       return run(ADJUST, asked).then(
         ({ levels }) => levels,
@@ -166,6 +206,8 @@ export function createRedisCounters(options: RedisCountersOptions): SharedCounte
     close() {
       clearInterval(timer);
       clearTimeout(secondLook);
+      if (isUp) sendWaiting();
+      clearTimeout(leaving);
       redis.close();
     },
   };

@@ -4,8 +4,8 @@ import { scriptOf } from '../redis/connection.ts';
  * Shared by both scripts: how much of a bucket is spent, and how that is written. Time is that of Redis, the same for all
  * nodes; where it is set back nothing flows back until it has caught up with itself, at most a minute's worth.
  *
- * KEYS: the nodes, then one for each bucket. ARGV: this node, the ms that a silent node counts, then per bucket its kind,
- * capacity, units a ms, amount, and what is particular to its kind: `day`: what was used before Redis counted; `open`: the
+ * KEYS: the nodes, then one for each bucket. ARGV: this node, the ms that a silent node counts, how many of the buckets (the
+ * first ones) are to be corrected before anything is taken, then per bucket its kind, capacity, units a ms, amount, and what is particular to its kind: `day`: what was used before Redis counted; `open`: the
  * places that this node holds in all.
  */
 const BUCKETS = `
@@ -16,7 +16,7 @@ local me = ARGV[1]
 local patience = tonumber(ARGV[2])
 
 local function bucketAt(i)
-  local base = 2 + (i - 1) * 5
+  local base = 3 + (i - 1) * 5
   return { key = KEYS[i + 1], kind = ARGV[base + 1], capacity = tonumber(ARGV[base + 2]), refill = tonumber(ARGV[base + 3]),
     amount = tonumber(ARGV[base + 4]), extra = tonumber(ARGV[base + 5]) }
 end
@@ -70,14 +70,25 @@ local function write(bucket, spent)
     redis.call('HDEL', bucket.key, me)
   end
 end
+
+local function correct(bucket)
+  local spent = spentOf(bucket)
+  if bucket.amount ~= 0 then
+    if bucket.kind ~= 'open' then spent = math.max(0, spent + bucket.amount) end
+    write(bucket, spent)
+  end
+  return spent
+end
 `;
 
-/** Takes all or nothing. Answers the index (from 1) of the bucket that refused, or 0, then the time, then what is spent of each. */
+/** Books the corrections, then takes all or nothing. Answers the index (from 1) of the bucket that refused, or 0, then the time, then what is spent of each. */
 export const TAKE = scriptOf(`${BUCKETS}
+local late = tonumber(ARGV[3])
+for i = 1, late do correct(bucketAt(i)) end
 local refused = 0
 local buckets, spent = {}, {}
-for i = 1, #KEYS - 1 do
-  local bucket = bucketAt(i)
+for i = 1, #KEYS - 1 - late do
+  local bucket = bucketAt(i + late)
   buckets[i] = bucket
   spent[i] = spentOf(bucket)
   -- What this node holds was sent with the place that is asked for counted in.
@@ -99,13 +110,7 @@ return answer
 export const ADJUST = scriptOf(`${BUCKETS}
 local answer = { 0, string.format('%.0f', now) }
 for i = 1, #KEYS - 1 do
-  local bucket = bucketAt(i)
-  local spent = spentOf(bucket)
-  if bucket.amount ~= 0 then
-    if bucket.kind ~= 'open' then spent = math.max(0, spent + bucket.amount) end
-    write(bucket, spent)
-  end
-  answer[i + 2] = string.format('%.6f', spent)
+  answer[i + 2] = string.format('%.6f', correct(bucketAt(i)))
 end
 return answer
 `);

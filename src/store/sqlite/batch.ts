@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AnswerRow } from '../asking.ts';
 import { StoreError, toFailureMessage } from '../failure.ts';
 import { type Answer, type Result, type Statement, stepsOf } from '../operations.ts';
@@ -20,6 +20,8 @@ export type BatchWriter = (operations: readonly Operation[]) => BatchReply;
  */
 export function createBatchWriter(database: DatabaseSync): BatchWriter {
   const apply = createApply(database);
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
 
   const attemptWhole = (operations: readonly Operation[]): BatchReply => {
     const reply: BatchReply = { type: 'batch', count: operations.length, failures: [], changes: [], refusals: [] };
@@ -27,7 +29,7 @@ export function createBatchWriter(database: DatabaseSync): BatchWriter {
       note(reply, index, apply.operation(operation));
     });
     apply.rollUps();
-    database.exec('COMMIT');
+    commit.run();
     return reply;
   };
 
@@ -48,14 +50,14 @@ export function createBatchWriter(database: DatabaseSync): BatchWriter {
       }
       database.exec('RELEASE operation');
     });
-    database.exec('COMMIT');
+    commit.run();
     return reply;
   };
 
   return (operations) => {
     for (const attempt of [attemptWhole, attemptEach]) {
       try {
-        beginPatiently(database);
+        runPatiently(begin);
         return attempt(operations);
       } catch (error) {
         apply.forget();
@@ -96,12 +98,12 @@ function createApply(database: DatabaseSync) {
 
 const NO_ROWS: readonly AnswerRow[] = [];
 
-/** `BEGIN IMMEDIATE`, however long another process holds the file, within reason. */
-function beginPatiently(database: DatabaseSync): void {
+/** Begins a transaction, however long another process holds the file, within reason. */
+function runPatiently(begin: StatementSync): void {
   const deadline = performance.now() + LOCK_PATIENCE_MS;
   for (;;) {
     try {
-      database.exec('BEGIN IMMEDIATE');
+      begin.run();
       return;
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error;

@@ -10,7 +10,7 @@ const OLDEST_SQLITE = [3, 51, 3] as const;
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** Pages (of 4 KiB) in the write-ahead log before it is copied into the file: fewer, longer pauses than SQLite's 1,000. */
-const CHECKPOINT_PAGES = 4_000;
+export const CHECKPOINT_PAGES = 4_000;
 
 /** When SQLite waits for the disk: with each checkpoint, or with each commit too. */
 const SYNCHRONOUS: Readonly<Record<Durability, string>> = { process: 'NORMAL', power: 'FULL' };
@@ -44,6 +44,16 @@ export function openForReading(file: string): DatabaseSync {
   return explained(file, () => {
     const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
     database.exec('PRAGMA cache_size = -16000');
+    return database;
+  });
+}
+
+/** Opens a connection that copies the write-ahead log and nothing else. The file must exist with its schema. */
+export function openForCheckpoints(file: string, durability: Durability = 'process'): DatabaseSync {
+  return explained(file, () => {
+    // No patience: what another connection keeps from being copied is copied next time.
+    const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: false });
+    database.exec(`PRAGMA synchronous = ${SYNCHRONOUS[durability]}`);
     return database;
   });
 }

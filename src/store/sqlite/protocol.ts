@@ -61,4 +61,4 @@ export type ReaderReply =
   | { type: 'failed'; id: number; failure: FailureMessage };
 
 /** What a worker is started with. */
-export type WorkerInput = { file: string; durability?: Durability; isBackground?: boolean };
+export type WorkerInput = { file: string; durability?: Durability | undefined; isBackground?: boolean };

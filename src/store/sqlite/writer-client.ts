@@ -9,10 +9,13 @@ import { startWorker } from './worker.ts';
 const MAX_WAITING = 100_000;
 
 /**
- * How long a settlement may wait for company, in ms: nobody waits for it, and each message wakes the writer thread. It travels
- * with the next intent; until it is committed, recovery would settle its exchange.
+ * How long a settlement may wait for company, in ms: nobody waits for it, and a transaction of one costs nearly what one of ten
+ * does, at the expense of the intents behind it. Until it is committed, recovery would settle its exchange.
  */
-const SETTLEMENT_PATIENCE = 2;
+const SETTLEMENT_PATIENCE = 8;
+
+/** So many settlements wait for no more company. */
+const ENOUGH_SETTLEMENTS = 64;
 
 /** A statement to run, as Kysely compiles it. */
 type Statement = { readonly sql: string; readonly parameters: readonly unknown[] };
@@ -20,8 +23,8 @@ type Statement = { readonly sql: string; readonly parameters: readonly unknown[]
 /** The main thread's end of the writer thread. */
 export type WriterClient = {
   /**
-   * Queues an operation; resolves once its transaction is committed. All operations of one event-loop turn travel together,
-   * with the settlements that wait.
+   * Queues an operation; resolves once its transaction is committed. All operations of one event-loop turn travel together;
+   * settlements wait a few ms for others, so that they share a transaction and stand in the way of few intents.
    * Settlements are always taken; other operations reject with StoreError `overloaded` when too many wait. An intent that a
    * budget has no room for is not written: that is no failure, and answered as what it is.
    */
@@ -89,7 +92,7 @@ function createClient(worker: Worker, queue: Queue): WriterClient {
     flush: () => queue.flush(),
     depth: () => queue.depth(),
     close: () => {
-      queue.send();
+      queue.sendAll();
       queue.fail(undefined);
       worker.postMessage('close');
       return ended;
@@ -103,24 +106,45 @@ function overloaded(): StoreError {
 
 type Queue = ReturnType<typeof createQueue>;
 
-/** Operations in the order of posting, and who waits for them. The writer answers in that order. */
+/** Operations in the order of sending, and who waits for them. The writer answers in that order. */
 function createQueue(worker: Worker) {
   let unsent: Operation[] = [];
   let waiters: (Waiter | undefined)[] = [];
   let answered = 0;
   let sendPlanned = false;
+  let settlements: [Operation, Waiter][] = [];
   let settlementsLeave: NodeJS.Timeout | undefined;
   let closedBy: StoreError | undefined;
 
-  const depth = (): number => waiters.length - answered;
+  const depth = (): number => waiters.length - answered + settlements.length;
 
   const send = (): void => {
     sendPlanned = false;
-    clearTimeout(settlementsLeave);
-    settlementsLeave = undefined;
     if (unsent.length === 0) return;
     worker.postMessage(unsent);
     unsent = [];
+  };
+
+  const sendSoon = (): void => {
+    if (sendPlanned) return;
+    sendPlanned = true;
+    setImmediate(send);
+  };
+
+  /** Puts the settlements that wait behind all that was queued before. */
+  const joinSettlements = (): void => {
+    clearTimeout(settlementsLeave);
+    settlementsLeave = undefined;
+    for (const [operation, waiter] of settlements) {
+      unsent.push(operation);
+      waiters.push(waiter);
+    }
+    settlements = [];
+  };
+
+  const sendSettlements = (): void => {
+    joinSettlements();
+    sendSoon();
   };
 
   const add = (operation: Operation, waiter: Waiter, always: boolean): void => {
@@ -129,15 +153,15 @@ function createQueue(worker: Worker) {
       waiter.reject(refusal);
       return;
     }
-    unsent.push(operation);
-    waiters.push(waiter);
-    if (sendPlanned) return;
     if (operation[0] === 'settle') {
-      settlementsLeave ??= setTimeout(send, SETTLEMENT_PATIENCE);
+      settlements.push([operation, waiter]);
+      if (settlements.length >= ENOUGH_SETTLEMENTS) sendSettlements();
+      else settlementsLeave ??= setTimeout(sendSettlements, SETTLEMENT_PATIENCE);
       return;
     }
-    sendPlanned = true;
-    setImmediate(send);
+    unsent.push(operation);
+    waiters.push(waiter);
+    sendSoon();
   };
 
   const answer = (reply: BatchReply): void => {
@@ -163,13 +187,16 @@ function createQueue(worker: Worker) {
   const fail = (reason: StoreError | undefined): void => {
     closedBy ??= reason ?? new StoreError('closed', 'the store is closed');
     if (reason === undefined) return;
+    joinSettlements();
     const abandoned = waiters.slice(answered);
+    unsent = [];
     waiters = [];
     answered = 0;
     for (const waiter of abandoned) waiter?.reject(reason);
   };
 
   const flush = (): Promise<void> => {
+    if (settlements.length > 0) sendSettlements();
     const last = waiters.at(-1);
     if (last === undefined || depth() === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -187,5 +214,10 @@ function createQueue(worker: Worker) {
     });
   };
 
-  return { add, send, answer, fail, flush, depth };
+  const sendAll = (): void => {
+    joinSettlements();
+    send();
+  };
+
+  return { add, sendAll, answer, fail, flush, depth };
 }

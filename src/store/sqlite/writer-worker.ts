@@ -2,6 +2,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { toFailureMessage } from '../failure.ts';
 import { createBatchWriter } from './batch.ts';
 import { openForWriting } from './connection.ts';
+import { createLogKeeper } from './log-keeper.ts';
 import type { Operation, WorkerInput, WriterReply, WriterRequest } from './protocol.ts';
 
 /**
@@ -14,6 +15,7 @@ function start(input: WorkerInput): void {
   const reply = (message: WriterReply): void => port.postMessage(message);
   const database = openForWriting(input.file, input.durability);
   const write = createBatchWriter(database);
+  const log = createLogKeeper(database, input.file, input.durability);
 
   port.on('message', (request: WriterRequest) => {
     const operations: Operation[] = [];
@@ -25,12 +27,17 @@ function start(input: WorkerInput): void {
       if (next.message === 'close') closing = true;
       else for (const operation of next.message) operations.push(operation);
     }
-    if (operations.length > 0) reply(write(operations));
-    if (closing) {
-      database.close();
-      port.close();
+    if (operations.length > 0) {
+      reply(write(operations));
+      log.afterBatch();
     }
+    if (closing) void close();
   });
+  const close = async (): Promise<void> => {
+    await log.close();
+    database.close();
+    port.close();
+  };
   reply({ type: 'ready' });
 }
 
