@@ -5,6 +5,8 @@ import type { CommandOrder, CommandResult } from './command-line.ts';
 process.on('message', obey);
 const end = process.exit.bind(process);
 process.on('disconnect', () => end());
+// As the program itself does.
+process.umask(0o077);
 // A command that has failed ends its process a moment later; this one goes on.
 Object.assign(process, { exit: () => undefined });
 
