@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { listModels } from './model-list.ts';
 import { formatTable, print, printJson } from './output.ts';
-import { configOf, environmentOf } from './settings.ts';
+import { configInForce, configOf, environmentOf, withStore } from './settings.ts';
 
 /** Adds `models list`. */
 export function addModelsCommand(program: Command): void {
@@ -13,8 +13,11 @@ export function addModelsCommand(program: Command): void {
     .action(list);
 }
 
-function list(options: { json?: true }, command: Command): void {
-  const models = listModels(configOf(environmentOf(command)));
+async function list(options: { json?: true }, command: Command): Promise<void> {
+  const environment = environmentOf(command);
+  const file = configOf(environment);
+  const config = await withStore(environment.dataDir, (store) => configInForce(environment, file, store));
+  const models = listModels(config);
   if (options.json) {
     printJson(models);
     return;

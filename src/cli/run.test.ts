@@ -59,6 +59,12 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(await ezmodel([])).toMatchObject({ status: 2, out: '' });
   });
 
+  test('runs without the accessor by which a key of a document could change a prototype', async () => {
+    const spy = `process.on('exit', () => console.log(Object.hasOwn(Object.prototype, '__proto__')))`;
+    const variables = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(spy)}` };
+    expect((await ezmodel(['--version'], variables)).out).toMatch(/\nfalse\n$/);
+  });
+
   test('refuses what makes no sense with status 2 and one line', async () => {
     const refused: [string[], string][] = [
       [['nope'], "unknown command 'nope'"],

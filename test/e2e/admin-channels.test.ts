@@ -200,6 +200,8 @@ describe('models', () => {
     const route = { targets: [{ channel: 'kept', model: 'claude-opus-5', weight: 2 }], fallbacks: ['claude-opus-5-5'] };
     await done('POST', '/models', { name: 'vendor/best', ...route });
     await waitForStatus('vendor/best', 200);
+    const listed = await gateway.command('models', 'list');
+    expect(listed.stdout).toMatch(/vendor\/best +kept \(claude-opus-5\)/);
     const { models } = await done('GET', '/models');
     const shown = (Array.isArray(models) ? models : []).find(
       (each) => objectAt({ each }, 'each')?.['name'] === 'vendor/best',

@@ -12,7 +12,7 @@ const BATCH = 20;
 const ALL = 1_000_000;
 
 /**
- * Deletes every value that a sealing key seals: credentials of channels, authenticators (with the recovery codes that stood in
+ * Deletes every value that a sealing key seals: credentials of channels, webhooks, authenticators (with the recovery codes that stood in
  * for them), kept payloads. What a server works with goes in one transaction with its row in the audit log.
  * @param now Unix ms.
  * @returns how many of each table.
