@@ -3,7 +3,7 @@ import { destination, type Logger, pino, stdSerializers } from 'pino';
 export type { Logger } from 'pino';
 
 /** Lines are written together, this many bytes or this many ms at a time; what is left goes out at exit. */
-const BUFFERED_BYTES = 4_096;
+const BUFFERED_BYTES = 12_288;
 const FLUSH_INTERVAL = 200;
 
 /** Several processes write to one pipe: what is written at once must fit into one atomic write, in bytes. */
