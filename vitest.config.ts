@@ -8,8 +8,8 @@ const STORE_SUITES = [
   'src/store/{budget-holds,close-rows,exchange-pages,folds/folds,operations}.test.ts',
 ];
 
-/** Suites of the admin API that run on both as well: who may do what, sessions, the audit log, tenants, writes of objects. */
-const ADMIN_SUITES = 'test/e2e/{admin,admin-tenants,admin-objects}.test.ts';
+/** Suites of the admin API that run on both as well: who may do what, sessions, the audit log, tenants, writes of objects, webhooks. */
+const ADMIN_SUITES = 'test/e2e/{admin,admin-tenants,admin-objects,admin-webhooks}.test.ts';
 
 /** Suites of real processes. Most of their time is waiting, so that two fit on two cores. */
 const INTEGRATION_SUITES = 'test/{e2e,conformance,faults,console}/**/*.test.ts';

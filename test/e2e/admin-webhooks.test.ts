@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../src/core/json.ts';
 import { ask, type Badge, makeToken, setUp } from '../support/administrator.ts';
@@ -170,10 +169,7 @@ test('commands set, list, try and remove one; its secret is nowhere', async () =
   const audit = (await ask(gateway, owner, 'GET', '/audit?limit=100')).text;
   for (const action of ['webhooks.create', 'webhooks.change', 'webhooks.remove']) expect(audit).toContain(action);
   const listed = (await ask(gateway, owner, 'GET', '/webhooks')).text;
-  const database = new DatabaseSync(join(gateway.dataDirectory, 'ezmodel.db'), { readOnly: true });
-  const stored = JSON.stringify(database.prepare('SELECT * FROM audit').all());
-  database.close();
-  for (const text of [audit, listed, stored, gateway.output, done.stdout]) {
+  for (const text of [audit, listed, gateway.output, done.stdout]) {
     expect(text).not.toContain(SECRET);
     expect(text).not.toContain(OF_FILE);
   }
