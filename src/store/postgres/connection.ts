@@ -52,11 +52,12 @@ const BY_KEYS = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'].map((w
 
 /**
  * Has a connection look rows up by their keys, as all writing does, and plan each statement once: planning one anew for each
- * batch takes longer than running it. @throws StoreError
+ * batch takes longer than running it, and compiling it (older versions take a way that is off for a dear one) much longer.
+ * @throws StoreError
  */
 export async function goByKeys(client: pg.Client): Promise<void> {
   try {
-    await client.query([...BY_KEYS, 'SET plan_cache_mode = force_generic_plan'].join('; '));
+    await client.query([...BY_KEYS, 'SET plan_cache_mode = force_generic_plan', 'SET jit = off'].join('; '));
   } catch (error) {
     throw toStoreError(error);
   }
