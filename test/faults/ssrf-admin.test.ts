@@ -33,7 +33,9 @@ beforeAll(async () => {
     const channel = { name: `trap-${lane}`, provider: 'openai-compatible', base_url: 'https://upstream.invalid' };
     const timeouts = { connect: '300ms', total: '2s' };
     const made = await asOwner('POST', '/channels', { ...channel, models: [`trapped-${lane}`], timeouts });
-    if (made.status !== 201) throw new Error(made.text);
+    const webhook = { name: `trap-${lane}`, url: 'https://receiver.invalid/', secret: 'a-secret-of-the-webhook' };
+    const told = await asOwner('POST', '/webhooks', { ...webhook, timeout_ms: 300 });
+    for (const answer of [made, told]) if (answer.status !== 201) throw new Error(answer.text);
   }
 });
 
@@ -71,6 +73,24 @@ test('G26 law SSRF: no address of the corpus as that of a channel reaches anythi
   });
   expect(wrong).toEqual([]);
   // Names are looked at when they are connected to.
+  expect(accepted).toBeGreaterThanOrEqual(FLAPPING_NAMES.length);
+  expect(canary.connections).toBe(0);
+});
+
+test('G26 law SSRF: nor does one as that of a webhook, said over the admin API or by its name', async () => {
+  let accepted = 0;
+  const wrong: string[] = [];
+  await eachOf(urls, LANES, async (url, lane) => {
+    const { status, text } = await asOwner('PATCH', `/webhooks/trap-${lane}`, { url });
+    if (status === 200) {
+      accepted++;
+      for (let times = 0; times < 2; times++) {
+        const tested = await ask(gateway, owner, 'POST', `/webhooks/trap-${lane}/test`);
+        expect(tested.json()).toMatchObject({ ok: false, status: null, problem: expect.any(String) });
+      }
+    } else if (status !== 400) wrong.push(`${JSON.stringify(url)}: ${status} ${text.slice(0, 200)}`);
+  });
+  expect(wrong).toEqual([]);
   expect(accepted).toBeGreaterThanOrEqual(FLAPPING_NAMES.length);
   expect(canary.connections).toBe(0);
 });
