@@ -117,21 +117,30 @@ function ExchangeTable({
   const columns = useMemo((): Column<Exchange>[] => {
     const names = new Map(keys?.map(({ id, name }) => [id, name]));
     return [
-      { id: 'started', title: text.started, width: '8.5rem', cell: (row) => format.listTime(row.started_at) },
+      { id: 'started', title: text.started, width: '9.25rem', cell: (row) => format.listTime(row.started_at) },
       {
         id: 'status',
         title: text.status,
-        width: '6.25rem',
-        cell: (row) => <Badge tone={TONES[row.status]}>{row.error_kind ?? text[row.status]}</Badge>,
+        width: '7.5rem',
+        cell: (row) => (
+          <span className="flex items-center gap-1.5">
+            <Badge tone={TONES[row.status]}>{row.error_kind ?? text[row.status]}</Badge>
+            {row.attempts > 1 && (
+              <span className="tabular text-xs text-soft" title={text.attempts(format.count(row.attempts))}>
+                ×{format.count(row.attempts)}
+              </span>
+            )}
+          </span>
+        ),
       },
-      { id: 'model', title: text.model, width: 'minmax(9rem, 1.8fr)', cell: (row) => row.model },
+      { id: 'model', title: text.model, width: 'minmax(8.5rem, 1.8fr)', cell: (row) => row.model },
       {
         id: 'key',
         title: text.key,
-        width: 'minmax(5.5rem, 1fr)',
+        width: 'minmax(5.25rem, 1fr)',
         cell: (row) => names.get(row.key_id) ?? row.key_id,
       },
-      { id: 'channel', title: text.channel, width: 'minmax(5.75rem, 1fr)', cell: (row) => row.channel ?? '–' },
+      { id: 'channel', title: text.channel, width: 'minmax(5.5rem, 1fr)', cell: (row) => row.channel ?? '–' },
       {
         id: 'input',
         title: text.input,
@@ -143,7 +152,7 @@ function ExchangeTable({
       {
         id: 'cost',
         title: text.cost,
-        width: '6rem',
+        width: '5.5rem',
         align: 'end',
         cell: (row) =>
           row.unpriced ? text.unpriced : row.cost_nano_usd === null ? '–' : <Money nanoUsd={row.cost_nano_usd} />,
@@ -151,7 +160,7 @@ function ExchangeTable({
       {
         id: 'first',
         title: text.firstEvent,
-        width: '6rem',
+        width: '5.75rem',
         align: 'end',
         cell: (row) => (row.first_event_at === null ? '–' : format.duration(row.first_event_at - row.started_at)),
       },
@@ -161,13 +170,6 @@ function ExchangeTable({
         width: '5rem',
         align: 'end',
         cell: (row) => (row.ended_at === null ? '–' : format.duration(row.ended_at - row.started_at)),
-      },
-      {
-        id: 'attempts',
-        title: text.attempts,
-        width: '5.5rem',
-        align: 'end',
-        cell: (row) => format.count(row.attempts),
       },
     ];
   }, [text, format, keys]);
