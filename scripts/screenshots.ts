@@ -74,6 +74,10 @@ async function visitAll(visitor: Visitor, gateway: Gateway, theme: string): Prom
   await visitor.page.keyboard.press('Enter');
   await visitor.page.waitForURL(/exchanges\/req_/);
   await shoot(visitor, `exchange-${theme}`);
+  await visitor.open('/projects/proj_default');
+  await shoot(visitor, `project-${theme}`);
+  await visitor.open('/channels/simulator');
+  await shoot(visitor, `channel-${theme}`);
   await visitor.open('/');
   await visitor.page.keyboard.press('Control+k');
   await shoot(visitor, `palette-${theme}`);

@@ -35,7 +35,7 @@ function Found({ diagnosis: { model, steps, lost_nano_usd: lost } }: { diagnosis
   return (
     <div className="grid gap-5">
       <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-        <Figure label={text.model} value={<span className="text-base">{model}</span>} />
+        <Figure label={text.model} value={<span className="text-sm">{model}</span>} />
         <Figure label={text.requests} value={format.count(steps.length)} />
         <Figure label={text.misses} value={format.count(misses)} />
         <Figure label={text.lost} value={<Money nanoUsd={lost} />} />
@@ -73,30 +73,30 @@ function Steps({ steps }: { steps: readonly Step[] }) {
         {
           id: 'verdict',
           title: text.verdict,
-          width: 'minmax(13rem, 1fr)',
+          width: 'minmax(11rem, 1fr)',
           cell: (step) => <Badge tone={tone(step)}>{said(step)}</Badge>,
         },
-        { id: 'channel', title: text.channel, width: 'minmax(7rem, 1fr)', cell: (step) => step.channel ?? '–' },
-        { id: 'fresh', title: text.fresh, width: '6rem', align: 'end', cell: (step) => format.count(step.fresh) },
-        { id: 'read', title: text.read, width: '6rem', align: 'end', cell: (step) => format.count(step.cache_read) },
+        { id: 'channel', title: text.channel, width: 'minmax(6rem, 1fr)', cell: (step) => step.channel ?? '–' },
+        { id: 'fresh', title: text.fresh, width: '5.5rem', align: 'end', cell: (step) => format.count(step.fresh) },
+        { id: 'read', title: text.read, width: '5.5rem', align: 'end', cell: (step) => format.count(step.cache_read) },
         {
           id: 'written',
           title: text.written,
-          width: '6rem',
+          width: '5.5rem',
           align: 'end',
           cell: (step) => format.count(step.cache_write),
         },
         {
           id: 'gap',
           title: text.gap,
-          width: '8rem',
+          width: '7rem',
           align: 'end',
           cell: (step) => (step.gap === null ? '–' : format.duration(Math.max(0, step.gap))),
         },
         {
           id: 'cost',
           title: text.cost,
-          width: '9rem',
+          width: '8.5rem',
           align: 'end',
           cell: (step) => (step.lost_nano_usd === null ? '–' : <Money nanoUsd={step.lost_nano_usd} />),
         },

@@ -34,7 +34,7 @@ export function QuirkRows({
     <>
       <p className="text-soft">{text.quirksHint}</p>
       {set.map((name) => (
-        <div key={name} className="flex items-end gap-2">
+        <div key={name} className="flex items-start gap-2">
           <div className="min-w-0 grow">
             <Quirk
               name={name}
@@ -43,7 +43,7 @@ export function QuirkRows({
               onValue={(value) => onQuirks({ ...quirks, [name]: value })}
             />
           </div>
-          <IconButton icon={X} label={text.without(name)} onClick={() => without(name)} />
+          <IconButton icon={X} label={text.without(name)} onClick={() => without(name)} className="mt-6" />
         </div>
       ))}
       <SelectField<QuirkName | ''>

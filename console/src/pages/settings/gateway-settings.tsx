@@ -1,4 +1,3 @@
-import { BellOff } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import type { AnswerOf, Seen } from '../../api/client.ts';
 import { changesOf, useEdit } from '../../api/edit.ts';
@@ -12,7 +11,7 @@ import { Conflict } from '../../ui/edit-dialog.tsx';
 import { fieldError, SelectField, TextField } from '../../ui/field.tsx';
 import { uiMessages } from '../../ui/messages.ts';
 import { Section } from '../../ui/page.tsx';
-import { Empty, ProblemNote } from '../../ui/states.tsx';
+import { ProblemNote } from '../../ui/states.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import { KeptPayloads } from './kept-payloads.tsx';
 import { settingsMessages } from './messages.ts';
@@ -31,7 +30,6 @@ export function GatewaySettings({ seen, onRead }: { seen: SeenSettings; onRead: 
       <Stored key={seen.tag} seen={seen} onRead={onRead} />
       <Disk settings={settings} />
       <KeptPayloads />
-      <Alerts settings={settings} />
       <FromFile settings={settings} />
     </>
   );
@@ -176,29 +174,6 @@ function Disk({ settings: { disk } }: { settings: Settings }) {
   );
 }
 
-function Alerts({ settings: { alerts } }: { settings: Settings }) {
-  const text = useMessages(settingsMessages);
-  if (!useMay('admin')) return null;
-  return (
-    <Section title={text.alerts}>
-      {alerts.length === 0 ? (
-        <Empty icon={BellOff} title={text.noAlerts}>
-          <p>{text.alertsHint}</p>
-        </Empty>
-      ) : (
-        <ul className="grid gap-3 p-4">
-          {alerts.map(({ name, host, events }) => (
-            <li key={name} className="min-w-0">
-              <span className="font-medium">{name}</span> <span className="font-mono text-xs">{host}</span>
-              <p className="break-words text-soft">{events.join(', ')}</p>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Section>
-  );
-}
-
 function FromFile({ settings: { unpriced, admin } }: { settings: Settings }) {
   const text = useMessages(settingsMessages);
   return (
@@ -216,11 +191,11 @@ function FromFile({ settings: { unpriced, admin } }: { settings: Settings }) {
 
 function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
   return (
-    <dl className="grid gap-x-6 gap-y-2 p-4 sm:grid-cols-[16rem_1fr]">
+    <dl className="grid gap-x-6 p-4 sm:grid-cols-[16rem_1fr] sm:gap-y-2">
       {facts.map(([label, value]) => (
         <div key={label} className="contents">
           <dt className="text-soft">{label}</dt>
-          <dd>{value}</dd>
+          <dd className="max-sm:mb-2.5">{value}</dd>
         </div>
       ))}
     </dl>

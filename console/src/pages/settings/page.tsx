@@ -10,6 +10,7 @@ import { identityMessages } from './identity-messages.ts';
 import { settingsMessages } from './messages.ts';
 import { SignInWays } from './sign-in-ways.tsx';
 import { Tokens } from './tokens.tsx';
+import { Webhooks } from './webhooks.tsx';
 
 /** Settings: what this browser keeps comes first; what the gateway keeps has sections of its own. */
 export function Page() {
@@ -28,6 +29,7 @@ export function Page() {
         </Loaded>
         {isAdmin && (
           <>
+            <Webhooks />
             <Section title={identity.signingIn}>
               <SignInWays />
             </Section>
