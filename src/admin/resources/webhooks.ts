@@ -93,6 +93,18 @@ export const webhookEndpoints: readonly Endpoint[] = [
   }),
   endpoint('admin', {
     ...ofOneWebhook,
+    method: 'get',
+    summary: 'One webhook',
+    body: NOTHING,
+    answer,
+    handle: async (parts, { params }) => {
+      const webhook = (await allWebhooks(parts)).find(({ name }) => name === params.name);
+      if (!webhook) throw new AdminError('not_found');
+      return { webhook };
+    },
+  }),
+  endpoint('admin', {
+    ...ofOneWebhook,
     method: 'patch',
     summary: 'Change a webhook: what is given stands in the place of what was, the secret too',
     body: z.strictObject({

@@ -2,11 +2,18 @@ import { useState } from 'react';
 import type { Seen } from '../../api/client.ts';
 import { changesOf, useEdit } from '../../api/edit.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { AllowFields, readAllowance, showAllowance, useAllowanceFacts } from '../../ui/allow-fields.tsx';
+import {
+  type Allowance,
+  AllowFields,
+  readAllowance,
+  showAllowance,
+  useAllowanceFacts,
+} from '../../ui/allow-fields.tsx';
 import { EditDialog, EditForm } from '../../ui/edit-dialog.tsx';
 import { fieldError, TextField } from '../../ui/field.tsx';
 import { projectMessages } from './messages.ts';
 import { DEFAULT_PROJECT, type Project } from './page.tsx';
+import { readUnpriced, type UnpricedDraft, UnpricedFields, unpricedDraft, useUnpricedText } from './unpriced.tsx';
 
 const READ = 'GET /projects/{id}';
 
@@ -21,14 +28,21 @@ export function EditProject({ project, onClose }: { project: Project; onClose: (
   );
 }
 
+/** What the fields say, for the API. */
+function bodyOf(name: string, markup: string, allowance: Allowance, unpriced: UnpricedDraft) {
+  return { name, markup: Number(markup), ...readAllowance(allowance), unpriced: readUnpriced(unpriced) };
+}
+
 type ProjectFormProps = { seen: Seen<typeof READ>; onTake: (seen: Seen<typeof READ>) => void; onClose: () => void };
 
 function ProjectForm({ seen, onTake, onClose }: ProjectFormProps) {
   const text = useMessages(projectMessages);
   const allowanceFacts = useAllowanceFacts();
+  const unpricedText = useUnpricedText();
   const { project } = seen.answer;
   const [name, setName] = useState(project.name);
   const [markup, setMarkup] = useState(String(project.markup));
+  const [unpriced, setUnpriced] = useState(() => unpricedDraft(project.unpriced));
   const [allowance, setAllowance] = useState(() => showAllowance(project));
   const params = { id: project.id };
   const reads = [READ, 'GET /projects', 'GET /keys'] as const;
@@ -38,11 +52,16 @@ function ProjectForm({ seen, onTake, onClose }: ProjectFormProps) {
     [text.name, of.name] as const,
     ...allowanceFacts(of),
     [text.markup, String(of.markup)] as const,
+    [text.unpriced, unpricedText(of.unpriced)] as const,
   ];
   const submit = (): void => {
-    const before = { name: project.name, markup: project.markup, ...readAllowance(showAllowance(project)) };
-    const wanted = { name, markup: Number(markup), ...readAllowance(allowance) };
-    edit.send({ params, body: changesOf(before, wanted) }, onClose);
+    const before = bodyOf(
+      project.name,
+      String(project.markup),
+      showAllowance(project),
+      unpricedDraft(project.unpriced),
+    );
+    edit.send({ params, body: changesOf(before, bodyOf(name, markup, allowance, unpriced)) }, onClose);
   };
   return (
     <EditForm
@@ -74,6 +93,7 @@ function ProjectForm({ seen, onTake, onClose }: ProjectFormProps) {
         onValue={setMarkup}
         error={fieldError(error, 'markup')}
       />
+      <UnpricedFields value={unpriced} onValue={setUnpriced} error={error} />
     </EditForm>
   );
 }

@@ -17,6 +17,7 @@ import { Budgets } from './budgets.tsx';
 import { EditProject } from './edit-project.tsx';
 import { Members } from './members.tsx';
 import { projectMessages } from './messages.ts';
+import { useUnpricedText } from './unpriced.tsx';
 
 /** A project as the admin API shows it. */
 export type Project = AnswerOf<'GET /projects/{id}'>['project'];
@@ -93,6 +94,7 @@ function Actions({ project }: { project: Project }) {
 function Allowed({ project }: { project: Project }) {
   const text = useMessages(projectMessages);
   const format = useFormat();
+  const unpricedText = useUnpricedText();
   const {
     models,
     ip_allow: addresses,
@@ -108,6 +110,7 @@ function Allowed({ project }: { project: Project }) {
     [text.addresses, addresses?.join('\n') ?? text.anywhere],
     [text.tags, tags.join(', ') || '–'],
     [text.markup, `× ${markup}`],
+    [text.unpriced, unpricedText(project.unpriced)],
     [text.ends, ends === null ? text.never : format.time(ends)],
     ...(made === 0 ? [] : [[text.created, format.time(made)] as const]),
   ] as const;
