@@ -6,7 +6,7 @@ import { audit, CHROMIUM, openBrowser, settled, signInOn, type Visitor, visit } 
 import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
 
 const CONFIG = `${SIMULATOR_CONFIG}server: { admin: { private_channels: true } }\n`;
-const SECRET = 'a secret of sixteen letters or more';
+const SECRET = 'a-secret-of-sixteen-letters-or-more';
 
 describe.skipIf(CHROMIUM === undefined)('webhooks', () => {
   let gateway: Gateway;
