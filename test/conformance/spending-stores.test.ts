@@ -7,7 +7,7 @@ import { createPrices } from '../../src/metering/prices.ts';
 import { reprice } from '../../src/metering/reprice.ts';
 import { reportUsageBy } from '../../src/metering/usage-by.ts';
 import { listAlerts } from '../../src/store/alerts.ts';
-import { addBudgetEntry, type BudgetRecord, budgetStatus, insertBudget } from '../../src/store/budgets.ts';
+import { type BudgetRecord, budgetStatus, insertBudget } from '../../src/store/budgets.ts';
 import { limitsRevision, listLimits, removeLimit, setLimit } from '../../src/store/limits.ts';
 import { MAIN_SPOOL, openStore, type Store } from '../../src/store/open.ts';
 import {
@@ -21,7 +21,6 @@ import {
   temporaryDirectory,
 } from '../support/ledger-books.ts';
 import { TestPostgres } from '../support/postgres.ts';
-import { waitFor } from '../support/wait.ts';
 
 const UNPRICED = 'model-without-price';
 
@@ -153,48 +152,4 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     const byRollUp = await reportUsageBy(store, { ...question, from: 0, to: undefined, by: ['month'] });
     expect(byRollUp.groups).toMatchObject([{ month: '2026-11', exchanges: 1 }]);
   });
-});
-
-test('G11 on PostgreSQL the intents of a crowd with their holds are one transaction, its settlements another', async () => {
-  const directory = temporaryDirectory();
-  const databaseUrl = await postgres.database();
-  const store = await openStore({ dataDir: directory.path, databaseUrl, spool: MAIN_SPOOL });
-  const ledger = createLedger({ store, prices: await cataloguePrices(), now: () => NOON, node: 'test' });
-  /** Takes the next number of a transaction that writes. */
-  const transaction = async () =>
-    Number((await postgres.query(databaseUrl, 'SELECT pg_current_xact_id()::text AS number'))[0]?.['number']);
-  const common = { amount: 1_000_000_000, timeZone: 'UTC', hard: true, alerts: [1], createdAt: NOON, managed: false };
-  await insertBudget(store, { id: 'bud_1', name: 'one', subject: 'tag:t', period: 'month', ...common });
-  await insertBudget(store, { id: 'bud_2', name: 'two', subject: 'key:key000000001', period: 'prepaid', ...common });
-  await addBudgetEntry(store, { budgetId: 'bud_2', at: NOON, amount: 1_000_000_000, note: '' });
-  let crowds = 0;
-  const openCrowd = async (): Promise<string[]> => {
-    const ids = Array.from({ length: 20 }, (_, index) => `req_${crowds}_${index}`);
-    crowds += 1;
-    const need = { nanoUsd: 1_000, blocked: false, lease: 60_000 };
-    const refusals = ids.map((id) => ledger.open(anExchange(id, { tags: ['t'] }), anAttempt(id), need));
-    expect((await Promise.all(refusals)).filter((refusal) => refusal !== undefined)).toEqual([]);
-    return ids;
-  };
-  const settleCrowd = (ids: readonly string[]) =>
-    Promise.all(ids.map((id) => ledger.settle(anEnd(id), [anAttemptEnd(id)])));
-  // Budgets are known a second after they were made.
-  const ids = await waitFor('intents in one transaction', async () => {
-    await ledger.flush();
-    const before = await transaction();
-    const opened = await openCrowd();
-    if ((await transaction()) - before === 2) return opened;
-    await settleCrowd(opened);
-    return undefined;
-  });
-  const before = await transaction();
-  await settleCrowd(ids);
-  expect((await transaction()) - before).toBe(2);
-  const [one, two] = await budgetStatus(store, NOON);
-  expect([one?.reserved, two?.reserved]).toEqual([0, 0]);
-  expect(one?.spent).toBe(crowds * 20 * 6_000_000);
-  expect(two?.spent).toBe(one?.spent);
-  expect((await checkBooks(store)).filter(({ ok }) => !ok)).toEqual([]);
-  await store.close();
-  directory.remove();
 });

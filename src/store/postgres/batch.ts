@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { StoreError } from '../failure.ts';
 import { type Answer, type Result, type Statement, type Steps, stepsOf } from '../operations.ts';
 import type { Operation } from '../sqlite/protocol.ts';
-import { ADD_TO_HOURLY, createHourlySums, inOrderOfKeys } from '../tables/hourly.ts';
+import { ADD_TO_HOURLY, createHourlySums } from '../tables/hourly.ts';
 import type { Row } from '../tables/row.ts';
 import { isAftermath, isConnectionLoss, isDuplicate, isTransient, toStoreError } from './connection.ts';
 import { numbered } from './placeholders.ts';
@@ -121,10 +121,15 @@ async function allOf(answers: readonly Promise<Answer>[]): Promise<Answer[]> {
   return settled.map((one) => (one.status === 'fulfilled' ? one.value : NOTHING));
 }
 
+/** Roll-ups in the order of their keys: nodes that add to the same ones then wait for each other instead of locking up. */
 function drained(hourly: ReturnType<typeof createHourlySums>): Row[] {
   const rows: Row[] = [];
   hourly.drain((row) => rows.push(row));
-  return inOrderOfKeys(rows);
+  return rows.toSorted((a, b) => (identityOf(a) < identityOf(b) ? -1 : 1));
+}
+
+function identityOf(row: Row): string {
+  return row.slice(0, 4).join(' ');
 }
 
 async function rollBack(client: pg.Client): Promise<void> {

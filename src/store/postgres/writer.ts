@@ -3,17 +3,10 @@ import type { Result } from '../operations.ts';
 import type { Operation } from '../sqlite/protocol.ts';
 import type { WriterClient } from '../sqlite/writer-client.ts';
 import { type Outcome, writeBatch } from './batch.ts';
-import type { BudgetSubjects } from './budget-subjects.ts';
-import type { ColumnTypes } from './bulk-columns.ts';
 import { isConnectionLoss, toStoreError } from './connection.ts';
 import type { Link } from './link.ts';
-
-import { toSpool } from './set-aside.ts';
-
-import { createSettlementLane } from './settlement-lane.ts';
-
+import { type IsBounded, toSpool } from './set-aside.ts';
 import type { Spool } from './spool.ts';
-import { writeInBulk } from './write-in-bulk.ts';
 
 /** Above this many waiting operations new work is refused. */
 const MAX_WAITING = 100_000;
@@ -26,11 +19,8 @@ type Waiting = { operation: Operation; resolve: (outcome: Result) => void; rejec
 /** What a writer works with. */
 type WriterParts = {
   link: Link;
-  /** The connection for settlements. */
-  settlementLink: Link;
   spool: Spool;
-  types: ColumnTypes;
-  budgets: Pick<BudgetSubjects, 'hasHard' | 'of'>;
+  isBounded: IsBounded;
   /** How long intents are taken while the database is down, in ms (`reliability.md` §2.5). */
   grace: number;
 };
@@ -44,11 +34,11 @@ export type PostgresWriter = WriterClient & {
 };
 
 /**
- * Writes operations over two connections, one of them for settlements alone. Group commit: what is queued while a transaction runs is written in the next one.
+ * Writes operations over one connection. Group commit: what is queued while a transaction runs is written in the next one.
  * While the database is down, what must not be lost goes to the spool, and resolves once it is on the disk; when the database
  * is back the spool is written first, so that operations keep their order.
  */
-export function createWriter({ link, settlementLink, spool, types, budgets, grace }: WriterParts): PostgresWriter {
+export function createWriter({ link, spool, isBounded, grace }: WriterParts): PostgresWriter {
   let queue: Waiting[] = [];
   let taken = 0;
   let refused = 0;
@@ -85,10 +75,10 @@ export function createWriter({ link, settlementLink, spool, types, budgets, grac
   const write = async (batch: readonly Waiting[], client: Client): Promise<void> => {
     let outcomes: Outcome[];
     try {
-      outcomes = await writeInBulk(
+      outcomes = await writeBatch(
         client,
         batch.map(({ operation }) => operation),
-        { types, budgets },
+        false,
       );
     } catch {
       link.lost(client);
@@ -107,7 +97,7 @@ export function createWriter({ link, settlementLink, spool, types, budgets, grac
     const unavailable = new StoreError('unavailable', 'the database cannot be reached at the moment');
     const kept: Waiting[] = [];
     for (const waiting of batch) {
-      const operation = toSpool(waiting.operation, budgets.hasHard, isGrace);
+      const operation = toSpool(waiting.operation, isBounded, isGrace);
       if (operation === undefined) waiting.reject(unavailable);
       else kept.push({ ...waiting, operation });
     }
@@ -135,33 +125,18 @@ export function createWriter({ link, settlementLink, spool, types, budgets, grac
 
   const add = (waiting: Waiting): void => {
     const refusal = refusalOf(waiting.operation);
-    if (refusal === undefined) enqueue(waiting);
-    else waiting.reject(refusal);
+    if (refusal === undefined) {
+      queue.push(waiting);
+      wake();
+    } else {
+      waiting.reject(refusal);
+    }
   };
-
-  const enqueue = (waiting: Waiting): void => {
-    const { operation } = waiting;
-    if (operation[0] === 'settle' && lane.take({ ...waiting, operation })) return;
-    queueUp(waiting);
-  };
-
-  const queueUp = (waiting: Waiting): void => {
-    queue.push(waiting);
-    wake();
-  };
-
-  const lane = createSettlementLane({
-    link: settlementLink,
-    types,
-    isOpen: () => spool.size() === 0 && link.client() !== undefined,
-    handOver: queueUp,
-  });
 
   const submit = (operation: Operation): Promise<Result> =>
     new Promise((resolve, reject) => add({ operation, resolve, reject }));
-  const depth = (): number => queue.length + taken + lane.depth();
+  const depth = (): number => queue.length + taken;
   const flush = async (): Promise<void> => {
-    await lane.flush();
     while (pumping !== undefined && depth() > 0) await pumping;
   };
 
@@ -185,7 +160,6 @@ export function createWriter({ link, settlementLink, spool, types, budgets, grac
     close: async () => {
       closed = true;
       await flush();
-      await lane.close();
       await link.close();
       await spool.close();
     },
