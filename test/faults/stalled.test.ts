@@ -30,7 +30,7 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
     upstream.reset();
     goOn = gate();
     upstream.fallback = answer;
-    const more = `prices: ${JSON.stringify({ [MODEL]: PRICES })}\nserver: { node_lease: 1s }\n`;
+    const more = `prices: ${JSON.stringify({ [MODEL]: PRICES })}\nserver: { node_lease: 3s }\n`;
     const config = channelConfig({ url: upstream.url, apiKey: upstream.apiKey, more });
     crew = await startCrew(kind, { config, processes: kind === 'sqlite' ? 1 : 2 });
   }, 120_000);
@@ -77,7 +77,7 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
     (await node.usage()).rows.filter(({ status }) => status === 'crashed').length;
 
   test('S18 a process stands still beyond its lease while it has calls out: no hard budget is overrun, and once it is back the ledger has what the upstream billed', {
-    timeout: 120_000,
+    timeout: 180_000,
   }, async () => {
     const [stalled, other] = [crew.next(), crew.nodes[1]];
     const { key } = await stalled.createKey('spender');
@@ -102,7 +102,7 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
     goOn.open();
     let spentByOther = 0;
     if (other) {
-      await waitFor('the others to settle what no budget holds', async () => (await crashed(other)) === 2);
+      await waitFor('the others to settle what no budget holds', async () => (await crashed(other)) === 2, 60_000);
       for (; (await other.messages(body, { 'x-api-key': key })).status === 200; ) spentByOther++;
       expect(spentByOther).toBe(CALLS - RUNNING);
     }
