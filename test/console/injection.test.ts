@@ -28,6 +28,8 @@ describe.skipIf(CHROMIUM === undefined)('G27: 1,000 payloads', () => {
     await ask(gateway, owner, 'POST', '/tokens', { name: 't', role: 'viewer', days: 1 });
     await ask(gateway, owner, 'POST', '/invitations', { email: 'ivy@example.org', role: 'viewer' });
     await ask(gateway, owner, 'POST', '/models', { name: 'r', targets: [{ channel: 'simulator', model: MODEL }] });
+    const webhook = { name: 'w', url: 'https://hooks.example.org/x', secret: 'sixteen-letters-or-more' };
+    await ask(gateway, owner, 'POST', '/webhooks', webhook);
     const content = PAYLOADS.join('\n');
     const body = { model: MODEL, max_tokens: 60_000, stream: true, messages: [{ role: 'user', content }] };
     const answer = await gateway.messages(body, { 'user-agent': PAYLOADS[0] ?? '' });
@@ -120,7 +122,7 @@ describe.skipIf(CHROMIUM === undefined)('G27: 1,000 payloads', () => {
     ['/budgets', ['budgets.name']],
     ['/projects/proj_default', ['budgets.name']],
     ['/models', ['model_routes.name']],
-    ['/settings', ['admin_tokens.name']],
+    ['/settings', ['admin_tokens.name', 'webhooks.name']],
     ['/exchanges', ['exchanges.model', 'exchanges.channel', 'exchanges.error_kind']],
     [
       '/exchanges/req_zzexc_0000000000',

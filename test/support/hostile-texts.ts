@@ -57,6 +57,7 @@ const PLACES: readonly Hostile[] = [
   { table: 'model_routes', columns: ['name'], copies: 40 },
   { table: 'admin_tokens', columns: ['name'], copies: 20 },
   { table: 'invitations', columns: ['email'], copies: 20 },
+  { table: 'webhooks', columns: ['name'], copies: 20 },
   { table: 'exchanges', columns: ['model', 'channel', 'error_kind', 'losses', 'tags'], copies: 100 },
   { table: 'hourly', columns: ['model', 'channel', 'key_id'], copies: 20 },
 ];
@@ -109,6 +110,7 @@ function identityOf(table: string, copy: number): Record<string, SQLInputValue> 
       return { id, email: `${id}@example.org` };
     case 'hourly':
     case 'model_routes':
+    case 'webhooks':
       return {};
     case 'projects':
     case 'budgets':
