@@ -212,3 +212,15 @@ test('keys come back as stored, and every change moves the revision for other pr
   expect(await setKeyRevoked(store, 'nobody', NOON)).toBe(false);
   await expect(insertKey(store, aKey('key000000001'))).rejects.toMatchObject({ kind: 'rejected' });
 });
+
+test('an intent that asks its budgets and its settlement in one batch, as a spool has them, are both written', async () => {
+  const store = await open();
+  const ids = ['req_a', 'req_b'];
+  const both = ids.flatMap((id) => [
+    writeIntent(store, anExchange(id), anAttempt(id), null, 'test', { subjects: ['project:proj_default', 'key:k'] }),
+    writeSettlement(store, aSettlement(id)),
+  ]);
+  await Promise.all(both);
+  expect(await readValue(store, "SELECT count(*) FROM exchanges WHERE outcome = 'ok'")).toBe(2);
+  expect(await readValue(store, 'SELECT sum(cost_nano_usd) FROM ledger')).toBe(84);
+});

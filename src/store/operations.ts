@@ -75,7 +75,9 @@ function* settle([, id, exchange, attempts, ledger, rollUps, spending]: Settle, 
   const [settled] = yield [statement(SETTLE_EXCHANGE, exchange)];
   if (settled?.count === 0) {
     const [found] = yield [statement(SELECT_OUTCOME, [id])];
-    if (found?.count === 0) throw new StoreError('rejected', `exchange ${id} was never opened`);
+    const outcome = found?.rows[0]?.['outcome'];
+    if (outcome === undefined) throw new StoreError('rejected', `exchange ${id} was never opened`);
+    if (outcome === null) throw new StoreError('rejected', `exchange ${id} was opened after its settlement`);
     // Settled by others, for a process that lives after all; or the same settlement came twice, and counts once.
     yield* ask(settleLate(id, { exchange, attempts, ledger, rollUps, spending }, hourly));
     return undefined;

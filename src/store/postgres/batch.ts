@@ -3,7 +3,7 @@ import type { StoreError } from '../failure.ts';
 import { type Answer, type Result, type Statement, type Steps, stepsOf } from '../operations.ts';
 import type { Operation } from '../sqlite/protocol.ts';
 import { ADD_TO_HOURLY, createHourlySums } from '../tables/hourly.ts';
-import type { Row } from '../tables/row.ts';
+import type { Row, SqlValue } from '../tables/row.ts';
 import { isAftermath, isConnectionLoss, isDuplicate, isTransient, toStoreError } from './connection.ts';
 import { numbered } from './placeholders.ts';
 
@@ -46,15 +46,48 @@ async function writeWhole(client: pg.Client, operations: readonly Operation[]): 
   const begun = client.query('BEGIN');
   // Waited for below; until then what follows it tells of the same failure.
   begun.catch(() => undefined);
-  const started = operations.map((operation, index) => {
-    const steps = stepsOf(operation, hourly);
-    return { index, steps, step: steps.next() };
-  });
-  await drive(client, started, outcomes);
+  for (const wave of wavesOf(operations)) {
+    const started = wave.map(({ index, operation }) => {
+      const steps = stepsOf(operation, hourly);
+      return { index, steps, step: steps.next() };
+    });
+    await drive(client, started, outcomes);
+  }
   await begun;
   const ending = drained(hourly).map((row) => run(client, { sql: ADD_TO_HOURLY, parameters: row }));
   await allOf([...ending, client.query('COMMIT').then(() => NOTHING)]);
   return outcomes;
+}
+
+/**
+ * Operations that can go step by step together, each with its place: of each exchange one at a time, in their order. A settlement out of
+ * the spool stands in one batch with its intent, which may have budgets to ask before it writes the row that is to be settled.
+ */
+function wavesOf(operations: readonly Operation[]): { index: number; operation: Operation }[][] {
+  const waves: { index: number; operation: Operation }[][] = [];
+  const seen = new Map<SqlValue, number>();
+  for (const [index, operation] of operations.entries()) {
+    const exchange = exchangeOf(operation);
+    const wave = exchange === undefined ? 0 : (seen.get(exchange) ?? 0);
+    if (exchange !== undefined) seen.set(exchange, wave + 1);
+    const together = waves[wave];
+    if (together) together.push({ index, operation });
+    else waves.push([{ index, operation }]);
+  }
+  return waves;
+}
+
+/** The id of the exchange that an operation opens, goes on with, or ends. */
+function exchangeOf(operation: Operation): SqlValue | undefined {
+  switch (operation[0]) {
+    case 'open':
+    case 'attempt':
+      return operation[1][0];
+    case 'settle':
+      return operation[1];
+    default:
+      return undefined;
+  }
 }
 
 type Going = { index: number; steps: Steps; step: IteratorResult<readonly Statement[], Result> };
