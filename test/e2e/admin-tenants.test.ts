@@ -10,13 +10,15 @@ import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway
 /** A project with a key that has been used once, and a member (a program: people are slow to sign in) who may do everything there. */
 type Tenant = { projectId: string; keyId: string; exchangeId: string; userId: string; badge: Badge };
 
+const KEPT = 'payloads:\n  - { project: ours, keep: 1h }\n  - { project: theirs, keep: 1h }\n';
+
 let gateway: Gateway;
 let owner: Badge;
 let ours: Tenant;
 let theirs: Tenant;
 
 beforeAll(async () => {
-  gateway = await startGateway({ config: SIMULATOR_CONFIG });
+  gateway = await startGateway({ config: `${SIMULATOR_CONFIG}${KEPT}` });
   owner = await setUp(gateway);
   ours = await makeTenant('ours');
   theirs = await makeTenant('theirs');

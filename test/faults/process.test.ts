@@ -149,8 +149,7 @@ test('S1 a fast stream is kept every 256 tokens, not only every second', async (
     for (const event of STREAM.slice(0, 2)) await reply.chunk(event);
     for (const { promise } of goOn) {
       await promise;
-      // Four bytes a token.
-      for (let token = 0; token < burst; token++) await reply.chunk(textDelta('word'));
+      for (let token = 0; token < burst; token++) await reply.chunk(textDelta(' word'));
     }
   });
   const books = new Books(gateway.dataDirectory);
