@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /**
  * Texts of several kinds as a real byte-pair tokenizer (o200k) cuts them: a token, or the fewest tokens that make whole
- * characters with their number (decision 0015).
+ * characters with their number (decision 0017).
  */
 const TEXTS = z
   .record(z.string(), z.array(z.union([z.string(), z.tuple([z.string(), z.number()])])))

@@ -2,7 +2,7 @@ import type { WrittenText } from '../../core/written-text.ts';
 import { ByteClass, JSON_CLASSES, TEXT_CLASSES } from './byte-classes.ts';
 
 /**
- * Tokens that each thing in a text stands for, fitted to a byte-pair tokenizer of 200,000 entries (decision 0015). What one model does
+ * Tokens that each thing in a text stands for, fitted to a byte-pair tokenizer of 200,000 entries (decision 0017). What one model does
  * otherwise is learnt from its answers (`metering/token-rates.ts`).
  */
 const WORD = 0.93;
