@@ -159,8 +159,12 @@ export const invitationEndpoints: readonly Endpoint[] = [
         createdAt: at,
         disabledAt: null,
       };
-      // Of two who accept at once one is refused: no two users have one address.
-      if (await findUserByEmail(parts.store, user.email)) throw new AdminError('gone', 'This invitation has been used');
+      // Of two who accept at once one is refused, by the database where they ask two processes: no two users have one address.
+      const refuseIfUsed = async () => {
+        if (await findUserByEmail(parts.store, user.email))
+          throw new AdminError('gone', 'This invitation has been used');
+      };
+      await refuseIfUsed();
       const statements = [
         insertUserStatement(user),
         endInvitationsStatement({ email: user.email }, at),
@@ -173,6 +177,9 @@ export const invitationEndpoints: readonly Endpoint[] = [
         action: 'invitations.accept',
         before: null,
         after,
+      }).catch(async (error: unknown) => {
+        await refuseIfUsed();
+        throw error;
       });
       return { user: showUser(user), csrf_token: csrfToken };
     },
