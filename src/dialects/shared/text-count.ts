@@ -43,7 +43,6 @@ const ENCODER = new TextEncoder();
  */
 export class TextCount implements WrittenText {
   pieces = 0;
-  letters = 0;
   digits = 0;
   marks = 0;
   ideographs = 0;
@@ -52,13 +51,24 @@ export class TextCount implements WrittenText {
   private previous: number = ByteClass.space;
   /** Letters of the word, or digits of the group, that is being read. */
   private run = 0;
+  private words = 0;
+  /** Counted apart, as a whole number: the sum is then the same however a word is cut. */
+  private lettersOfLongWords = 0;
+
+  get letters(): number {
+    return this.words + this.lettersOfLongWords * LONG_WORD_LETTER;
+  }
 
   /** A text as the upstream sent it. */
   addText(text: string): void {
     if (text === '') return;
     this.pieces++;
     const bytes = ENCODER.encode(text);
-    for (let at = 0; at < bytes.length; at++) this.take(TEXT_CLASSES[bytes[at] ?? 0] ?? ByteClass.mark);
+    for (let at = 0; at < bytes.length; at++) {
+      const found = TEXT_CLASSES[bytes[at] ?? 0] ?? ByteClass.mark;
+      if (found === ByteClass.lower) at = this.takeSmallLetters(bytes, at);
+      else this.take(found);
+    }
   }
 
   /** The text of a JSON string whose opening quotation mark stands before `start`, up to its closing one; false when it is empty. */
@@ -67,12 +77,28 @@ export class TextCount implements WrittenText {
     for (; at < frame.length; at++) {
       const found = JSON_CLASSES[frame[at] ?? 0] ?? ByteClass.mark;
       if (found === ByteClass.quote) break;
-      if (found === ByteClass.escape) at = this.takeEscape(frame, at + 1);
+      if (found === ByteClass.lower) at = this.takeSmallLetters(frame, at);
+      else if (found === ByteClass.escape) at = this.takeEscape(frame, at + 1);
       else this.take(found);
     }
     if (at === start) return false;
     this.pieces++;
     return true;
+  }
+
+  /** All that stand side by side: they are most of a text. @returns where the last of them is. */
+  private takeSmallLetters(bytes: Uint8Array, start: number): number {
+    let end = start + 1;
+    while (TEXT_CLASSES[bytes[end] ?? 0] === ByteClass.lower) end++;
+    const before = this.previous;
+    this.previous = ByteClass.lower;
+    if (before === ByteClass.lower || before === ByteClass.upper) {
+      this.addToWord(end - start);
+    } else {
+      this.startWord(before);
+      this.addToWord(end - start - 1);
+    }
+    return end - 1;
   }
 
   /** @returns where the escape ends. */
@@ -97,10 +123,6 @@ export class TextCount implements WrittenText {
     const before = this.previous;
     this.previous = found;
     switch (found) {
-      case ByteClass.lower:
-        if (before === ByteClass.lower || before === ByteClass.upper) this.letterInWord();
-        else this.startWord(before);
-        return;
       case ByteClass.space:
         if (before === ByteClass.space) this.marks += MORE_OF_THE_SAME;
         return;
@@ -108,9 +130,9 @@ export class TextCount implements WrittenText {
         this.takeCapital(before);
         return;
       case ByteClass.accent:
-        if (before === ByteClass.lower || before === ByteClass.upper) this.letterInWord();
+        if (before === ByteClass.lower || before === ByteClass.upper) this.addToWord(1);
         else this.startWord(before);
-        this.letters += ACCENT;
+        this.words += ACCENT;
         this.previous = ByteClass.lower;
         return;
       case ByteClass.digit:
@@ -128,22 +150,23 @@ export class TextCount implements WrittenText {
   }
 
   private startWord(before: number): void {
-    this.letters += before === ByteClass.digit ? WORD + LETTER_TO_DIGIT : WORD;
+    this.words += before === ByteClass.digit ? WORD + LETTER_TO_DIGIT : WORD;
     this.run = 1;
   }
 
-  private letterInWord(): void {
-    this.run++;
-    if (this.run > WORD_LETTERS) this.letters += LONG_WORD_LETTER;
+  private addToWord(letters: number): void {
+    const run = this.run + letters;
+    if (run > WORD_LETTERS) this.lettersOfLongWords += run - Math.max(this.run, WORD_LETTERS);
+    this.run = run;
   }
 
   private takeCapital(before: number): void {
     if (before === ByteClass.upper) {
-      this.letterInWord();
-      this.letters += CAPITAL_IN_WORD;
+      this.addToWord(1);
+      this.words += CAPITAL_IN_WORD;
       return;
     }
-    if (before === ByteClass.lower && this.run <= RANDOM_LETTERS) this.letters += RANDOM_CAPITAL;
+    if (before === ByteClass.lower && this.run <= RANDOM_LETTERS) this.words += RANDOM_CAPITAL;
     this.startWord(before);
   }
 
