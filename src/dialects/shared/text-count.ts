@@ -1,6 +1,14 @@
 import type { WrittenText } from '../../core/written-text.ts';
 import { ByteClass, JSON_CLASSES, TEXT_CLASSES } from './byte-classes.ts';
 
+/** Names of this file's own: it looks at every byte that is written, and an import that is looked up each time costs more than the rest. */
+const { space, lower, upper, accent, digit, mark, han, kana, hangul, fullWidth, indic, picture, continuation, quote } =
+  ByteClass;
+const lineBreak = ByteClass.break;
+const escapeMark = ByteClass.escape;
+const textClasses = TEXT_CLASSES;
+const jsonClasses = JSON_CLASSES;
+
 /**
  * Tokens that each thing in a text stands for, fitted to a byte-pair tokenizer of 200,000 entries (decision 0017). What one model does
  * otherwise is learnt from its answers (`metering/token-rates.ts`).
@@ -48,7 +56,7 @@ export class TextCount implements WrittenText {
   ideographs = 0;
   scripts = 0;
   hasThinking = false;
-  private previous: number = ByteClass.space;
+  private previous: number = space;
   /** Letters of the word, or digits of the group, that is being read. */
   private run = 0;
   private words = 0;
@@ -65,8 +73,8 @@ export class TextCount implements WrittenText {
     this.pieces++;
     const bytes = ENCODER.encode(text);
     for (let at = 0; at < bytes.length; at++) {
-      const found = TEXT_CLASSES[bytes[at] ?? 0] ?? ByteClass.mark;
-      if (found === ByteClass.lower) at = this.takeSmallLetters(bytes, at);
+      const found = textClasses[bytes[at] ?? 0] ?? mark;
+      if (found === lower) at = this.takeSmallLetters(bytes, at);
       else this.take(found);
     }
   }
@@ -75,10 +83,10 @@ export class TextCount implements WrittenText {
   addJson(frame: Uint8Array, start: number): boolean {
     let at = start;
     for (; at < frame.length; at++) {
-      const found = JSON_CLASSES[frame[at] ?? 0] ?? ByteClass.mark;
-      if (found === ByteClass.quote) break;
-      if (found === ByteClass.lower) at = this.takeSmallLetters(frame, at);
-      else if (found === ByteClass.escape) at = this.takeEscape(frame, at + 1);
+      const found = jsonClasses[frame[at] ?? 0] ?? mark;
+      if (found === quote) break;
+      if (found === lower) at = this.takeSmallLetters(frame, at);
+      else if (found === escapeMark) at = this.takeEscape(frame, at + 1);
       else this.take(found);
     }
     if (at === start) return false;
@@ -89,10 +97,10 @@ export class TextCount implements WrittenText {
   /** All that stand side by side: they are most of a text. @returns where the last of them is. */
   private takeSmallLetters(bytes: Uint8Array, start: number): number {
     let end = start + 1;
-    while (TEXT_CLASSES[bytes[end] ?? 0] === ByteClass.lower) end++;
+    while (textClasses[bytes[end] ?? 0] === lower) end++;
     const before = this.previous;
-    this.previous = ByteClass.lower;
-    if (before === ByteClass.lower || before === ByteClass.upper) {
+    this.previous = lower;
+    if (before === lower || before === upper) {
       this.addToWord(end - start);
     } else {
       this.startWord(before);
@@ -105,7 +113,7 @@ export class TextCount implements WrittenText {
   private takeEscape(frame: Uint8Array, at: number): number {
     const escaped = frame[at] ?? 0;
     if (escaped !== UNICODE_ESCAPE) {
-      this.take(BREAK_ESCAPES.has(escaped) ? ByteClass.break : ByteClass.mark);
+      this.take(BREAK_ESCAPES.has(escaped) ? lineBreak : mark);
       return at;
     }
     const end = at + 1 + HEX_DIGITS;
@@ -113,36 +121,36 @@ export class TextCount implements WrittenText {
     // The first byte of a character says its class; half a pair stands for a picture, and its other half for nothing.
     const isLowHalf = unit >= 0xdc00 && unit < 0xe000;
     const isHighHalf = unit >= 0xd800 && unit < 0xdc00;
-    if (isHighHalf) this.take(ByteClass.picture);
-    else if (!isLowHalf) this.take(TEXT_CLASSES[ENCODER.encode(String.fromCharCode(unit))[0] ?? 0] ?? ByteClass.mark);
+    if (isHighHalf) this.take(picture);
+    else if (!isLowHalf) this.take(textClasses[ENCODER.encode(String.fromCharCode(unit))[0] ?? 0] ?? mark);
     return end - 1;
   }
 
   private take(found: number): void {
-    if (found === ByteClass.continuation) return;
+    if (found === continuation) return;
     const before = this.previous;
     this.previous = found;
     switch (found) {
-      case ByteClass.space:
-        if (before === ByteClass.space) this.marks += MORE_OF_THE_SAME;
+      case space:
+        if (before === space) this.marks += MORE_OF_THE_SAME;
         return;
-      case ByteClass.upper:
+      case upper:
         this.takeCapital(before);
         return;
-      case ByteClass.accent:
-        if (before === ByteClass.lower || before === ByteClass.upper) this.addToWord(1);
+      case accent:
+        if (before === lower || before === upper) this.addToWord(1);
         else this.startWord(before);
         this.words += ACCENT;
-        this.previous = ByteClass.lower;
+        this.previous = lower;
         return;
-      case ByteClass.digit:
+      case digit:
         this.takeDigit(before);
         return;
-      case ByteClass.mark:
-        this.marks += before === ByteClass.mark ? MORE_OF_THE_SAME : MARK;
+      case mark:
+        this.marks += before === mark ? MORE_OF_THE_SAME : MARK;
         return;
-      case ByteClass.break:
-        this.marks += before === ByteClass.break ? MORE_OF_THE_SAME : BREAK;
+      case lineBreak:
+        this.marks += before === lineBreak ? MORE_OF_THE_SAME : BREAK;
         return;
       default:
         this.takeOther(found);
@@ -150,7 +158,7 @@ export class TextCount implements WrittenText {
   }
 
   private startWord(before: number): void {
-    this.words += before === ByteClass.digit ? WORD + LETTER_TO_DIGIT : WORD;
+    this.words += before === digit ? WORD + LETTER_TO_DIGIT : WORD;
     this.run = 1;
   }
 
@@ -161,46 +169,46 @@ export class TextCount implements WrittenText {
   }
 
   private takeCapital(before: number): void {
-    if (before === ByteClass.upper) {
+    if (before === upper) {
       this.addToWord(1);
       this.words += CAPITAL_IN_WORD;
       return;
     }
-    if (before === ByteClass.lower && this.run <= RANDOM_LETTERS) this.words += RANDOM_CAPITAL;
+    if (before === lower && this.run <= RANDOM_LETTERS) this.words += RANDOM_CAPITAL;
     this.startWord(before);
   }
 
   private takeDigit(before: number): void {
-    if (before === ByteClass.digit) {
+    if (before === digit) {
       this.run++;
       if (this.run > DIGITS_OF_GROUP) this.run = 1;
       else return;
     } else {
       this.run = 1;
-      if (before === ByteClass.space) this.digits += SPACE_BEFORE_DIGIT;
-      else if (before === ByteClass.lower || before === ByteClass.upper) this.digits += LETTER_TO_DIGIT;
+      if (before === space) this.digits += SPACE_BEFORE_DIGIT;
+      else if (before === lower || before === upper) this.digits += LETTER_TO_DIGIT;
     }
     this.digits += DIGIT_GROUP;
   }
 
   private takeOther(found: number): void {
     switch (found) {
-      case ByteClass.han:
+      case han:
         this.ideographs += HAN;
         return;
-      case ByteClass.kana:
+      case kana:
         this.ideographs += KANA;
         return;
-      case ByteClass.hangul:
+      case hangul:
         this.ideographs += HANGUL;
         return;
-      case ByteClass.fullWidth:
+      case fullWidth:
         this.ideographs += FULL_WIDTH;
         return;
-      case ByteClass.indic:
+      case indic:
         this.scripts += INDIC;
         return;
-      case ByteClass.picture:
+      case picture:
         this.scripts += PICTURE;
         return;
       default:
