@@ -136,6 +136,11 @@ test('a threshold is posted once, signed, again after a 500 and after a restart'
   await send('team');
   await send('team');
   await send('team');
+  // A kill takes what has not been booked yet.
+  await waitFor('the money to be booked', async () => {
+    const [budget] = JSON.parse(await command('budgets', 'list', '--json'));
+    return budget.spent_nano_usd === 5 * COST || undefined;
+  });
   await gateway.kill9();
   receiver.answers.length = 0;
   const before = receiver.posts.length;
