@@ -5,15 +5,20 @@ import { ask, OWNER, setUp } from '../test/support/administrator.ts';
 import { openBrowser, settled, signInOn, type Visitor, visit } from '../test/support/console.ts';
 import { PAGE_PATHS } from '../test/support/console-pages.ts';
 import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../test/support/gateway.ts';
+import { waitFor } from '../test/support/wait.ts';
 
 // Fills a store with a day's life, and takes every page of the console in both themes into docs/images: `npm run screenshots`.
 const FOLDER = join(import.meta.dirname, '../docs/images');
 const MODELS = ['claude-opus-5-5', 'claude-sonnet-4-6', 'claude-haiku-4-5-20251001', 'claude-sonnet-5'];
 const TEAMS = ['assistant', 'code review', 'support', 'nightly reports'];
 const REQUESTS = 240;
+const THEMES = ['light', 'dark'] as const;
 
-/** Keys, budgets and requests as a small team would have them; a few fail. */
-async function live(gateway: Gateway): Promise<void> {
+/**
+ * Keys, budgets and requests as a small team would have them; a few fail.
+ * @returns the id of the last request of a session whose prompt has changed.
+ */
+async function live(gateway: Gateway): Promise<string> {
   const keys = [];
   for (const team of TEAMS) keys.push(await gateway.createKey(team));
   await gateway.command('budgets', 'set', 'whole team', '--project', 'default', '--amount', '5');
@@ -27,6 +32,16 @@ async function live(gateway: Gateway): Promise<void> {
     const body = { model, max_tokens: 300, system, messages: [{ role: 'user', content }] };
     await gateway.messages(body, { 'x-api-key': key });
   }
+  let last = '';
+  for (const note of ['', '', 'It is noon.']) {
+    const system = [
+      { type: 'text', text: `${'You are careful. '.repeat(500)}${note}`, cache_control: { type: 'ephemeral' } },
+    ];
+    const body = { model: 'claude-opus-5-5', max_tokens: 300, system, messages: [{ role: 'user', content: 'Go on.' }] };
+    const answer = await gateway.messages(body, { 'x-session-id': 'review' });
+    last = answer.headers['request-id'] ?? '';
+  }
+  return last;
 }
 
 /** What a page needs before it is worth a picture. */
@@ -54,7 +69,7 @@ async function shoot({ page }: Visitor, name: string): Promise<void> {
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
 }
 
-async function visitAll(visitor: Visitor, gateway: Gateway, theme: string): Promise<void> {
+async function visitAll(visitor: Visitor, gateway: Gateway, session: string, theme: string): Promise<void> {
   await visitor.open('/');
   await shoot(visitor, `sign-in-${theme}`);
   await signInOn(visitor, OWNER);
@@ -74,6 +89,8 @@ async function visitAll(visitor: Visitor, gateway: Gateway, theme: string): Prom
   await visitor.page.keyboard.press('Enter');
   await visitor.page.waitForURL(/exchanges\/req_/);
   await shoot(visitor, `exchange-${theme}`);
+  await visitor.open(`/sessions/${session}`);
+  await shoot(visitor, `cache-doctor-${theme}`);
   await visitor.open('/projects/proj_default');
   await shoot(visitor, `project-${theme}`);
   await visitor.open('/channels/simulator');
@@ -88,13 +105,23 @@ mkdirSync(FOLDER, { recursive: true });
 const gateway = await startGateway({ config: SIMULATOR_CONFIG });
 const browser = await openBrowser();
 try {
+  for (const theme of THEMES) {
+    const visitor = await visit(browser, gateway, { theme, height: 860 });
+    await visitor.open('/');
+    await shoot(visitor, `set-up-${theme}`);
+    await visitor.close();
+  }
   const owner = await setUp(gateway);
   const viewer = { email: 'vic@example.org', name: 'Vic', role: 'viewer', password: 'only looks at things' };
   await ask(gateway, owner, 'POST', '/users', viewer);
-  await live(gateway);
-  for (const theme of ['light', 'dark'] as const) {
+  const last = await live(gateway);
+  const session = await waitFor('the digests', async () => {
+    const { session: found } = (await ask(gateway, owner, 'GET', `/exchanges/${last}`)).json();
+    return typeof found === 'string' ? found : undefined;
+  });
+  for (const theme of THEMES) {
     const visitor = await visit(browser, gateway, { theme, height: 860 });
-    await visitAll(visitor, gateway, theme);
+    await visitAll(visitor, gateway, session, theme);
     if (visitor.offences.length > 0) throw new Error(visitor.offences.join('\n'));
     await visitor.close();
   }
