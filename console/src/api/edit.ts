@@ -3,7 +3,8 @@ import { useState } from 'react';
 import { type EndpointName, type InputOf, type Seen, seeAdmin } from './client.ts';
 import { ApiProblem } from './problem.ts';
 
-type Reading = Extract<EndpointName, `GET ${string}`>;
+/** An endpoint that is read. */
+export type Reading = Extract<EndpointName, `GET ${string}`>;
 type Changing = Exclude<EndpointName, Reading>;
 
 /** What a form begins with: read when it is opened, and not again by itself, so that nothing changes under what is typed. */

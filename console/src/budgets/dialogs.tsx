@@ -1,12 +1,12 @@
 import { useState } from 'react';
-import type { AnswerOf, Seen } from '../api/client.ts';
+import type { AnswerOf } from '../api/client.ts';
 import { changesOf, useEdit } from '../api/edit.ts';
 import { useAdmin, useChange } from '../api/hooks.ts';
 import { useMessages } from '../i18n/messages.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
-import { EditDialog, EditForm } from '../ui/edit-dialog.tsx';
+import { EditDialog, EditForm, type EditFormProps } from '../ui/edit-dialog.tsx';
 import { CheckField, fieldError, SelectField, TextField } from '../ui/field.tsx';
 import { budgetsMessages } from './messages.ts';
 
@@ -135,16 +135,14 @@ function bodyOf({ amount, zone, hard, alerts }: Settings, isPrepaid: boolean) {
   return isPrepaid ? body : { ...body, amount_nano_usd: toNano(amount) };
 }
 
-type BudgetFormProps = { seen: Seen<typeof READ>; onTake: (seen: Seen<typeof READ>) => void; onClose: () => void };
-
-function BudgetForm({ seen, onTake, onClose }: BudgetFormProps) {
+function BudgetForm({ seen, onTake, onClose }: EditFormProps<typeof READ>) {
   const text = useMessages(budgetsMessages);
   const { budget } = seen.answer;
   const [settings, setSettings] = useState(() => settingsOf(budget));
   const set = (changes: Partial<Settings>) => setSettings({ ...settings, ...changes });
   const params = { id: budget.id };
   const edit = useEdit({ name: READ, input: { params }, seen }, 'PATCH /budgets/{id}', READS);
-  const { conflict, error } = edit;
+  const { error } = edit;
   const isPrepaid = budget.period === 'prepaid';
   const factsOf = (of: Budget) => {
     const { amount, zone, hard, alerts } = settingsOf(of);
@@ -161,11 +159,10 @@ function BudgetForm({ seen, onTake, onClose }: BudgetFormProps) {
   };
   return (
     <EditForm
-      error={error}
-      busy={edit.busy}
-      before={factsOf(budget)}
-      now={conflict && factsOf(conflict.answer.budget)}
-      onTake={() => conflict && onTake(conflict)}
+      edit={edit}
+      seen={seen}
+      factsOf={(answer) => factsOf(answer.budget)}
+      onTake={onTake}
       onSubmit={submit}
       onClose={onClose}
     >

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
-import type { EndpointName, InputOf, Seen } from '../api/client.ts';
-import { useSeen } from '../api/edit.ts';
+import type { AnswerOf, InputOf, Seen } from '../api/client.ts';
+import { type Edit, type Reading, useSeen } from '../api/edit.ts';
 import { defineMessages, useMessages } from '../i18n/messages.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
@@ -36,7 +36,7 @@ const messages = defineMessages(
 export type Facts = readonly (readonly [label: string, value: string])[];
 
 /** A dialog that changes one thing. It is read as the dialog opens; `take` begins anew with what is there by now. */
-export function EditDialog<Name extends Extract<EndpointName, `GET ${string}`>>({
+export function EditDialog<Name extends Reading>({
   title,
   wide = false,
   read,
@@ -67,31 +67,34 @@ function Anew({ children }: { children: ReactNode }) {
   return children;
 }
 
+/** What a form in such a dialog is given: what it begins with, and how it ends. */
+export type EditFormProps<Read extends Reading> = {
+  seen: Seen<Read>;
+  /** Begins anew with what is there by now. */
+  onTake: (seen: Seen<Read>) => void;
+  onClose: () => void;
+};
+
 /** A form in such a dialog, which tells what differs when somebody else was faster. */
-export function EditForm({
+export function EditForm<Read extends Reading>({
   children,
-  error,
-  busy,
-  before,
-  now,
+  edit,
+  seen,
+  factsOf,
   onTake,
   onSubmit,
   onClose,
   more,
-}: {
+}: EditFormProps<Read> & {
   children: ReactNode;
-  error: Error | null;
-  busy: boolean;
-  /** As the form began, and as it is when somebody else has changed it. */
-  before: Facts;
-  now: Facts | undefined;
-  onTake: () => void;
+  edit: Omit<Edit<Read, never>, 'send'>;
+  factsOf: (answer: AnswerOf<Read>) => Facts;
   onSubmit: () => void;
-  onClose: () => void;
   /** Other buttons. */
   more?: ReactNode;
 }) {
   const text = useMessages(messages);
+  const { error, busy, conflict } = edit;
   return (
     <DialogForm
       error={error}
@@ -99,10 +102,12 @@ export function EditForm({
       onSubmit={onSubmit}
       onClose={onClose}
       more={more}
-      {...(now && { action: text.anyway })}
+      {...(conflict && { action: text.anyway })}
     >
       {children}
-      {now && <Conflict before={before} now={now} onTake={onTake} />}
+      {conflict && (
+        <Conflict before={factsOf(seen.answer)} now={factsOf(conflict.answer)} onTake={() => onTake(conflict)} />
+      )}
     </DialogForm>
   );
 }

@@ -1,8 +1,7 @@
 import { useState } from 'react';
-import type { Seen } from '../../api/client.ts';
 import { changesOf, useEdit } from '../../api/edit.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { EditDialog, EditForm } from '../../ui/edit-dialog.tsx';
+import { EditDialog, EditForm, type EditFormProps } from '../../ui/edit-dialog.tsx';
 import { CheckField, fieldError, SelectField, TextArea, TextField } from '../../ui/field.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { LIMITS, TIMEOUTS, useChannelFacts } from './channel-facts.ts';
@@ -25,16 +24,14 @@ export function EditChannel({ name, onClose }: { name: string; onClose: () => vo
   );
 }
 
-type ChannelFormProps = { seen: Seen<typeof READ>; onTake: (seen: Seen<typeof READ>) => void; onClose: () => void };
-
-function ChannelForm({ seen, onTake, onClose }: ChannelFormProps) {
+function ChannelForm({ seen, onTake, onClose }: EditFormProps<typeof READ>) {
   const factsOf = useChannelFacts();
   const { channel } = seen.answer;
   const [draft, setDraft] = useState(() => draftOf(channel));
   const params = { name: channel.name };
   const reads = [READ, 'GET /channels', 'GET /models'] as const;
   const edit = useEdit({ name: READ, input: { params }, seen }, 'PATCH /channels/{name}', reads);
-  const { conflict, error } = edit;
+  const { error } = edit;
   const submit = (): void => {
     const known = channel.settings ?? {};
     const body = changesOf(bodyOf(draftOf(channel), known, readQuirk), bodyOf(draft, known, readQuirk));
@@ -43,11 +40,10 @@ function ChannelForm({ seen, onTake, onClose }: ChannelFormProps) {
   const fields = { draft, set: (changes: Partial<Draft>) => setDraft({ ...draft, ...changes }), error };
   return (
     <EditForm
-      error={error}
-      busy={edit.busy}
-      before={factsOf(channel)}
-      now={conflict && factsOf(conflict.answer.channel)}
-      onTake={() => conflict && onTake(conflict)}
+      edit={edit}
+      seen={seen}
+      factsOf={(answer) => factsOf(answer.channel)}
+      onTake={onTake}
       onSubmit={submit}
       onClose={onClose}
     >

@@ -1,12 +1,12 @@
 import { useState } from 'react';
-import type { AnswerOf, Seen } from '../../api/client.ts';
+import type { AnswerOf } from '../../api/client.ts';
 import { changesOf, useEdit } from '../../api/edit.ts';
 import { useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { AllowFields, readAllowance, showAllowance, useAllowanceFacts } from '../../ui/allow-fields.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { DialogForm } from '../../ui/dialog-form.tsx';
-import { EditDialog, EditForm } from '../../ui/edit-dialog.tsx';
+import { EditDialog, EditForm, type EditFormProps } from '../../ui/edit-dialog.tsx';
 import { fieldError, SelectField, TextField } from '../../ui/field.tsx';
 import { PayloadNote } from '../../ui/payload-note.tsx';
 import { keysMessages } from './messages.ts';
@@ -31,9 +31,7 @@ export function ChangeKey({ apiKey, onClose }: { apiKey: Key; onClose: () => voi
   );
 }
 
-type KeyFormProps = { seen: Seen<typeof READ>; onTake: (seen: Seen<typeof READ>) => void; onClose: () => void };
-
-function KeyForm({ seen, onTake, onClose }: KeyFormProps) {
+function KeyForm({ seen, onTake, onClose }: EditFormProps<typeof READ>) {
   const text = useMessages(keysMessages);
   const allowanceFacts = useAllowanceFacts();
   const { record } = seen.answer;
@@ -41,7 +39,7 @@ function KeyForm({ seen, onTake, onClose }: KeyFormProps) {
   const [allowance, setAllowance] = useState(() => showAllowance(record));
   const params = { id: record.id };
   const edit = useEdit({ name: READ, input: { params }, seen }, 'PATCH /keys/{id}', ['GET /keys']);
-  const { conflict, error } = edit;
+  const { error } = edit;
   const factsOf = (key: Key) => [[text.name, key.name] as const, ...allowanceFacts(key)];
   const submit = (): void => {
     const before = { name: record.name, ...readAllowance(showAllowance(record)) };
@@ -49,11 +47,10 @@ function KeyForm({ seen, onTake, onClose }: KeyFormProps) {
   };
   return (
     <EditForm
-      error={error}
-      busy={edit.busy}
-      before={factsOf(record)}
-      now={conflict && factsOf(conflict.answer.record)}
-      onTake={() => conflict && onTake(conflict)}
+      edit={edit}
+      seen={seen}
+      factsOf={(answer) => factsOf(answer.record)}
+      onTake={onTake}
       onSubmit={submit}
       onClose={onClose}
     >

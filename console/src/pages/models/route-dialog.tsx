@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { AnswerOf, Seen } from '../../api/client.ts';
+import type { AnswerOf } from '../../api/client.ts';
 import { useEdit } from '../../api/edit.ts';
 import { useAdmin, useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
@@ -8,7 +8,7 @@ import { readLines } from '../../lib/model-lines.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { DialogForm } from '../../ui/dialog-form.tsx';
-import { EditDialog, EditForm } from '../../ui/edit-dialog.tsx';
+import { EditDialog, EditForm, type EditFormProps } from '../../ui/edit-dialog.tsx';
 import { fieldError, TextArea, TextField } from '../../ui/field.tsx';
 import { modelsMessages } from './messages.ts';
 
@@ -170,9 +170,7 @@ function CreateRoute({ model, onClose }: { model: Model | undefined; onClose: ()
   );
 }
 
-type ChangeRouteProps = { seen: Seen<typeof READ>; onTake: (seen: Seen<typeof READ>) => void; onClose: () => void };
-
-function ChangeRoute({ seen, onTake, onClose }: ChangeRouteProps) {
+function ChangeRoute({ seen, onTake, onClose }: EditFormProps<typeof READ>) {
   const text = useMessages(modelsMessages);
   const { name, settings } = seen.answer.route;
   const [lines, setLines] = useState(() => linesOf(settings));
@@ -180,10 +178,9 @@ function ChangeRoute({ seen, onTake, onClose }: ChangeRouteProps) {
   const params = { name };
   const edit = useEdit({ name: READ, input: { params }, seen }, 'PATCH /models/{name}', READS);
   const remove = useChange('DELETE /models/{name}', READS);
-  const { conflict } = edit;
   const error = edit.error ?? remove.error;
-  const factsOf = (of: Seen<typeof READ>) => {
-    const { targets, fallbacks } = linesOf(of.answer.route.settings);
+  const factsOf = ({ route }: AnswerOf<typeof READ>) => {
+    const { targets, fallbacks } = linesOf(route.settings);
     return [[text.targetLines, targets] as const, [text.fallbackLines, fallbacks] as const];
   };
   const submit = (): void => {
@@ -191,16 +188,15 @@ function ChangeRoute({ seen, onTake, onClose }: ChangeRouteProps) {
     setIsWrong(body === undefined);
     if (!body) return;
     // A route is put in the place of the one before: what has no field here stays as it is there by now.
-    const { model: _, channels: __, ...kept } = (conflict ?? seen).answer.route.settings;
+    const { model: _, channels: __, ...kept } = (edit.conflict ?? seen).answer.route.settings;
     edit.send({ params, body: { ...kept, ...body } }, onClose);
   };
   return (
     <EditForm
-      error={error}
-      busy={edit.busy}
-      before={factsOf(seen)}
-      now={conflict && factsOf(conflict)}
-      onTake={() => conflict && onTake(conflict)}
+      edit={{ ...edit, error }}
+      seen={seen}
+      factsOf={factsOf}
+      onTake={onTake}
       onSubmit={submit}
       onClose={onClose}
       more={

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import type { Seen } from '../../api/client.ts';
 import { changesOf, useEdit } from '../../api/edit.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import {
@@ -9,7 +8,7 @@ import {
   showAllowance,
   useAllowanceFacts,
 } from '../../ui/allow-fields.tsx';
-import { EditDialog, EditForm } from '../../ui/edit-dialog.tsx';
+import { EditDialog, EditForm, type EditFormProps } from '../../ui/edit-dialog.tsx';
 import { fieldError, TextField } from '../../ui/field.tsx';
 import { projectMessages } from './messages.ts';
 import { DEFAULT_PROJECT, type Project } from './page.tsx';
@@ -33,9 +32,7 @@ function bodyOf(name: string, markup: string, allowance: Allowance, unpriced: Un
   return { name, markup: Number(markup), ...readAllowance(allowance), unpriced: readUnpriced(unpriced) };
 }
 
-type ProjectFormProps = { seen: Seen<typeof READ>; onTake: (seen: Seen<typeof READ>) => void; onClose: () => void };
-
-function ProjectForm({ seen, onTake, onClose }: ProjectFormProps) {
+function ProjectForm({ seen, onTake, onClose }: EditFormProps<typeof READ>) {
   const text = useMessages(projectMessages);
   const allowanceFacts = useAllowanceFacts();
   const unpricedText = useUnpricedText();
@@ -47,7 +44,7 @@ function ProjectForm({ seen, onTake, onClose }: ProjectFormProps) {
   const params = { id: project.id };
   const reads = [READ, 'GET /projects', 'GET /keys'] as const;
   const edit = useEdit({ name: READ, input: { params }, seen }, 'PATCH /projects/{id}', reads);
-  const { conflict, error } = edit;
+  const { error } = edit;
   const factsOf = (of: Project) => [
     [text.name, of.name] as const,
     ...allowanceFacts(of),
@@ -65,11 +62,10 @@ function ProjectForm({ seen, onTake, onClose }: ProjectFormProps) {
   };
   return (
     <EditForm
-      error={error}
-      busy={edit.busy}
-      before={factsOf(project)}
-      now={conflict && factsOf(conflict.answer.project)}
-      onTake={() => conflict && onTake(conflict)}
+      edit={edit}
+      seen={seen}
+      factsOf={(answer) => factsOf(answer.project)}
+      onTake={onTake}
       onSubmit={submit}
       onClose={onClose}
     >

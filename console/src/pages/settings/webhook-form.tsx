@@ -1,11 +1,11 @@
 import { useState } from 'react';
-import type { AnswerOf, Seen } from '../../api/client.ts';
+import type { AnswerOf } from '../../api/client.ts';
 import { changesOf, useEdit } from '../../api/edit.ts';
 import { useChange } from '../../api/hooks.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { DialogForm } from '../../ui/dialog-form.tsx';
-import { EditDialog, EditForm } from '../../ui/edit-dialog.tsx';
+import { EditDialog, EditForm, type EditFormProps } from '../../ui/edit-dialog.tsx';
 import { CheckField, fieldError, TextField } from '../../ui/field.tsx';
 import { webhookMessages } from './webhook-messages.ts';
 
@@ -69,12 +69,7 @@ export function ChangeWebhook({ name, events, onClose }: ChangeWebhookProps) {
   );
 }
 
-type ChangeFormProps = {
-  seen: Seen<typeof READ>;
-  events: readonly Event[];
-  onTake: (seen: Seen<typeof READ>) => void;
-  onClose: () => void;
-};
+type ChangeFormProps = EditFormProps<typeof READ> & { events: readonly Event[] };
 
 function ChangeForm({ seen, events, onTake, onClose }: ChangeFormProps) {
   const text = useMessages(webhookMessages);
@@ -83,7 +78,7 @@ function ChangeForm({ seen, events, onTake, onClose }: ChangeFormProps) {
   const [secret, setSecret] = useState('');
   const params = { name: webhook.name };
   const edit = useEdit({ name: READ, input: { params }, seen }, 'PATCH /webhooks/{name}', ['GET /webhooks']);
-  const { conflict, error } = edit;
+  const { error } = edit;
   const factsOf = (of: Webhook) => {
     const { url, seconds, chosen, enabled } = draftOf(of);
     return [
@@ -99,11 +94,10 @@ function ChangeForm({ seen, events, onTake, onClose }: ChangeFormProps) {
   };
   return (
     <EditForm
-      error={error}
-      busy={edit.busy}
-      before={factsOf(webhook)}
-      now={conflict && factsOf(conflict.answer.webhook)}
-      onTake={() => conflict && onTake(conflict)}
+      edit={edit}
+      seen={seen}
+      factsOf={(answer) => factsOf(answer.webhook)}
+      onTake={onTake}
       onSubmit={submit}
       onClose={onClose}
     >
