@@ -1,5 +1,4 @@
-/** A pattern of names: `*` stands at the end, for any rest. */
-type Names = readonly string[];
+import { isNamed, type Names } from './header-names.ts';
 
 /** Headers of a client that say what it is and what it asks for; never what it is let in by. */
 const CLIENT_HEADERS: Names = [
@@ -59,15 +58,11 @@ function safeHeaders(headers: Headers, names: Names): string | undefined {
   let text = '';
   for (const name in headers) {
     const value = headers[name];
-    if (value === undefined || !isAllowed(name, names)) continue;
+    if (value === undefined || !isNamed(name, names)) continue;
     const pair = `${JSON.stringify(name)}:${JSON.stringify(shown(value))}`;
     if (text.length + pair.length + 2 <= LONGEST_TEXT) text += text === '' ? pair : `,${pair}`;
   }
   return text === '' ? undefined : `{${text}}`;
-}
-
-function isAllowed(name: string, names: Names): boolean {
-  return names.some((each) => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));
 }
 
 function shown(value: string | string[]): string {

@@ -5,6 +5,7 @@ import { credentialHeaders } from '../providers/auth/credentials.ts';
 import type { Target } from '../routing/resolve.ts';
 import type { UpstreamCall } from '../upstream/send.ts';
 import type { ClientCall } from './call.ts';
+import { isNamed } from './header-names.ts';
 import type { Passage } from './passage.ts';
 import type { TargetEndpoint } from './target-endpoint.ts';
 
@@ -57,13 +58,9 @@ function forwardedHeaders(
 ): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && isForwarded(forwarded, name)) {
+    if (value !== undefined && isNamed(name, forwarded)) {
       kept[name] = Array.isArray(value) ? value.join(', ') : value;
     }
   }
   return kept;
-}
-
-function isForwarded(forwarded: readonly string[], name: string): boolean {
-  return forwarded.some((entry) => (entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : name === entry));
 }
