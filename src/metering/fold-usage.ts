@@ -1,18 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { keepFolds } from '../store/folds/keep.ts';
 import type { Store } from '../store/store.ts';
+import { giveWay, startBackgroundWork } from './background-work.ts';
 
-/** From the end of one run to the next, in ms. */
-const INTERVAL = 20_000;
-
-/** The first run comes after the start, in ms: it must not compete with it. */
+/** In ms, see `BackgroundWork`. */
 const FIRST = 15_000;
+const INTERVAL = 20_000;
 
 /** So many times what a transaction took is left to others before the next one. */
 const REST = 8;
-
-/** With more operations waiting to be written, folding waits, too. */
-const BUSY = 50;
 
 /** What folding works with. */
 export type FoldingParts = {
@@ -26,25 +21,10 @@ export type FoldingParts = {
 
 /** Folds the roll-ups of past hours while a server runs; `close` resolves when it has stopped. */
 export function startFolding({ onFailure, ...parts }: FoldingParts): { close(): Promise<void> } {
-  const closing = new AbortController();
-  const wait = (ms: number) => sleep(ms, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
-  const pace = async (took: number): Promise<boolean> => {
-    do await wait(REST * took);
-    while (!closing.signal.aborted && parts.store.writer.depth() > BUSY);
-    return !closing.signal.aborted;
-  };
-  const work = async (): Promise<void> => {
-    await wait(FIRST);
-    while (!closing.signal.aborted) {
-      await keepFolds({ ...parts, pace }).catch(onFailure);
-      await wait(INTERVAL);
-    }
-  };
-  const done = work();
-  return {
-    close: () => {
-      closing.abort();
-      return done;
-    },
-  };
+  return startBackgroundWork({
+    first: FIRST,
+    interval: INTERVAL,
+    run: (closing) =>
+      keepFolds({ ...parts, pace: (took) => giveWay(parts.store, REST * took, closing) }).catch(onFailure),
+  });
 }
