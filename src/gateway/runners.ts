@@ -1,5 +1,6 @@
 import { GatewayError } from '../core/error.ts';
 import type { AttemptCheckpoint } from '../core/exchange.ts';
+import type { Loss } from '../core/loss.ts';
 import type { Attempt } from './attempt.ts';
 import type { Runner } from './runner.ts';
 
@@ -38,6 +39,11 @@ export class Runners {
   /** The one that answers the client; before there is one, the last. */
   get current(): Runner | undefined {
     return this.winner ?? this.all.at(-1);
+  }
+
+  /** What conversion cost the answer of that one. */
+  get losses(): readonly Loss[] {
+    return this.current?.losses ?? [];
   }
 
   /**
