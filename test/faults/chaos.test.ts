@@ -13,7 +13,7 @@ import { waitFor, within } from '../support/wait.ts';
 const FULL = process.env['EZMODEL_CHAOS'] === 'full';
 const PROCESSES = FULL ? 8 : 2;
 const REQUESTS = FULL ? 1_600 : 240;
-const ROUNDS = Number(process.env['EZMODEL_CHAOS_ROUNDS'] ?? (FULL ? 200 : 2));
+const ROUNDS = Number(process.env['EZMODEL_CHAOS_ROUNDS'] ?? (FULL ? 200 : 20));
 /** Of which process is killed when: another one for each run of several that make up a long one. */
 const SEED = Number(process.env['EZMODEL_CHAOS_SEED'] ?? 7);
 /** Streams of a round: every other one ends before the kill. */
