@@ -2,7 +2,8 @@ import type { EventEmitter } from 'node:events';
 import type { Config } from '../../config/config.ts';
 import type { ChannelHealth } from '../../gateway/channel-health.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { type ListeningServer, startWorkerServer, type WorkerPart } from '../start.ts';
+import type { WorkerPart } from '../options.ts';
+import { type ListeningServer, startWorkerServer } from '../start.ts';
 import type { ToSupervisor, ToWorker, WorkerStart } from './protocol.ts';
 import { shareOfConfig } from './share.ts';
 
