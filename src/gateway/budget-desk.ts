@@ -42,8 +42,12 @@ export type BudgetDesk = {
 export type BudgetVisit = {
   /** The intent of the exchange: holds what its dearest target could cost. Waits a little for what running ones give back. */
   open(exchange: ExchangeOpening, attempt: AttemptOpening, targets: readonly Target[]): Promise<void>;
-  /** The intent of a further attempt: what the earlier ones have cost and this one could. */
-  openAttempt(attempt: AttemptOpening, target: Target): Promise<void>;
+  /**
+   * The intent of a further attempt: what the earlier ones have cost and this one could. One beside others that run needs
+   * room for all that each of them could cost; without it is left out, and nobody is told of a refusal.
+   * @param running numbers of the attempts beside which it is made.
+   */
+  openAttempt(attempt: AttemptOpening, target: Target, running: readonly number[]): Promise<void>;
 };
 
 /** Makes the desk of a server. */
@@ -82,8 +86,10 @@ export function createBudgetDesk({ ledger, priceOf, unpriced, onRefused }: Budge
         if (call.responder.gone.aborted && refusal) throw new GatewayError('aborted', 'The client has gone');
         refuse(refusal, exchange.model);
       },
-      async openAttempt(attempt, target) {
-        refuse(await ledger.openAttempt(attempt, isHeld ? needAt(target) : undefined), target.model);
+      async openAttempt(attempt, target, running) {
+        const refusal = await ledger.openAttempt(attempt, isHeld ? needAt(target) : undefined, running);
+        if (refusal && running.length > 0) throw new GatewayError('hedged_out', 'No budget has room for two at once');
+        refuse(refusal, target.model);
       },
     };
   };
@@ -91,7 +97,8 @@ export function createBudgetDesk({ ledger, priceOf, unpriced, onRefused }: Budge
 }
 
 function boundsAt(bounds: BoundsFor, target: Target, inbound: DialectId): ReturnType<BoundsFor> {
-  return bounds(endpointFor(target, inbound).facts);
+  const { facts, dialect } = endpointFor(target, inbound);
+  return bounds({ facts, dialect: dialect.id });
 }
 
 /** The first target decides whether a hard budget can hold anything at all; later ones are asked for when they come. */

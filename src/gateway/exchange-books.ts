@@ -54,7 +54,7 @@ export class ExchangeBooks {
     const { model, tags, stream } = this.entry;
     if (this.runners.current) {
       gateway.ledger.checkpoint(this.runners.checkpoints());
-      return budgets.openAttempt(attempt.opening, target);
+      return budgets.openAttempt(attempt.opening, target, this.runners.running);
     }
     const exchange = {
       id: call.requestId,

@@ -1,15 +1,12 @@
 import type { Estimate, Grant, Used } from '../access/limits/limiter.ts';
 import type { AttemptSettlement } from '../core/exchange.ts';
-import type { JsonObject } from '../core/json.ts';
 import type { ClientCall } from './call.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import type { Gateway } from './gateway.ts';
+import { outputLimitOf } from './output-limit.ts';
 
 /** What a request is expected to answer that sets no bound itself, in tokens. */
 const USUAL_OUTPUT = 4_096;
-
-/** Where each API bounds the output of a request. */
-const OUTPUT_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const;
 
 /**
  * Takes what a request needs of the limits of its key, project and model, and says with its answer where they stand.
@@ -17,8 +14,8 @@ const OUTPUT_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens
  * @throws GatewayError `rate_limited` naming the limit, with nothing taken.
  */
 export async function limitRequest(gateway: Gateway, call: ClientCall, model: string): Promise<Grant | undefined> {
-  const { principal, operation, parsed } = call;
-  const decision = gateway.limiter.admit(principal, model, operation === 'generate' ? estimateOf(parsed) : undefined);
+  const { principal, operation } = call;
+  const decision = gateway.limiter.admit(principal, model, operation === 'generate' ? estimateOf(call) : undefined);
   if (decision === undefined) return undefined;
   const decided = decision instanceof Promise ? await decision : decision;
   call.responder.announce(call.dialect.server.formatLimits(decided.status, gateway.now()));
@@ -26,10 +23,10 @@ export async function limitRequest(gateway: Gateway, call: ClientCall, model: st
   return decided;
 }
 
-function estimateOf(body: JsonObject): Estimate {
+function estimateOf({ parsed, dialect }: ClientCall): Estimate {
   return {
-    input: () => estimateTokens(body),
-    output: () => OUTPUT_FIELDS.map((field) => body[field]).find((value) => typeof value === 'number') ?? USUAL_OUTPUT,
+    input: () => estimateTokens(parsed),
+    output: () => outputLimitOf(parsed, dialect.id) ?? USUAL_OUTPUT,
   };
 }
 

@@ -41,7 +41,10 @@ export async function race(
     onAnswered: () => clearTimeout(timer),
   });
   clearTimeout(timer);
-  return failuresOf(tries, failed, await second, second !== undefined);
+  const outcome = await second;
+  // Whoever outran it would have served the client: a budget had no room for both.
+  if (failed && outcome && tries.errorOf(outcome.thrown).kind === 'hedged_out') itinerary.giveBack(outcome.target);
+  return failuresOf(tries, failed, outcome, second !== undefined);
 }
 
 async function outcomeOf(tries: TargetTries, run: Try): Promise<Failed | undefined> {

@@ -32,6 +32,11 @@ export class Runners {
     return this.all.map(({ attempt }) => attempt);
   }
 
+  /** Numbers of those that have not ended. */
+  get running(): number[] {
+    return this.attempts.flatMap(({ hasEnded, opening }) => (hasEnded ? [] : [opening.attempt]));
+  }
+
   get isCommitted(): boolean {
     return this.winner !== undefined;
   }

@@ -35,14 +35,19 @@ export async function tryOne(
     health.learn(undefined);
     permit?.succeeded();
   };
+  let isSent = false;
+  const sent = () => {
+    isSent = true;
+    onSent();
+  };
   try {
-    await tryTarget(target, { slow, waited, sent: onSent, answered });
+    await tryTarget(target, { slow, waited, sent, answered });
     permit?.succeeded();
   } catch (thrown) {
     const error = errorOf(thrown);
     if (error.kind === 'hedged_out') {
-      load.outrun(elapsed());
-      hedging?.learn(target, elapsed(), true);
+      if (isSent) load.outrun(elapsed());
+      if (isSent) hedging?.learn(target, elapsed(), true);
       permit?.succeeded();
     }
     health.learn(error);

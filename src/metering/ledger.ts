@@ -55,9 +55,15 @@ export type Ledger = {
   /**
    * Commits the intent of a further attempt of an open exchange. Checkpoint the failed one before it with what it used
    * (`{ input: 0 }` for nothing): after a crash it would else be charged its estimated input. Budgets must
-   * have room for what the failed ones have cost and for the need of this one; else it answers a refusal, and nothing is written.
+   * have room for what the failed ones have cost, for all that those which still run may cost, and for the need of this one;
+   * else it answers a refusal, and nothing is written.
+   * @param running numbers of the attempts beside which it is made.
    */
-  openAttempt(attempt: AttemptOpening, need?: LeasedNeed): Promise<BudgetRefusal | undefined>;
+  openAttempt(
+    attempt: AttemptOpening,
+    need?: LeasedNeed,
+    running?: readonly number[],
+  ): Promise<BudgetRefusal | undefined>;
   /** Keeps what open attempts have used so far; not waited for, and lost without harm to the books. */
   checkpoint(checkpoints: readonly AttemptCheckpoint[]): void;
   /**
@@ -97,6 +103,8 @@ type LiveExchange = OpenedExchange & {
   unpriced: ExchangeOpening['unpriced'];
   /** The last checkpoint of each attempt. */
   used: Map<number, Usage>;
+  /** What each attempt may cost at most, in nano-USD, where a budget was asked. */
+  needs: Map<number, number>;
 };
 
 /** The books over a store. `now` gives Unix ms, `node` names this process: in its exchanges, for recovery. */
@@ -148,7 +156,7 @@ export function createLedger(parts: {
     const subjects = subjectsOf(exchange);
     const opened: LiveExchange = {
       ...{ id, keyId, projectId, model, startedAt, attempts: [pinned] },
-      ...{ settling: undefined, subjects, markup, unpriced: own, used: new Map() },
+      ...{ settling: undefined, subjects, markup, unpriced: own, used: new Map(), needs: new Map() },
     };
     live.set(id, opened);
     const hold = need === 'unstated' ? { subjects } : need && holdOf(opened, need, 0);
@@ -157,6 +165,7 @@ export function createLedger(parts: {
       const priceId = pinned.price?.id ?? null;
       const refusal = await writeIntent(store, exchange, withSoundEstimate(attempt), priceId, node, hold);
       if (refusal) live.delete(id);
+      else if (need && need !== 'unstated') opened.needs.set(attempt.attempt, need.nanoUsd);
       return refusal;
     } catch (error) {
       live.delete(id);
@@ -165,10 +174,10 @@ export function createLedger(parts: {
     }
   };
 
-  const openAttempt: Ledger['openAttempt'] = async (attempt, need) => {
+  const openAttempt: Ledger['openAttempt'] = async (attempt, need, running = []) => {
     const exchange = live.get(attempt.exchangeId);
     if (exchange === undefined) throw new Error(`exchange ${attempt.exchangeId} is not open`);
-    const hold = need && holdOf(exchange, need, costSoFar(exchange, policyFor(exchange.unpriced, unpriced())));
+    const hold = need && holdOf(exchange, need, costSoFar(exchange, policyFor(exchange.unpriced, unpriced()), running));
     const pinned = pin(attempt, exchange.markup);
     exchange.attempts.push(pinned);
     const forget = () => {
@@ -178,6 +187,7 @@ export function createLedger(parts: {
     try {
       const refusal = await writeAttemptIntent(store, withSoundEstimate(attempt), pinned.price?.id ?? null, hold);
       if (refusal) forget();
+      else if (need) exchange.needs.set(attempt.attempt, need.nanoUsd);
       return refusal;
     } catch (error) {
       forget();
@@ -275,11 +285,19 @@ function timesOf(opened: LiveExchange, { exchange, ledger }: Settlement): Exchan
   };
 }
 
-/** What the attempts of an exchange have cost by their last checkpoints, in nano-USD. */
-function costSoFar({ attempts, used }: LiveExchange, { ceiling }: UnpricedPolicy): number {
+/**
+ * What the attempts of an exchange cost before a further one, in nano-USD: those that have ended what their last checkpoints
+ * say, those that run all that they may.
+ */
+function costSoFar(
+  { attempts, used, needs }: LiveExchange,
+  { ceiling }: UnpricedPolicy,
+  running: readonly number[],
+): number {
   return attempts.reduce((sum, { attempt, price = ceiling }) => {
     const usage = used.get(attempt);
-    return usage && price ? sum + makeReceipt(meterUsage(usage).counters, price).totalNanoUsd : sum;
+    const cost = usage && price ? makeReceipt(meterUsage(usage).counters, price, usage.terms).totalNanoUsd : 0;
+    return sum + Math.max(cost, running.includes(attempt) ? (needs.get(attempt) ?? 0) : 0);
   }, 0);
 }
 

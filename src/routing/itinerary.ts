@@ -78,6 +78,12 @@ export class Itinerary {
     this.left = this.left.filter((each) => each !== target);
   }
 
+  /** The attempt beside the current one was never made: its target may be asked later. */
+  giveBack(target: Target): void {
+    this.attempts--;
+    this.left = [target, ...this.left];
+  }
+
   /** The attempt at the current target failed while the one beside it went on: what comes after follows from that one. */
   goOnWith(beside: Target, { error, connectionLost }: Pick<Failure, 'error' | 'connectionLost'>): void {
     this.dropBlamed(error, connectionLost);

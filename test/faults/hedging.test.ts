@@ -222,6 +222,42 @@ describe('G12 a second attempt beside a slow one', () => {
     });
     expect([after.started - before.started, after.won - before.won]).toEqual([1, 1]);
   });
+
+  test('G6 is held of budgets beside the slow one, and left out where they have no room for both', async () => {
+    const budget = async (name: string, amount: number) => {
+      const made = await gateway.command('budgets', 'set', name, '--tag', name, '--amount', amount.toFixed(9), '--json');
+      expect(made.code, made.stderr).toBe(0);
+    };
+    const held = async (name: string) => {
+      const { stdout } = await gateway.command('budgets', 'list', '--json');
+      const found = [JSON.parse(stdout)].flat().find((each) => each.name === name);
+      return Number(found.reserved_nano_usd);
+    };
+    await budget('roomy', 5);
+    const goOn = gate();
+    first.fallback = (reply) => goOn.promise.then(() => reply.error(529, 'overloaded_error', 'x'));
+    const one = gateway.messages({ ...ask(), model: 'unhedged' }, { 'x-ezmodel-tags': 'roomy' });
+    await first.arrived();
+    const heldForOne = await held('roomy');
+    second.next((reply) => goOn.promise.then(() => reply.json(200, wholeMessage(FAST))));
+    const two = gateway.messages(ask(), { 'x-ezmodel-tags': 'roomy' });
+    await second.arrived();
+    expect(await held('roomy')).toBeGreaterThan(2.9 * heldForOne);
+    await budget('tight', (1.5 * heldForOne) / 1e9);
+    const calls = first.calls.length;
+    const three = gateway.messages(ask(), { 'x-ezmodel-tags': 'tight' });
+    await waitFor('the third call', () => first.calls.length > calls);
+    // One that is hedged comes meanwhile: by then that one would have been hedged as well.
+    second.next((reply) => goOn.promise.then(() => reply.json(200, wholeMessage(FAST))));
+    const four = gateway.messages(ask(), { 'x-ezmodel-tags': 'roomy' });
+    await waitFor('its hedge', () => second.calls.length > 1);
+    expect(second.calls).toHaveLength(2);
+    second.fallback = (reply) => reply.json(200, wholeMessage(FAST));
+    goOn.open();
+    const answers = await Promise.all([one, two, three, four]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(answers[2]?.headers['x-ezmodel-route']).toBe('first=overloaded, second');
+  });
 });
 
 /** What the gateway does with a request that it hedges, and that the hedge serves. */
