@@ -225,7 +225,16 @@ describe('G12 a second attempt beside a slow one', () => {
 
   test('G6 is held of budgets beside the slow one, and left out where they have no room for both', async () => {
     const budget = async (name: string, amount: number) => {
-      const made = await gateway.command('budgets', 'set', name, '--tag', name, '--amount', amount.toFixed(9), '--json');
+      const made = await gateway.command(
+        'budgets',
+        'set',
+        name,
+        '--tag',
+        name,
+        '--amount',
+        amount.toFixed(9),
+        '--json',
+      );
       expect(made.code, made.stderr).toBe(0);
     };
     const held = async (name: string) => {
