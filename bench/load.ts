@@ -1,15 +1,24 @@
 import { Worker } from 'node:worker_threads';
 import { Connection, type Timing } from './connection.ts';
 
-/** As many requests as fit: each connection sends its next one when it has its answer. @returns how many were answered. */
-export async function closedLoop(port: number, request: Buffer, connections: number, ms: number): Promise<number> {
+/**
+ * As many requests as fit: each connection sends its next one when it has its answer. @returns how many were answered.
+ * @param anyStatus whether a request may be refused.
+ */
+export async function closedLoop(
+  port: number,
+  request: Buffer,
+  connections: number,
+  ms: number,
+  anyStatus = false,
+): Promise<number> {
   const opened = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
   const until = performance.now() + ms;
   let answered = 0;
   await Promise.all(
     opened.map(async (connection) => {
       while (performance.now() < until) {
-        await connection.exchange(request);
+        await connection.exchange(request, anyStatus);
         answered += 1;
       }
       connection.socket.destroy();

@@ -1,8 +1,17 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Timing } from './connection.ts';
 import { closedLoop, openLoop } from './load.ts';
+import { refusalCost } from './refusal-cost.ts';
 import { percentile } from './statistics.ts';
-import { leaveSubjectCore, type Subject, startGateway, startUpstream } from './subjects.ts';
+import {
+  coreWaitMs,
+  leaveSubjectCore,
+  type Subject,
+  startBareRefusal,
+  startGateway,
+  startUpstream,
+} from './subjects.ts';
 import { LATENESS, requestBytes } from './traffic.ts';
 
 /**
@@ -21,19 +30,36 @@ const CALM = 1_000;
 /** What a client may be told under overload. */
 const ALLOWED = new Set([200, 429, 503, 529]);
 
-async function measure(subject: Subject): Promise<void> {
+/**
+ * The last three tell how much of it is this machine: what a bare server that refuses everything shows under the same load, turns
+ * of the load's own event loop, and how long in each second the gateway waited for its core.
+ */
+const HEADINGS = [
+  ...['load', 'offered/s', 'served/s', 'of peak', 'added p50', 'p99 ms', 'refused', 'p99 ms', 'health p99'],
+  ...['bare p99', 'load turns', 'core wait'],
+];
+
+async function measure(subject: Subject, floor: Subject): Promise<void> {
   const request = requestBytes('late', subject);
   const callers = LIMITS.max_requests;
   await closedLoop(subject.port, request, callers, SLICE / 2);
   const peak = ((await closedLoop(subject.port, request, callers, SLICE)) * 1_000) / SLICE;
-  print(['load', 'offered/s', 'served/s', 'of peak', 'added p50', 'p99 ms', 'refused', 'p99 ms', 'health p99']);
+  print(HEADINGS);
   for (const load of LOADS) {
+    await pause(CALM);
+    const bare = await openLoop(floor.port, request, peak * load, SLICE / 2, true);
     await pause(CALM);
     const startedAt = performance.now();
     const stopProbing = probe(subject);
+    const before = coreWaitMs(subject);
+    const turns = monitorEventLoopDelay({ resolution: 1 });
+    turns.enable();
     const timings = await openLoop(subject.port, request, peak * load, SLICE, true);
+    turns.disable();
     const seconds = (performance.now() - startedAt) / 1_000;
-    print([`${load} x`, ...figures(timings, seconds, peak), ms(await stopProbing())]);
+    const waited = before === undefined ? [] : [((coreWaitMs(subject) ?? before) - before) / seconds];
+    const around = [ms(bare.map(({ end }) => end)), (turns.percentile(99) / 1e6).toFixed(1), ms(waited)];
+    print([`${load} x`, ...figures(timings, seconds, peak), ms(await stopProbing()), ...around]);
   }
 }
 
@@ -83,7 +109,13 @@ function print(cells: readonly string[]): void {
 
 leaveSubjectCore();
 const upstream = await startUpstream();
+const floor = await startBareRefusal();
+const costs = Object.entries(await refusalCost(upstream)).map(
+  ([what, micros]) => `${what} ${micros?.toFixed(0) ?? '-'}`,
+);
+process.stdout.write(`µs of CPU: ${costs.join(', ')}\n`);
 const gateway = await startGateway('overload', upstream, { server: LIMITS });
-await measure(gateway);
+await measure(gateway, floor);
 await gateway.stop();
+await floor.stop();
 await upstream.stop();

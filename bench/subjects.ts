@@ -41,6 +41,11 @@ export function startUpstream(): Promise<Subject> {
   return startAnnounced('upstream', OTHER_CORE, [join(import.meta.dirname, 'fake-upstream.ts')]);
 }
 
+/** Starts the bare server that refuses everything. */
+export function startBareRefusal(): Promise<Subject> {
+  return startAnnounced('bare refusal', SUBJECT_CORE, [join(import.meta.dirname, 'bare-refusal.ts')]);
+}
+
 /** Starts the bare relay in front of an upstream. */
 export function startBare(upstream: Subject): Promise<Subject> {
   const script = join(import.meta.dirname, 'bare-relay.ts');
@@ -140,6 +145,13 @@ export function cpuMs({ pid }: Pick<Subject, 'pid'>): number | undefined {
   if (process.platform !== 'linux') return undefined;
   const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').map(Number).filter(Boolean);
   return workers.reduce((sum, worker) => sum + ownCpuMs(worker), ownCpuMs(pid));
+}
+
+/** How long the main thread of a process has waited for a core, in ms; undefined where the system does not tell it. */
+export function coreWaitMs({ pid }: Pick<Subject, 'pid'>): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const [, waited] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number);
+  return waited === undefined ? undefined : waited / 1e6;
 }
 
 function ownCpuMs(pid: number): number {

@@ -49,7 +49,7 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   S13: 'A change of a key counts within a second; a changed credential starts with a clean circuit.',
   S14: 'Retries are a share of live requests and are paid for when they fail: at most 1.10 attempts for each request when everything fails.',
   S15: 'Never: after content the failure is an error event in the stream.',
-  S16: 'Bounded admission with a short line, fair between keys; then 529 or 503 with `retry-after`; `/healthz` does not queue.',
+  S16: 'Bounded admission with a short line, fair between keys; then 529 or 503 with `retry-after`, told before the key is proven and the body read; `/healthz` does not queue.',
   S18: 'Its late settlement corrects what others have settled for it, once; what it holds of hard budgets stays held as long as its calls can run.',
   S19: 'The second server is refused with a reason; a file that is gone is noticed.',
   S20: 'A backup is the database at one moment, made while requests run; it and a restore are refused when the books in it are not right. A newer schema is refused by an older server.',

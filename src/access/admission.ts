@@ -62,8 +62,13 @@ export class Admission {
     return Math.min(this.parts.limits().maxRequests, this.loadLimit.most);
   }
 
+  /** Whether the next one gets a place at once. */
+  get hasRoom(): boolean {
+    return this.line.length === 0 && this.taken < this.limit;
+  }
+
   /**
-   * Refuses what `enter` would refuse now: cheap, for the time before a body is read.
+   * Refuses what `enter` would refuse now: cheap, for the time before a key is proven and a body read.
    * @throws GatewayError `overloaded`.
    */
   check(keyId: string): void {
@@ -96,10 +101,6 @@ export class Admission {
   /** Ends all waiting with a reason. */
   refuseAll(reason: GatewayError): void {
     for (let waiter = this.line.next(); waiter; waiter = this.line.next()) waiter.refuse(reason);
-  }
-
-  private get hasRoom(): boolean {
-    return this.line.length === 0 && this.taken < this.limit;
   }
 
   /** The line shrinks with the limit: a long wait for few places helps nobody. */

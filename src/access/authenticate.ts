@@ -77,6 +77,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   };
 }
 
+/**
+ * The id of the key that a request carries, proven or not.
+ * @throws GatewayError `authentication` when it carries nothing that looks like a key.
+ */
+export function claimedKeyId(headers: CredentialHeaders): string {
+  return credentialOf(headers).id;
+}
+
 /** The key of a request: `x-api-key` wins over `Authorization: Bearer` (`anthropic-surface.md` §2). Checked for its form only. */
 function credentialOf(headers: CredentialHeaders): { key: string; id: string } {
   const apiKey = headers['x-api-key'];

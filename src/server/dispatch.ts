@@ -85,6 +85,7 @@ export function createDispatcher({ gateway, authenticator, routes, lifecycle }: 
           return route.handle(call);
         case 'key':
           if (lifecycle.phase === 'closing') throw shuttingDown(response);
+          route.refuseEarly?.(request.headers);
           return route.handle({ ...call, principal: await authenticate(request) });
         default:
           return route satisfies never;

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type CredentialHeaders, claimedKeyId } from '../access/authenticate.ts';
 import type { DialectId, Operation } from '../core/dialect.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import type { ClientCall } from '../gateway/call.ts';
@@ -29,7 +29,6 @@ export function modelCallHandler(
       held += bytes;
     };
     try {
-      if (!isSmall(request)) gateway.admission.check(principal.keyId);
       const body = await readBody(request, limits, hold);
       gateway.admission.check(principal.keyId);
       const parsed = parseBody(body);
@@ -53,9 +52,12 @@ export function modelCallHandler(
   };
 }
 
-/** A body that is on its way whole when its headers are here: to refuse it unread would cost the client its connection. */
-const SMALL_BODY = 64 * 1024;
-
-function isSmall({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= SMALL_BODY;
+/**
+ * Refuses whom there is no place for, by the id that a key claims: an overloaded server has no time to prove keys and to read
+ * bodies of which nothing comes (`reliability.md` S16). Nobody gets in by a claim: who is let on has to prove it.
+ */
+export function earlyRefusal({ admission }: Gateway): (headers: CredentialHeaders) => void {
+  return (headers) => {
+    if (!admission.hasRoom) admission.check(claimedKeyId(headers));
+  };
 }

@@ -64,9 +64,18 @@ function guardRest(response: ServerResponse, stallLimit: number): void {
   response.prependOnceListener('finish', () => response.setTimeout(0));
 }
 
-/** Whether more of a request's body is to come; at the headers of a request without one its end has not been parsed yet. */
-function isStillSent({ complete, headers }: IncomingMessage): boolean {
-  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
+/** What may come of a body after its answer, in bytes: to read that on and drop it costs less than a new connection. */
+const SMALL_BODY = 64 * 1024;
+
+/**
+ * Whether more of a request's body is to come than is worth waiting for. At the headers of a request without one its end has
+ * not been parsed yet; of a small one that nobody has begun to read Node drops the rest by itself.
+ */
+function isStillSent({ complete, headers, readableFlowing }: IncomingMessage): boolean {
+  if (complete) return false;
+  if (headers['transfer-encoding'] !== undefined) return true;
+  const length = Number(headers['content-length'] ?? 0);
+  return readableFlowing === null ? length > SMALL_BODY : length > 0;
 }
 
 /** Resolves when the client has read on, or has gone. */

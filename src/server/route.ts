@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../access/principal.ts';
 import type { Responder } from '../gateway/call.ts';
 
@@ -38,5 +38,10 @@ type RouteOf<Auth extends RouteAuth> = {
   handle: Handler<Auth>;
 };
 
+type KeyRoute = RouteOf<'key'> & {
+  /** Throws for a request that can only be refused, whoever asks: before its key is proven and its body read. */
+  refuseEarly?(headers: IncomingHttpHeaders): void;
+};
+
 /** A row of the one route table: nothing is served that is not in it. */
-export type Route = RouteOf<'key'> | RouteOf<'admin'> | RouteOf<'local'> | RouteOf<'none'>;
+export type Route = KeyRoute | RouteOf<'admin'> | RouteOf<'local'> | RouteOf<'none'>;

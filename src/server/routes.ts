@@ -8,7 +8,7 @@ import { type AdminAccess, adminRoute } from './admin-route.ts';
 import { BodyBudget } from './body-budget.ts';
 import { consoleRoutes } from './console-route.ts';
 import { keyHandler } from './key-route.ts';
-import { modelCallHandler } from './model-call-routes.ts';
+import { earlyRefusal, modelCallHandler } from './model-call-routes.ts';
 import { getModelHandler, listModelsHandler } from './model-routes.ts';
 import type { Lifecycle } from './phase.ts';
 import type { Route } from './route.ts';
@@ -56,6 +56,7 @@ export function createRoutes(
         path,
         auth: 'key',
         name: operation,
+        refuseEarly: earlyRefusal(gateway),
         handle: modelCallHandler(gateway, budget, dialect, operation),
       }),
     ),
