@@ -119,6 +119,19 @@ describe('SseFrameSplitter', () => {
   });
 });
 
+describe('parseFrame', () => {
+  test('reads a usual frame as it reads any other', () => {
+    const word = fc.string({ unit: fc.constantFrom('a', ' ', ':', '\n', '\r', 'é', 'data:', 'event: ') });
+    fc.assert(
+      fc.property(fc.option(word), word, (name, data) => {
+        const text = `${name === null ? '' : `event:${name}\n`}data:${data}\n\n`;
+        // A line that says nothing makes a frame an unusual one.
+        expect(parseFrame(Buffer.from(text))).toEqual(parseFrame(Buffer.from(`: comment\n${text}`)));
+      }),
+    );
+  });
+});
+
 describe('encodeFrame', () => {
   test('is read back as it was', () => {
     const line = fc.string({ unit: 'binary' }).map((text) => text.replace(/[\r\n]/g, ''));

@@ -127,15 +127,40 @@ const DECODER = new TextDecoder();
 
 /** Reads the fields of one complete frame; undefined for a frame without data, such as a comment. */
 export function parseFrame(raw: Uint8Array): Frame | undefined {
+  const text = DECODER.decode(raw);
+  return readUsualFrame(text) ?? readAnyFrame(text);
+}
+
+/** A line of data, alone or behind a name, and a blank line: nearly every frame, read without a parser. */
+function readUsualFrame(text: string): Frame | undefined {
+  const nameEnd = text.startsWith('event:') ? text.indexOf('\n') : -1;
+  const dataStart = nameEnd + 1;
+  const dataEnd = text.length - BLANK_LINE.length;
+  const isUsual = text.startsWith('data:', dataStart) && text.endsWith(BLANK_LINE);
+  if (!isUsual || text.indexOf('\n', dataStart) !== dataEnd || text.includes('\r')) return undefined;
+  return {
+    event: nameEnd === -1 ? '' : valueBetween(text, 'event:'.length, nameEnd),
+    data: valueBetween(text, dataStart + 'data:'.length, dataEnd),
+  };
+}
+
+const BLANK_LINE = '\n\n';
+
+/** One blank behind the colon belongs to neither name nor value. */
+function valueBetween(text: string, start: number, end: number): string {
+  return text.slice(text[start] === ' ' ? start + 1 : start, end);
+}
+
+function readAnyFrame(text: string): Frame | undefined {
   let frame: Frame | undefined;
   const parser = createParser({
     onEvent: ({ event, data }) => {
       frame = { event: event ?? '', data };
     },
   });
-  parser.feed(DECODER.decode(raw));
+  parser.feed(text);
   // The last event of a stream may lack its blank line.
-  if (!frame) parser.feed('\n\n');
+  if (!frame) parser.feed(BLANK_LINE);
   return frame;
 }
 

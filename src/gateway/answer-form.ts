@@ -11,24 +11,36 @@ export async function readAnswerForm(
   const seen: Uint8Array[] = [];
   for (;;) {
     const { value, done } = await iterator.next();
-    if (done) return { isJson: false, body: replay(seen, iterator) };
+    if (done) return { isJson: false, body: new Replay(seen, iterator) };
     seen.push(value);
     const first = firstSignificant(value);
-    if (first !== undefined) return { isJson: first === OPENING_BRACE, body: replay(seen, iterator) };
+    if (first !== undefined) return { isJson: first === OPENING_BRACE, body: new Replay(seen, iterator) };
   }
 }
 
-async function* replay(seen: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    // Taken out one by one: a stream may stand still for long, and must not keep its first bytes in memory (G8).
-    for (let chunk = seen.shift(); chunk !== undefined; chunk = seen.shift()) yield chunk;
-    for (;;) {
-      const { value, done } = await rest.next();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await rest.return?.();
+/** What has been seen of a body, and then its rest as it comes. */
+class Replay implements AsyncIterableIterator<Uint8Array> {
+  private readonly seen: Uint8Array[];
+  private readonly rest: AsyncIterator<Uint8Array>;
+
+  constructor(seen: Uint8Array[], rest: AsyncIterator<Uint8Array>) {
+    this.seen = seen;
+    this.rest = rest;
+  }
+
+  /** What was seen is taken out one by one: a stream may stand still for long, and must not keep its first bytes in memory (G8). */
+  next(): Promise<IteratorResult<Uint8Array>> {
+    const value = this.seen.shift();
+    return value === undefined ? this.rest.next() : Promise.resolve({ done: false, value });
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    await this.rest.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }
 

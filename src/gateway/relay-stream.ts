@@ -39,7 +39,8 @@ export async function relayStream(body: AsyncIterable<Uint8Array>, relay: Stream
       size += chunk.length;
       relay.onBytes(chunk.length);
       if (size > MAX_STREAM_BYTES) throw new GatewayError('bad_upstream', 'The upstream did not end its stream');
-      await passing.take(splitter.push(chunk));
+      const blocked = passing.take(splitter.push(chunk));
+      if (blocked !== undefined) await blocked;
       if (passing.failure) break;
     }
   } catch (thrown) {
@@ -62,8 +63,9 @@ class PassingStream {
     this.relay = relay;
   }
 
-  async take(frames: readonly Uint8Array[]): Promise<void> {
-    if (frames.length === 0) return;
+  /** @returns a promise only when the client must take what it has got before there is more: most of the time it need not. */
+  take(frames: readonly Uint8Array[]): Promise<void> | undefined {
+    if (frames.length === 0) return undefined;
     const { tap, timers } = this.relay;
     const passed: Uint8Array[] = this.held;
     this.held = [];
@@ -82,9 +84,9 @@ class PassingStream {
     if (!hasContent) {
       this.held = passed;
       timers.touch();
-      return;
+      return undefined;
     }
-    await this.send(passed);
+    return this.send(passed);
   }
 
   /** @throws GatewayError when the stream ended without its last event, or with an error. */
@@ -136,7 +138,7 @@ class PassingStream {
     throw new RelayedFailure(failure);
   }
 
-  private async send(frames: readonly Uint8Array[]): Promise<void> {
+  private send(frames: readonly Uint8Array[]): Promise<void> | undefined {
     const { responder, timers, keepAlive, onCommit } = this.relay;
     if (!this.isCommitted) {
       onCommit();
@@ -146,12 +148,17 @@ class PassingStream {
     keepAlive.sent();
     const bytes = joined(frames);
     const blocked = bytes.length === 0 ? undefined : responder.write(bytes);
-    if (blocked !== undefined) {
-      timers.pause();
-      keepAlive.setBlocked(true);
-      await blocked;
-      keepAlive.setBlocked(false);
-    }
+    if (blocked !== undefined) return this.waitFor(blocked);
+    timers.touch();
+    return undefined;
+  }
+
+  private async waitFor(blocked: Promise<void>): Promise<void> {
+    const { timers, keepAlive } = this.relay;
+    timers.pause();
+    keepAlive.setBlocked(true);
+    await blocked;
+    keepAlive.setBlocked(false);
     timers.touch();
   }
 }

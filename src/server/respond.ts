@@ -40,8 +40,8 @@ export class HttpResponder implements Responder {
     // What is left of a body nobody will read must not hold up the answer.
     if (isStillSent(request)) response.setHeader('connection', 'close');
     response.writeHead(status, headers);
-    // A whole answer leaves with its headers in one write; a stream's must not wait for its first event.
-    if (headers['content-length'] === undefined) response.flushHeaders();
+    // A whole answer leaves with its headers in one write.
+    if (headers['content-length'] === undefined) flushSoon(response);
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
@@ -56,6 +56,14 @@ export class HttpResponder implements Responder {
     else response.end(bytes);
     if (response.writableLength > 0) guardRest(response, this.stallLimit);
   }
+}
+
+/** The headers of a stream must not wait for its first event, but leave in one write with those that are here already. */
+function flushSoon(response: ServerResponse): void {
+  const { socket } = response;
+  socket?.cork();
+  response.flushHeaders();
+  process.nextTick(() => socket?.uncork());
 }
 
 /** What the client has not taken yet of an answer that has ended; the next answer on its socket starts without the clock. */

@@ -6,9 +6,11 @@ import { toMessage } from './parse-response.ts';
 
 /** One event as it goes over the wire: named, and with its JSON on one line (`anthropic-surface.md` §9, P107). */
 export function encodeEvent(event: StreamEvent): Uint8Array {
-  const { type, ...rest } = event;
-  const { extra, ...payload } = 'extra' in rest ? rest : { ...rest, extra: {} };
-  return encodeFrame({ event: type, data: JSON.stringify({ type, ...payload, ...extra }) });
+  return encodeFrame({ event: event.type, data: JSON.stringify('extra' in event ? withExtra(event) : event) });
+}
+
+function withExtra({ extra, ...payload }: Extract<StreamEvent, { type: 'message_delta' }>): JsonObject {
+  return { ...payload, ...extra };
 }
 
 /** The JSON object that a frame carries; undefined when it is something else. */

@@ -37,6 +37,28 @@ export function readDelta(delta: JsonObject): Delta {
   };
 }
 
+/** The text of a `delta` that says it and nothing else; undefined where there is more, or none. */
+export function soleText(delta: JsonObject): string | undefined {
+  const text = stringAt(delta, 'content');
+  const { reasoning, details, refusal, annotations, calls, foreign } = readDelta(delta);
+  const saysMore = reasoning !== '' || refusal !== '' || foreign !== undefined;
+  const holdsMore = details.length > 0 || annotations.length > 0 || calls.length > 0;
+  return text === '' || saysMore || holdsMore ? undefined : text;
+}
+
+/** What a `delta` says that holds a text alone. */
+export function sayingOnly(text: string): Delta {
+  return {
+    reasoning: '',
+    details: [],
+    said: [{ kind: 'text', text }],
+    refusal: '',
+    annotations: [],
+    calls: [],
+    foreign: undefined,
+  };
+}
+
 function firstReasoning(delta: JsonObject): string {
   for (const field of REASONING_FIELDS) {
     const text = stringAt(delta, field);

@@ -8,10 +8,11 @@ import { readChatUsage } from '../shared/openai-usage.ts';
 import { answerUsage } from '../shared/read-answer/answer-usage.ts';
 import { AnswerWriter } from '../shared/read-answer/answer-writer.ts';
 import { type Ending, stopReasonOf } from '../shared/read-answer/stop-reason.ts';
+import { UsualText } from '../shared/read-answer/usual-text.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { streamErrorOf } from './error.ts';
 import { readFinish } from './finish-reasons.ts';
-import { readDelta } from './read-delta.ts';
+import { readDelta, sayingOnly, soleText } from './read-delta.ts';
 import { overlayChatUsage } from './usage.ts';
 
 const DONE = '[DONE]';
@@ -22,6 +23,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   private readonly reading: Reading;
   private readonly writer: AnswerWriter;
   private readonly answer: ChatAnswer;
+  private readonly usual = new UsualText();
   private ending: Ending | undefined;
   private serviceTier: string | undefined;
 
@@ -37,8 +39,10 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   push(frame: Frame): StreamEvent[] {
     if (this.writer.hasEnded) return [];
-    if (frame.data.trim() === DONE) this.endDone();
-    else this.readChunk(frameData(frame), frame.event === 'error');
+    const text = frame.event === '' ? this.usual.textOf(frame.data) : undefined;
+    if (text !== undefined) this.answer.push(sayingOnly(text));
+    else if (frame.data.trim() === DONE) this.endDone();
+    else this.readFrame(frame);
     return this.writer.take();
   }
 
@@ -48,6 +52,14 @@ export class ChatStreamDecoder implements StreamDecoder {
     if (this.ending) this.finish();
     else this.writer.failEarly();
     return this.writer.take();
+  }
+
+  private readFrame(frame: Frame): void {
+    const chunk = frameData(frame);
+    this.readChunk(chunk, frame.event === 'error');
+    const text = chunk && plainText(chunk);
+    if (text === undefined || frame.event !== '') return;
+    this.usual.learn(frame.data, text, (data) => plainText(frameData({ event: '', data }) ?? {}));
   }
 
   private readChunk(chunk: JsonObject | undefined, isNamedError: boolean): void {
@@ -115,4 +127,14 @@ export function createStreamDecoder(reading: Reading): StreamDecoder {
 function isError(holder: JsonObject): boolean {
   const { error } = holder;
   return isJsonObject(error) || (typeof error === 'string' && error !== '') || holder['object'] === 'error';
+}
+
+/** The text of a chunk that says it and nothing else. */
+function plainText(chunk: JsonObject): string | undefined {
+  const choices = chunk['choices'];
+  const [choice, ...others] = Array.isArray(choices) ? choices : [];
+  if (!isJsonObject(choice) || others.length > 0 || isError(chunk) || isError(choice)) return undefined;
+  const delta = objectAt(choice, 'delta');
+  const isOfAnswer = (numberAt(choice, 'index') ?? 0) === 0 && !stringAt(choice, 'finish_reason');
+  return delta && isOfAnswer ? soleText(delta) : undefined;
 }

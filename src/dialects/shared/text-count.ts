@@ -43,7 +43,6 @@ const PICTURE = 2;
 const HEX_DIGITS = 4;
 const UNICODE_ESCAPE = 0x75;
 const BREAK_ESCAPES: ReadonlySet<number> = new Set(Buffer.from('bfnrt'));
-const ENCODER = new TextEncoder();
 
 /**
  * Counts what a model has written, for streams that are cut before they say what it was (`reliability.md` G2): by what the text is made
@@ -71,11 +70,16 @@ export class TextCount implements WrittenText {
   addText(text: string): void {
     if (text === '') return;
     this.pieces++;
-    const bytes = ENCODER.encode(text);
-    for (let at = 0; at < bytes.length; at++) {
-      const found = textClasses[bytes[at] ?? 0] ?? mark;
-      if (found === lower) at = this.takeSmallLetters(bytes, at);
-      else this.take(found);
+    for (let at = 0; at < text.length; at++) {
+      const found = classOfUnit(text.charCodeAt(at));
+      if (found !== lower) {
+        this.take(found);
+        continue;
+      }
+      let end = at + 1;
+      while (textClasses[text.charCodeAt(end)] === lower) end++;
+      this.takeSmallLetters(end - at);
+      at = end - 1;
     }
   }
 
@@ -85,8 +89,12 @@ export class TextCount implements WrittenText {
     for (; at < frame.length; at++) {
       const found = jsonClasses[frame[at] ?? 0] ?? mark;
       if (found === quote) break;
-      if (found === lower) at = this.takeSmallLetters(frame, at);
-      else if (found === escapeMark) at = this.takeEscape(frame, at + 1);
+      if (found === lower) {
+        let end = at + 1;
+        while (textClasses[frame[end] ?? 0] === lower) end++;
+        this.takeSmallLetters(end - at);
+        at = end - 1;
+      } else if (found === escapeMark) at = this.takeEscape(frame, at + 1);
       else this.take(found);
     }
     if (at === start) return false;
@@ -94,19 +102,16 @@ export class TextCount implements WrittenText {
     return true;
   }
 
-  /** All that stand side by side: they are most of a text. @returns where the last of them is. */
-  private takeSmallLetters(bytes: Uint8Array, start: number): number {
-    let end = start + 1;
-    while (textClasses[bytes[end] ?? 0] === lower) end++;
+  /** All that stand side by side: they are most of a text. */
+  private takeSmallLetters(letters: number): void {
     const before = this.previous;
     this.previous = lower;
     if (before === lower || before === upper) {
-      this.addToWord(end - start);
+      this.addToWord(letters);
     } else {
       this.startWord(before);
-      this.addToWord(end - start - 1);
+      this.addToWord(letters - 1);
     }
-    return end - 1;
   }
 
   /** @returns where the escape ends. */
@@ -117,12 +122,7 @@ export class TextCount implements WrittenText {
       return at;
     }
     const end = at + 1 + HEX_DIGITS;
-    const unit = Number.parseInt(Buffer.from(frame.subarray(at + 1, end)).toString('latin1'), 16);
-    // The first byte of a character says its class; half a pair stands for a picture, and its other half for nothing.
-    const isLowHalf = unit >= 0xdc00 && unit < 0xe000;
-    const isHighHalf = unit >= 0xd800 && unit < 0xdc00;
-    if (isHighHalf) this.take(picture);
-    else if (!isLowHalf) this.take(textClasses[ENCODER.encode(String.fromCharCode(unit))[0] ?? 0] ?? mark);
+    this.take(classOfUnit(Number.parseInt(Buffer.from(frame.subarray(at + 1, end)).toString('latin1'), 16)));
     return end - 1;
   }
 
@@ -215,4 +215,13 @@ export class TextCount implements WrittenText {
         this.scripts += TWO_BYTE_LETTER;
     }
   }
+}
+
+/** The class of a unit of UTF-16: that of the byte which its character begins with in UTF-8. */
+function classOfUnit(unit: number): number {
+  if (unit < 0x80) return textClasses[unit] ?? mark;
+  if (unit < 0x800) return textClasses[0xc0 | (unit >> 6)] ?? mark;
+  // Half a pair stands for the whole character, and its other half for nothing.
+  if (unit >= 0xd800 && unit < 0xe000) return unit < 0xdc00 ? picture : continuation;
+  return textClasses[0xe0 | (unit >> 12)] ?? mark;
 }

@@ -9,7 +9,7 @@ export class TextBlock implements AnswerBlock {
   state: BlockState;
   private readonly scanner: StopScanner;
   private readonly onStop: (stop: string) => void;
-  private readonly deltas: BlockDelta[] = [];
+  private deltas: BlockDelta[] = [];
   private pending = '';
   private isCut = false;
 
@@ -40,7 +40,9 @@ export class TextBlock implements AnswerBlock {
 
   takeDeltas(): BlockDelta[] {
     this.flush();
-    return this.deltas.splice(0);
+    const { deltas } = this;
+    this.deltas = [];
+    return deltas;
   }
 
   settle(): void {

@@ -53,7 +53,8 @@ export class AnswerWriter {
 
   /** The events that have become due since the last call. */
   take(): StreamEvent[] {
-    const events = [...this.events, ...(this.hasEnded ? [] : this.sequence.drain())];
+    const { events } = this;
+    if (!this.hasEnded) this.sequence.drain(events);
     this.events = [];
     return events;
   }
@@ -133,7 +134,7 @@ export class AnswerWriter {
       return;
     }
     this.hasEnded = true;
-    this.events.push(...this.sequence.end());
+    this.sequence.end(this.events);
     const ending =
       this.stop === undefined
         ? { stop_reason: stopReason, stop_sequence: null }

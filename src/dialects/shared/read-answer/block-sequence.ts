@@ -34,49 +34,42 @@ export class BlockSequence {
     this.waiting.push(block);
   }
 
-  /** The events that have become due. */
-  drain(): StreamEvent[] {
-    const events: StreamEvent[] = [];
+  /** Adds the events that have become due. */
+  drain(events: StreamEvent[]): void {
     for (let first = this.waiting[0]; first; first = this.waiting[0]) {
       const mayClose = first.state === 'finished' || (first.state === 'yielding' && this.waiting.length > 1);
       if (!mayClose) {
-        events.push(...this.grow(first));
-        break;
+        this.grow(first, events);
+        return;
       }
-      events.push(...this.close(first));
+      this.close(first, events);
     }
-    return events;
   }
 
-  /** The events of all that still waits: the answer is over. */
-  end(): StreamEvent[] {
-    const events: StreamEvent[] = [];
-    for (let first = this.waiting[0]; first; first = this.waiting[0]) events.push(...this.close(first));
-    return events;
+  /** Adds the events of all that still waits: the answer is over. */
+  end(events: StreamEvent[]): void {
+    for (let first = this.waiting[0]; first; first = this.waiting[0]) this.close(first, events);
   }
 
-  private grow(block: AnswerBlock): StreamEvent[] {
-    const events: StreamEvent[] = [];
+  private grow(block: AnswerBlock, events: StreamEvent[]): void {
     if (this.openIndex === undefined) {
       const { opening } = block;
-      if (!opening) return [];
+      if (!opening) return;
       this.openIndex = this.nextIndex++;
       events.push({ type: 'content_block_start', index: this.openIndex, content_block: opening });
     }
     const index = this.openIndex;
     for (const delta of block.takeDeltas()) events.push({ type: 'content_block_delta', index, delta });
-    return events;
   }
 
-  private close(block: AnswerBlock): StreamEvent[] {
+  private close(block: AnswerBlock, events: StreamEvent[]): void {
     block.settle();
     this.waiting.shift();
-    const events = this.grow(block);
+    this.grow(block, events);
     const index = this.openIndex;
-    if (index === undefined) return [];
+    if (index === undefined) return;
     this.openIndex = undefined;
     for (const delta of block.closingDeltas()) events.push({ type: 'content_block_delta', index, delta });
     events.push({ type: 'content_block_stop', index });
-    return events;
   }
 }
