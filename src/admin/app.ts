@@ -6,6 +6,7 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { actorOf, identify, SESSION_MAX } from '../access/sign-in/identify.ts';
 import { FLOW_LIFETIME } from '../access/sign-in/oidc.ts';
 import { NoTurnError } from '../access/sign-in/turns.ts';
+import { isJsonObject } from '../core/json.ts';
 import { StoreError } from '../store/failure.ts';
 import { listUsers } from '../store/people/users.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -76,14 +77,16 @@ async function answer(parts: AppParts, endpoint: Endpoint, context: Context<Env>
   refuseForgery(req.method, req.raw.headers, identity);
   if (!identity && !endpoint.path.startsWith(SETUP)) await requireOwner(parts);
   const sent = await readBody(context);
+  const query = queryOf(req.url);
+  const version = async () => endpoint.version?.(parts, textsOf({ ...query, ...req.param() }, sent));
   let location: string | undefined;
   const call: RawCall = {
     identity,
     params: req.param(),
-    query: queryOf(req.url),
+    query,
     body: sent,
     sent,
-    check: checkFor(parts, endpoint, context),
+    check: checkFor(endpoint, context, version),
     wantsStream: req.method === 'GET' && (req.header('accept') ?? '').includes('text/event-stream'),
     identifyAgain: () => identify(parts.store, parts.pepper, credentials, parts.now(), false),
     address: parts.addressOf(context.env.incoming),
@@ -102,14 +105,14 @@ async function answer(parts: AppParts, endpoint: Endpoint, context: Context<Env>
     return context.json(endpoint.answer.parse(stream) ?? null, endpoint.status);
   }
   // Of what is read the tag is taken first: a change in between then makes a tag that is out of date, never one that was not seen.
-  const seen = req.method === 'GET' ? await endpoint.version?.(parts, req.param()) : undefined;
+  const seen = req.method === 'GET' ? await version() : undefined;
   const serve = async () => endpoint.answer.parse(await endpoint.serve(parts, call)) ?? null;
   const { answer: answered, isRepeated } =
     key === undefined || identity === undefined
       ? { answer: await serve(), isRepeated: false }
       : await answerOnce(parts, { actor: actorOf(identity), key, request: requestText(req, call) }, serve);
   if (isRepeated) context.header('idempotency-replayed', 'true');
-  const tag = tagOf(req.method === 'GET' ? seen : await endpoint.version?.(parts, req.param()));
+  const tag = tagOf(req.method === 'GET' ? seen : await version());
   if (tag !== undefined) context.header('etag', tag);
   return location === undefined ? context.json(answered, endpoint.status) : context.redirect(location, 303);
 }
@@ -133,11 +136,23 @@ function giveCookie(
 }
 
 /** @throws AdminError when the request names a version and the endpoint knows none: it must not be changed all the same. */
-function checkFor(parts: AdminParts, endpoint: Endpoint, { req }: Context<Env>): RawCall['check'] {
+function checkFor(
+  endpoint: Endpoint,
+  { req }: Context<Env>,
+  version: () => Promise<object | undefined>,
+): RawCall['check'] {
   const match = req.header(MATCH_HEADER);
-  const { version } = endpoint;
-  if (match !== undefined && !version) throw invalid(MATCH_HEADER, 'is not known here');
-  return checkOf(match, async () => version?.(parts, req.param()));
+  if (match !== undefined && !endpoint.version) throw invalid(MATCH_HEADER, 'is not known here');
+  return checkOf(match, version);
+}
+
+/** What may name a thing: the texts of a body, and above them those of the address. */
+function textsOf(address: Readonly<Record<string, string>>, body: unknown): Record<string, string> {
+  const sent = isJsonObject(body) ? Object.entries(body) : [];
+  return {
+    ...Object.fromEntries(sent.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))),
+    ...address,
+  };
 }
 
 function requestText({ method, url }: Context<Env>['req'], { body }: RawCall): string {

@@ -102,8 +102,11 @@ type Specification<Who, P extends z.ZodObject, Q extends z.ZodObject, B extends 
   query: Q;
   body: B;
   answer: R;
-  /** What its entity tag is made of, as it stands in the store; undefined when it is not there. */
-  version?: ((parts: AdminParts, params: Readonly<Record<string, string>>) => Promise<object | undefined>) | undefined;
+  /**
+   * What its entity tag is made of, as it stands in the store; undefined when it is not there. What it is about is named by texts
+   * of the parameters, or of query and body, as they came.
+   */
+  version?: ((parts: AdminParts, names: Readonly<Record<string, string>>) => Promise<object | undefined>) | undefined;
   handle(parts: AdminParts, call: CheckedCall<Who, P, Q, B>): Promise<z.input<R>>;
 };
 

@@ -166,6 +166,18 @@ describe.skipIf(CHROMIUM === undefined)('projects, keys, budgets and models', ()
     await page.getByRole('button', { name: 'Save' }).click();
     await waitForStatus(key, 429);
     await choose('Limits…');
+    await page.getByLabel('Open requests at once').fill('9');
+    const theirs = { scope: 'key', scope_id: String(key.split('-')[2]), tokens_per_day: 5_000 };
+    expect((await ask(gateway, owner, 'POST', '/limits', theirs)).status).toBe(200);
+    await page.getByRole('button', { name: 'Save' }).click();
+    const told = page.getByRole('alert');
+    await told.getByText('Somebody else changed this meanwhile').waitFor();
+    expect(await told.innerText()).toContain('5000');
+    await page.getByRole('button', { name: 'Save mine anyway' }).click();
+    await told.waitFor({ state: 'detached' });
+    await choose('Limits…');
+    const shown = ['Open requests at once', 'Tokens a day (UTC)', 'Requests a minute'];
+    expect(await Promise.all(shown.map((label) => page.getByLabel(label).inputValue()))).toEqual(['9', '5000', '']);
     await page.getByRole('button', { name: 'Remove all' }).click();
     await waitForStatus(key, 200);
     await choose('Rotate…');

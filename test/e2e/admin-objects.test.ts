@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type JsonObject, objectAt, stringAt } from '../../src/core/json.ts';
+import { isJsonObject, type JsonObject, objectAt, stringAt } from '../../src/core/json.ts';
 import { ask, type Badge, makeToken, setUp } from '../support/administrator.ts';
 import { type Answer, call } from '../support/call.ts';
 import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
@@ -226,6 +226,35 @@ describe('versions', () => {
     const next = { ...owner, 'if-match': now.headers['etag'] ?? '' };
     expect((await ask(gateway, next, 'DELETE', `/keys/${key.id}`)).status).toBe(200);
     expect((await ask(gateway, match, 'POST', '/keys', { name: 'x' })).status).toBe(400);
+  });
+
+  test('limits are set in place of those that were seen, the first of a key too', async () => {
+    const key = await made('/keys', 'record', { name: 'limited' });
+    const place = { scope: 'key', scope_id: String(key.id) };
+    const at = `/limits/key/${key.id}`;
+    const see = async () => {
+      const seen = await ask(gateway, owner, 'GET', at);
+      return { limit: seen.json()['limit'], badge: { ...owner, 'if-match': seen.headers['etag'] ?? '' } };
+    };
+    for (const round of [1, 2]) {
+      const { limit, badge } = await see();
+      expect(limit === null).toBe(round === 1);
+      const answers = await Promise.all(
+        [50, 70, 90].map((count) =>
+          ask(gateway, badge, 'POST', '/limits', { ...place, requests_per_minute: count * round }),
+        ),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412]);
+      const winner = answers.find(({ status }) => status === 200);
+      expect(winner?.headers['etag']).toBe((await see()).badge['if-match']);
+      expect(winner?.json()['limit']).toEqual((await see()).limit);
+    }
+    const { limit, badge } = await see();
+    await done('POST', '/limits', { ...place, concurrent: 3 });
+    const path = `/limits/${limit !== undefined && isJsonObject(limit) ? limit['id'] : ''}`;
+    expect((await ask(gateway, badge, 'DELETE', path)).status).toBe(412);
+    expect((await ask(gateway, (await see()).badge, 'DELETE', path)).status).toBe(200);
+    expect((await see()).limit).toBeNull();
   });
 });
 

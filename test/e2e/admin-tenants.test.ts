@@ -61,9 +61,10 @@ function pathOf(path: string, { projectId, keyId, exchangeId, userId }: Tenant):
     receipts: exchangeId,
     sessions: 'no session',
   };
+  const named: Record<string, string> = { member: userId, scope: 'key', scope_id: keyId };
   const collection = path.split('/')[1] ?? '';
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const id = name === 'id' ? ids[collection] : name === 'member' ? userId : undefined;
+    const id = name === 'id' ? ids[collection] : named[name];
     if (id === undefined) throw new Error(`no id for {${name}} of ${path}`);
     return id;
   });

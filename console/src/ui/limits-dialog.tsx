@@ -1,13 +1,15 @@
-import { type FormEvent, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { AnswerOf } from '../api/client.ts';
-import { useAdmin, useChange } from '../api/hooks.ts';
+import { changesOf, useEdit } from '../api/edit.ts';
+import { useAdmin } from '../api/hooks.ts';
 import { defineMessages, useMessages } from '../i18n/messages.ts';
 import { useFormat } from '../lib/format.ts';
 import { Button } from './button.tsx';
-import { Dialog, DialogActions } from './dialog.tsx';
+import { DialogActions } from './dialog.tsx';
+import { EditDialog, EditForm, type EditFormProps } from './edit-dialog.tsx';
 import { fieldError, TextField } from './field.tsx';
 import { uiMessages } from './messages.ts';
-import { Loaded, ProblemNote, SkeletonRows } from './states.tsx';
+import { Loaded, SkeletonRows } from './states.tsx';
 
 type Limit = AnswerOf<'GET /limits'>['limits'][number];
 type Measure = keyof Pick<
@@ -87,81 +89,106 @@ export function LimitFacts({ holder }: { holder: Holder }) {
   );
 }
 
+const READ = 'GET /limits/{scope}/{scope_id}';
+const READS = ['GET /limits'] as const;
+
 /** The limits of a key or project for all models together, to look at and to change. */
 export function LimitsDialog({ holder, onClose }: { holder: Holder; onClose: () => void }) {
   const text = useMessages(limitMessages);
-  const limits = useAdmin('GET /limits', {});
+  const params = { scope: holder.scope, scope_id: holder.id };
   return (
-    <Dialog title={text.title(holder.name)} onClose={onClose}>
-      <Loaded query={limits}>
-        {(data) => <LimitsForm holder={holder} known={limitOf(data.limits, holder)} onClose={onClose} />}
-      </Loaded>
-    </Dialog>
+    <EditDialog title={text.title(holder.name)} read={READ} input={{ params }} onClose={onClose}>
+      {(seen, take) => <LimitsForm holder={holder} seen={seen} onTake={take} onClose={onClose} />}
+    </EditDialog>
   );
 }
 
-function LimitsForm({ holder, known, onClose }: { holder: Holder; known: Limit | undefined; onClose: () => void }) {
+type Values = Record<Measure, number | null>;
+type Shown = AnswerOf<typeof READ>['limit'];
+
+function valuesOf(limit: Shown): Values {
+  return {
+    requests_per_minute: limit?.requests_per_minute ?? null,
+    input_tokens_per_minute: limit?.input_tokens_per_minute ?? null,
+    output_tokens_per_minute: limit?.output_tokens_per_minute ?? null,
+    tokens_per_day: limit?.tokens_per_day ?? null,
+    concurrent: limit?.concurrent ?? null,
+  };
+}
+
+function LimitsForm({ holder, seen, onTake, onClose }: EditFormProps<typeof READ> & { holder: Holder }) {
   const text = useMessages(limitMessages);
-  const shared = useMessages(uiMessages);
-  const [values, setValues] = useState<Record<Measure, string>>(() => ({
-    requests_per_minute: String(known?.requests_per_minute ?? ''),
-    input_tokens_per_minute: String(known?.input_tokens_per_minute ?? ''),
-    output_tokens_per_minute: String(known?.output_tokens_per_minute ?? ''),
-    tokens_per_day: String(known?.tokens_per_day ?? ''),
-    concurrent: String(known?.concurrent ?? ''),
-  }));
-  const set = useChange('POST /limits', ['GET /limits']);
-  const remove = useChange('DELETE /limits/{id}', ['GET /limits']);
+  const { limit: known } = seen.answer;
+  const [values, setValues] = useState(() => valuesOf(known));
+  const params = { scope: holder.scope, scope_id: holder.id };
+  const read = { name: READ, input: { params }, seen } as const;
+  const set = useEdit(read, 'POST /limits', READS);
+  const remove = useEdit(read, 'DELETE /limits/{id}', READS);
+  const conflict = set.conflict ?? remove.conflict;
   const error = set.error ?? remove.error;
-  const numberOf = (measure: Measure) => (values[measure] === '' ? null : Number(values[measure]));
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
+    // Set as a whole: what nobody touched here is sent as it is by now.
+    const current = (conflict ?? seen).answer.limit;
     const body = {
-      scope: holder.scope,
-      scope_id: holder.id,
-      requests_per_minute: numberOf('requests_per_minute'),
-      input_tokens_per_minute: numberOf('input_tokens_per_minute'),
-      output_tokens_per_minute: numberOf('output_tokens_per_minute'),
-      tokens_per_day: numberOf('tokens_per_day'),
-      concurrent: numberOf('concurrent'),
-      ...(known && { burst_ms: known.burst_ms }),
+      ...params,
+      ...valuesOf(current),
+      ...changesOf(valuesOf(known), values),
+      ...(current && { burst_ms: current.burst_ms }),
     };
-    set.mutate({ body }, { onSuccess: onClose });
+    set.send({ body }, onClose);
   };
   const isManaged = known?.managed ?? false;
+  const factsOf = (of: Shown) => MEASURES.map((measure) => [text[measure], textOf(valuesOf(of)[measure])] as const);
+  const fields = MEASURES.map((measure) => (
+    <TextField
+      key={measure}
+      label={text[measure]}
+      type="number"
+      min={1}
+      disabled={isManaged}
+      value={textOf(values[measure])}
+      onValue={(value) => setValues({ ...values, [measure]: value === '' ? null : Number(value) })}
+      error={fieldError(error, measure)}
+    />
+  ));
+  if (isManaged) return <Managed onClose={onClose}>{fields}</Managed>;
   return (
-    <form onSubmit={submit} className="grid gap-3">
-      <p className="text-soft">{isManaged ? text.managed : text.hint}</p>
-      {MEASURES.map((measure) => (
-        <TextField
-          key={measure}
-          label={text[measure]}
-          type="number"
-          min={1}
-          disabled={isManaged}
-          value={values[measure]}
-          onValue={(value) => setValues({ ...values, [measure]: value })}
-          error={fieldError(error, measure)}
-        />
-      ))}
-      {error && <ProblemNote error={error} />}
-      <DialogActions>
-        {known && !isManaged && (
-          <Button
-            kind="danger"
-            busy={remove.isPending}
-            onClick={() => remove.mutate({ params: { id: known.id } }, { onSuccess: onClose })}
-          >
+    <EditForm
+      edit={{ error, conflict, busy: set.busy || remove.busy }}
+      seen={seen}
+      factsOf={(answer) => factsOf(answer.limit)}
+      onTake={onTake}
+      onSubmit={submit}
+      onClose={onClose}
+      more={
+        known && (
+          <Button kind="danger" busy={remove.busy} onClick={() => remove.send({ params: { id: known.id } }, onClose)}>
             {text.remove}
           </Button>
-        )}
+        )
+      }
+    >
+      <p className="text-soft">{text.hint}</p>
+      {fields}
+    </EditForm>
+  );
+}
+
+function textOf(value: number | null): string {
+  return value === null ? '' : String(value);
+}
+
+/** Limits that are only to be looked at here. */
+function Managed({ children, onClose }: { children: ReactNode; onClose: () => void }) {
+  const text = useMessages(limitMessages);
+  const shared = useMessages(uiMessages);
+  return (
+    <div className="grid gap-3">
+      <p className="text-soft">{text.managed}</p>
+      {children}
+      <DialogActions>
         <Button onClick={onClose}>{shared.cancel}</Button>
-        {!isManaged && (
-          <Button type="submit" kind="primary" busy={set.isPending}>
-            {shared.save}
-          </Button>
-        )}
       </DialogActions>
-    </form>
+    </div>
   );
 }

@@ -7,6 +7,7 @@ import { listProjects } from '../../store/projects.ts';
 import { makeChange } from '../audited.ts';
 import { type AdminParts, type Endpoint, endpoint, NOTHING, projectEndpoint } from '../endpoint.ts';
 import { AdminError } from '../problem.ts';
+import type { VisibleProjects } from '../visible-projects.ts';
 import { refuseManaged } from './fields.ts';
 
 const LARGEST_LIMIT = 1_000_000_000_000;
@@ -62,16 +63,40 @@ function showLimit({ rule, managed }: ManagedRule): LimitShape {
 
 /** Where a set of limits stands, as one text for addresses. */
 function idOf({ scope: kind, id, model }: LimitPlace): string {
+  return encodeId(kind, id, model);
+}
+
+function encodeId(kind: string, id: string, model: string): string {
   return Buffer.from(JSON.stringify([kind, id, model])).toString('base64url');
 }
+
+async function limitIn(parts: AdminParts, id: string): Promise<LimitShape | null> {
+  const found = await findLimit(parts, id);
+  return found ? showLimit(found) : null;
+}
+
+const holder = { scope, scope_id: z.string().min(1).max(256) };
+const model = modelName.default(ANY);
+
+type Names = Readonly<Record<string, string>>;
+
+/** A place has a version before limits are set there: of two who set the first, one has not seen what is there. */
+const ofOnePlace = {
+  status: 200,
+  version: async (parts: AdminParts, { scope: kind = '', scope_id: id = '', model: name = ANY }: Names) => ({
+    limit: await limitIn(parts, encodeId(kind, id, name)),
+  }),
+} as const;
 
 const ofOneLimit = {
   path: '/limits/{id}',
   status: 200,
   params: z.strictObject({ id: z.string().min(1).max(1_024) }),
   query: NOTHING,
-  version: async (parts: AdminParts, { id }: Readonly<Record<string, string>>) =>
-    (await allLimits(parts)).map(showLimit).find((each) => each.id === id),
+  version: async (parts: AdminParts, { id = '' }: Names) => {
+    const limit = await limitIn(parts, id);
+    return limit === null ? undefined : { limit };
+  },
 } as const;
 
 /** What keys, projects and models may use. */
@@ -87,26 +112,37 @@ export const limitEndpoints: readonly Endpoint[] = [
     answer: z.object({ limits: z.array(limitShape) }),
     handle: async (parts, { projects }) => {
       const limits = (await allLimits(parts)).map(showLimit);
-      if (projects.ids === undefined) return { limits };
-      const keys = new Map((await listKeys(parts.store)).map(({ id, projectId }) => [id, projectId]));
-      const isSeen = ({ scope: kind, scope_id: id }: LimitShape) =>
-        kind === 'model' || id === ANY || projects.roleIn(kind === 'key' ? (keys.get(id) ?? '') : id) !== undefined;
+      const isSeen = await sightOf(parts, projects);
       return { limits: limits.filter(isSeen) };
     },
   }),
+  projectEndpoint('viewer', {
+    ...ofOnePlace,
+    method: 'get',
+    path: '/limits/{scope}/{scope_id}',
+    summary: 'The limits of one key, project or model: `null` where none are set',
+    params: z.strictObject(holder),
+    query: z.strictObject({ model }),
+    body: NOTHING,
+    answer: z.object({ limit: limitShape.nullable() }),
+    handle: async (parts, { projects, params, query }) => {
+      const isSeen = await sightOf(parts, projects);
+      if (!isSeen(params)) throw new AdminError('not_found');
+      return { limit: await limitIn(parts, encodeId(params.scope, params.scope_id, query.model)) };
+    },
+  }),
   endpoint('admin', {
+    ...ofOnePlace,
     owner: 'gateway',
     method: 'post',
     path: '/limits',
     summary: 'Set limits, in place of those that are there',
-    status: 200,
     params: NOTHING,
     query: NOTHING,
     body: z
       .strictObject({
-        scope,
-        scope_id: z.string().min(1).max(256),
-        model: modelName.default(ANY),
+        ...holder,
+        model,
         ...measures,
         burst_ms: z.int().min(1).max(DAY).default(DEFAULT_BURST),
       })
@@ -116,15 +152,15 @@ export const limitEndpoints: readonly Endpoint[] = [
       }),
     answer: z.object({ limit: limitShape }),
     handle: async (parts, call) => {
-      const { scope: kind, scope_id: id, model, burst_ms: burst } = call.body;
-      if (kind === 'model' && model !== ANY) {
+      const { scope: kind, scope_id: id, model: name, burst_ms: burst } = call.body;
+      if (kind === 'model' && name !== ANY) {
         throw new AdminError('invalid_request', 'model: of the scope model is its scope_id');
       }
       await requireHolder(parts, kind, id);
       const values = Object.fromEntries(
         LIMIT_MEASURES.flatMap((measure) => (call.body[measure] === null ? [] : [[measure, call.body[measure]]])),
       );
-      const rule: LimitRule = { scope: kind, id, model, values, burst };
+      const rule: LimitRule = { scope: kind, id, model: name, values, burst };
       const before = await findLimit(parts, idOf(rule));
       if (before) refuseManaged('set of limits', before);
       const after = showLimit({ rule, managed: false });
@@ -159,6 +195,17 @@ export const limitEndpoints: readonly Endpoint[] = [
     },
   }),
 ];
+
+/** Whether somebody may see the limits of a place: of models and of everybody all may. */
+async function sightOf(
+  { store }: AdminParts,
+  { ids, roleIn }: Pick<VisibleProjects, 'ids' | 'roleIn'>,
+): Promise<(place: Pick<LimitShape, 'scope' | 'scope_id'>) => boolean> {
+  if (ids === undefined) return () => true;
+  const keys = new Map((await listKeys(store)).map(({ id, projectId }) => [id, projectId]));
+  return ({ scope: kind, scope_id: id }) =>
+    kind === 'model' || id === ANY || roleIn(kind === 'key' ? (keys.get(id) ?? '') : id) !== undefined;
+}
 
 /** Those of the config file first; they stand in for stored ones in the same place. */
 async function allLimits({ store, upstreams }: AdminParts): Promise<ManagedRule[]> {
