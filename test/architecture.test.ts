@@ -93,6 +93,16 @@ const LAWS: { name: string; law: laws.Law; planted: Record<string, string> }[] =
     law: laws.noDefaultExport,
     planted: { 'src/core/thing.ts': 'export default function thing() {}' },
   },
+  {
+    name: 'no accessors in object literals, which keep finished requests alive',
+    law: laws.noAccessorsInLiterals,
+    planted: {
+      'src/core/writer.ts': `
+        export class Writer<T> extends Base { get open() { return { begun: true }; } set size(n) {} }
+        export const writerOf = (n: number) => ({ write() { if (n > 0) { n--; } }, get begun() { return n > 0; } });
+        export const gets = { get: (name: string) => name, set(name: string) { return target (name); } };`,
+    },
+  },
 ];
 
 describe('the laws of the source tree', () => {

@@ -41,7 +41,7 @@ export async function chooseTargets(
       : undefined;
   const preferred = session && (await affinity.preferred(session));
   const holder =
-    hasChoice && !holders.isEmpty ? holders.holderOf(principal.projectId, statesOfRequest(parsed)) : undefined;
+    hasChoice && !holders.isEmpty() ? holders.holderOf(principal.projectId, statesOfRequest(parsed)) : undefined;
   const selection = selectTargets({
     router,
     model,

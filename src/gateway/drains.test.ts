@@ -28,9 +28,9 @@ test('S9 a server that stops reads nothing on', () => {
   const [early, late] = [new AbortController(), new AbortController()];
   const [running, waiting] = [drains.follow(early.signal), drains.follow(late.signal)];
   early.abort();
-  expect(running.hasBegun).toBe(true);
+  expect(running.hasBegun()).toBe(true);
   drains.close();
   expect(running.signal.aborted).toBe(true);
   late.abort();
-  expect([waiting.signal.aborted, waiting.hasBegun]).toEqual([true, false]);
+  expect([waiting.signal.aborted, waiting.hasBegun()]).toEqual([true, false]);
 });

@@ -11,7 +11,7 @@ export type Drain = {
   /** Ends the call: when its client goes, or after that when it has been read on for long enough. */
   readonly signal: AbortSignal;
   /** Whether the client has gone and the call is read on, to learn what is billed for it. */
-  readonly hasBegun: boolean;
+  hasBegun(): boolean;
   /** The call is over. */
   close(): void;
 };
@@ -34,9 +34,7 @@ export class Drains {
     else gone.addEventListener('abort', onGone, { once: true });
     return {
       signal: controller.signal,
-      get hasBegun() {
-        return timer !== undefined;
-      },
+      hasBegun: () => timer !== undefined,
       close: () => {
         gone.removeEventListener('abort', onGone);
         clearTimeout(timer);

@@ -21,7 +21,7 @@ export type LiveExchanges = {
   remove(exchange: LiveExchange): void;
   /** Events of an exchange are about to be sent: its tokens are kept when enough of them have come. */
   progressed(exchange: LiveExchange): void;
-  readonly size: number;
+  size(): number;
   stopAll(reason: GatewayError): void;
   /** Resolves once none is left. */
   drained(): Promise<void>;
@@ -64,9 +64,7 @@ export function createLiveExchanges(ledger: Pick<Ledger, 'checkpoint'>): LiveExc
       entry.kept = output;
       ledger.checkpoint(checkpoints);
     },
-    get size() {
-      return open.size;
-    },
+    size: () => open.size,
     stopAll: (reason) => {
       for (const { exchange } of open.values()) exchange.stop(reason);
     },

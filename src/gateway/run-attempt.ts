@@ -63,10 +63,10 @@ export async function runAttempt(run: AttemptRun): Promise<void> {
     if (keepAlive) await passStream(run, answer, timers, keepAlive);
     else await passWhole(run, answer);
     attempt.complete();
-    if (drain?.hasBegun) throw new GatewayError('aborted', 'The client closed the request');
+    if (drain?.hasBegun()) throw new GatewayError('aborted', 'The client closed the request');
   } catch (thrown) {
     // Whatever becomes of a call that nobody waits for, its client has gone.
-    throw drain?.hasBegun ? new GatewayError('aborted', 'The client closed the request', { cause: thrown }) : thrown;
+    throw drain?.hasBegun() ? new GatewayError('aborted', 'The client closed the request', { cause: thrown }) : thrown;
   } finally {
     drain?.close();
     timers.close();

@@ -20,7 +20,7 @@ export type BudgetLine = {
   /** Something that was held has been given back. */
   released(): void;
   /** How many wait. */
-  readonly size: number;
+  size(): number;
 };
 
 type Waiter = (isTurn: boolean) => void;
@@ -85,8 +85,6 @@ export function createBudgetLine(): BudgetLine {
   return {
     ask,
     released,
-    get size() {
-      return size;
-    },
+    size: () => size,
   };
 }

@@ -21,7 +21,7 @@ export type FeatureMemory = {
   /** Takes over what an earlier process has learnt. */
   restore(lessons: readonly RefusedFeature[]): void;
   /** How many lessons are in force. */
-  readonly size: number;
+  size(): number;
 };
 
 /** Lessons that are kept: upstream models may be named by clients. */
@@ -64,10 +64,8 @@ export function createFeatureMemory(
     restore(lessons) {
       for (const lesson of lessons) if (lesson.expiresAt > now()) keep(lesson);
     },
-    get size() {
-      return [...byPlace.values()].flatMap((known) => [...known.values()].filter((expiresAt) => expiresAt > now()))
-        .length;
-    },
+    size: () =>
+      [...byPlace.values()].flatMap((known) => [...known.values()].filter((expiresAt) => expiresAt > now())).length,
   };
 }
 

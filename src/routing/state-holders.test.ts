@@ -29,7 +29,7 @@ test('nobody is led by the state of another project, nor by state of the day bef
   const clock = manualClock();
   clock.pass(1);
   const holders = createStateHolders(clock.now);
-  expect(holders.isEmpty).toBe(true);
+  expect(holders.isEmpty()).toBe(true);
   holders.remember('p', 'sig', 'a/one');
   expect(holders.holderOf('q', [reasoning('sig')])).toBeUndefined();
   clock.pass(24 * 3_600_000 - 1);

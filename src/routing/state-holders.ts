@@ -21,7 +21,7 @@ export type StateHolders = {
   /** The holder of what binds a request most: what lies with one account alone, before reasoning; of equals the latest. */
   holderOf(owner: string, states: readonly CarriedState[]): Holder | undefined;
   /** Whether nothing is remembered: then nobody need look for state in a request. */
-  readonly isEmpty: boolean;
+  isEmpty(): boolean;
 };
 
 /** States that are remembered; some 150 bytes each. */
@@ -57,9 +57,7 @@ export function createStateHolders(clock: () => number, least = REMEMBERED): Sta
       }
       return undefined;
     },
-    get isEmpty() {
-      return holders.size === 0;
-    },
+    isEmpty: () => holders.size === 0,
   };
 }
 

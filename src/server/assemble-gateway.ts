@@ -87,8 +87,8 @@ export async function assembleGateway(parts: GatewayParts): Promise<AssembledGat
   const metrics = createMetrics({
     disk,
     payloadMemory: payloads.held,
-    openRequests: () => live.size,
-    refusedFeatures: () => features.size,
+    openRequests: () => live.size(),
+    refusedFeatures: () => features.size(),
     ledgerQueue: ledger.queueDepth,
     admission: () => admission,
     redis: () => limits.shared,

@@ -28,7 +28,7 @@ function dependencies({ disk }: Gateway, shared: Limits['shared'], { kind, healt
   const { downFor, spooledBytes } = health();
   return {
     ...(disk.state() !== 'ok' && { disk: disk.state() }),
-    ...(shared && { redis: shared.isUp ? 'up' : 'down', nodes: shared.nodes }),
+    ...(shared && { redis: shared.isUp() ? 'up' : 'down', nodes: shared.nodes() }),
     ...(kind === 'postgres' && { database: downFor === undefined ? 'up' : 'down', spooled_bytes: spooledBytes }),
   };
 }

@@ -34,8 +34,8 @@ export async function shutDown({ servers, gateway, lifecycle, window, hurry }: S
   gateway.admission.refuseAll(new GatewayError('shutting_down', 'The gateway is shutting down', { retryAfter: 1 }));
   await within(live.drained(), Math.max(0, window - ACCEPTING_WINDOW), hurry);
   const closed = Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  if (live.size > 0) {
-    log.warn({ open: live.size }, 'ending streams that outlived the drain window');
+  if (live.size() > 0) {
+    log.warn({ open: live.size() }, 'ending streams that outlived the drain window');
     live.stopAll(new GatewayError('shutting_down', 'The gateway is shutting down', { retryAfter: 1 }));
     await within(live.drained(), LAST_WORDS);
   }

@@ -12,7 +12,7 @@ export type MetricsSources = {
   refusedFeatures: () => number;
   ledgerQueue: () => number;
   /** Whether Redis answers, and how many nodes share its limits; undefined where there is none. */
-  redis: () => { isUp: boolean; nodes: number } | undefined;
+  redis: () => { isUp(): boolean; nodes(): number } | undefined;
   /** For how long the database has been away, in ms (undefined: it is there), and the bytes that wait for it on the local disk. */
   database: () => { downFor: number | undefined; spooledBytes: number; refusedAfterSpool: number };
   /** How many requests are in flight, wait for a place, and may be in flight as things are. */
@@ -178,9 +178,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
     registers,
   });
   gauge(registry, 'ezmodel_redis_up', 'Whether Redis answers; 1 also where none is used.', () =>
-    sources.redis()?.isUp === false ? 0 : 1,
+    sources.redis()?.isUp() === false ? 0 : 1,
   );
-  gauge(registry, 'ezmodel_nodes', 'Nodes that share their limits.', () => sources.redis()?.nodes ?? 1);
+  gauge(registry, 'ezmodel_nodes', 'Nodes that share their limits.', () => sources.redis()?.nodes() ?? 1);
   gauge(registry, 'ezmodel_database_up', 'Whether the database can be reached.', () =>
     sources.database().downFor === undefined ? 1 : 0,
   );

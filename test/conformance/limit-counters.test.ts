@@ -192,7 +192,7 @@ describe.skipIf(!HAS_REDIS)('several nodes on one Redis', () => {
     const [a, b] = [await node('a'), await node('b')];
     await waitFor('both to know of each other', async () => {
       await Promise.all([a.beat(), b.beat()]);
-      return a.nodes === 2 && b.nodes === 2;
+      return a.nodes() === 2 && b.nodes() === 2;
     });
     const requests = bucket('requests_per_minute', 20);
     const places = bucket('concurrent', 20);

@@ -231,9 +231,31 @@ export const noDefaultExport: Law = (files) =>
     .filter((file) => file.path !== 'test/support/closing-line-reporter.ts')
     .flatMap((file) => found(file, /\bexport\s+default\b|\bas\s+default\b/g));
 
-function found(file: SourceFile, pattern: RegExp): string[] {
-  return [...file.code.matchAll(pattern)].map((match) => {
-    const line = file.code.slice(0, match.index).split('\n').length;
-    return `${file.path}:${line} has ${match[0].trim()}`;
-  });
+const ACCESSOR = /(?<![.\w$#])[gs]et\s+(?:[\w$]+|\[[^\]]*\])\s*\(/g;
+const CLASS_HEAD = /\bclass\b[^{};]*$/;
+
+/**
+ * No accessors in object literals: V8 makes a class of its own for each such object, in the old generation, which keeps what the
+ * closure sees alive until a full collection (decision 0015). In classes they are as good as methods.
+ */
+export const noAccessorsInLiterals: Law = (files) =>
+  product(files).flatMap((file) => found(file, ACCESSOR, (offset) => !stands(file.code, offset, CLASS_HEAD)));
+
+/** Whether the innermost block around a place begins with such a head. */
+function stands(code: string, offset: number, head: RegExp): boolean {
+  let depth = 0;
+  for (let at = offset - 1; at >= 0; at--) {
+    if (code[at] === '}') depth++;
+    else if (code[at] === '{' && depth-- === 0) return head.test(code.slice(0, at));
+  }
+  return false;
+}
+
+function found(file: SourceFile, pattern: RegExp, counts = (_offset: number) => true): string[] {
+  return [...file.code.matchAll(pattern)]
+    .filter(({ index }) => counts(index))
+    .map((match) => {
+      const line = file.code.slice(0, match.index).split('\n').length;
+      return `${file.path}:${line} has ${match[0].trim()}`;
+    });
 }

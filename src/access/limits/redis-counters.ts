@@ -41,9 +41,9 @@ type Late = Correction & { argument: (string | number)[] };
 
 /** Counters that several nodes share. */
 export type SharedCounters = Counters & {
-  readonly isUp: boolean;
+  isUp(): boolean;
   /** How many nodes there are, as far as this one knows. */
-  readonly nodes: number;
+  nodes(): number;
   /** Says that this node is alive, and finds out whether Redis is; done by itself every second. Never rejects. */
   beat(): Promise<void>;
   close(): void;
@@ -149,12 +149,8 @@ export function createRedisCounters(options: RedisCountersOptions): SharedCounte
   };
 
   const self: SharedCounters = {
-    get isUp() {
-      return isUp;
-    },
-    get nodes() {
-      return nodes;
-    },
+    isUp: () => isUp,
+    nodes: () => nodes,
     async take(demands) {
       if (!isUp) return decideAlone(demands);
       const late = takeLate();
