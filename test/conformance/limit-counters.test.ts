@@ -36,7 +36,7 @@ async function node(name: string): Promise<SharedCounters> {
     },
   });
   openNodes.push(counters);
-  await waitFor(`${name} to reach Redis`, () => counters.isUp);
+  await waitFor(`${name} to reach Redis`, () => counters.isUp());
   return counters;
 }
 
@@ -203,14 +203,14 @@ describe.skipIf(!HAS_REDIS)('several nodes on one Redis', () => {
     expect(takings.filter(({ refused }) => refused === undefined)).toHaveLength(10);
     // All of them together waited for one time-out at most.
     expect(clock() - startedAt).toBeLessThan(2_000);
-    expect(a.isUp).toBe(false);
+    expect(a.isUp()).toBe(false);
     expect(failures.length).toBeGreaterThan(0);
     expect(localDecisions).toBe(40);
     giveBack(before, places);
     await heal();
     await waitFor('both to be back', async () => {
       await Promise.all([a.beat(), b.beat()]);
-      return a.isUp && b.isUp;
+      return a.isUp() && b.isUp();
     });
     await waitFor('the place that was given back meanwhile', async () => (await spentOf(b, places)) === 0);
     localDecisions = 0;
