@@ -12,8 +12,11 @@ import { query } from './query.ts';
 const START = Date.UTC(2026, 0, 1);
 const COUNT = 300;
 
+const OPEN = { channel: null, ended_at: null, outcome: null, cost_nano_usd: null, error_kind: null, losses: null };
+
 let store: Store;
 const dataDir = mkdtempSync(join(tmpdir(), 'ezmodel-pages-'));
+const isOpen = (index: number) => index % 50 === 25;
 const idOf = (index: number) => `${firstIdAt(START + index * 1_000)}AAAA`;
 
 beforeAll(async () => {
@@ -25,9 +28,8 @@ beforeAll(async () => {
         .insertInto('exchanges')
         .values({
           ...{ id: idOf(index), key_id: `key${index % 3}`, project_id: `project${index % 2}`, model: `m${index % 5}` },
-          ...{ dialect: 'anthropic-messages', stream: 0, started_at: START + index * 1_000, channel: `c${index % 2}` },
-          ...{ ended_at: START + index * 1_000 + index, outcome: isBroken ? 'error' : 'ok', cost_nano_usd: index },
-          ...{ error_kind: isBroken ? 'overloaded' : null, losses: index % 7 === 0 ? 'top_k stop_sequences' : null },
+          ...{ dialect: 'anthropic-messages', stream: 0, started_at: START + index * 1_000 },
+          ...(isOpen(index) ? OPEN : endOf(index)),
           ...{
             input: 1,
             cache_read: 0,
@@ -55,6 +57,15 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
+function endOf(index: number) {
+  const isBroken = index % 10 === 0;
+  return {
+    ...{ channel: `c${index % 2}`, ended_at: START + index * 1_000 + index, cost_nano_usd: index },
+    ...{ outcome: isBroken ? ('error' as const) : ('ok' as const), error_kind: isBroken ? 'overloaded' : null },
+    losses: index % 7 === 0 ? 'top_k stop_sequences' : null,
+  };
+}
+
 /** All pages of a filter, as the numbers of exchanges. */
 async function allOf(filter: ExchangeFilter, limit = 7): Promise<number[]> {
   const found: number[] = [];
@@ -75,12 +86,15 @@ const FILTERS: [name: string, ExchangeFilter, (index: number) => boolean][] = [
   ['key', { keyId: 'key1' }, (index) => index % 3 === 1],
   ['project and model', { projectIds: ['project1'], model: 'm3' }, (index) => index % 2 === 1 && index % 5 === 3],
   ['two projects', { projectIds: ['project0', 'project1'], channel: 'c0' }, (index) => index % 2 === 0],
+  ['channel', { channel: 'c1' }, (index) => index % 2 === 1 && !isOpen(index)],
+  ['open', { outcome: 'open' }, isOpen],
+  ['open ones of a key', { outcome: 'open', keyId: 'key1' }, (index) => isOpen(index) && index % 3 === 1],
   ['no project', { projectIds: [] }, () => false],
-  ['good end', { outcome: 'ok' }, (index) => index % 10 !== 0],
+  ['good end', { outcome: 'ok' }, (index) => index % 10 !== 0 && !isOpen(index)],
   ['failure', { outcome: 'error', errorKind: 'overloaded' }, (index) => index % 10 === 0],
-  ['loss', { loss: 'top_k' }, (index) => index % 7 === 0],
+  ['loss', { loss: 'top_k' }, (index) => index % 7 === 0 && !isOpen(index)],
   ['loss that is a part of another name', { loss: 'top' }, () => false],
-  ['cost', { minCost: 20, maxCost: 30 }, (index) => index >= 20 && index <= 30],
+  ['cost', { minCost: 20, maxCost: 30 }, (index) => index >= 20 && index <= 30 && !isOpen(index)],
   ['duration', { minDuration: 290, keyId: 'key0' }, (index) => index >= 290 && index % 3 === 0],
   ['time', { since: START + 10_000, until: START + 20_000 }, (index) => index >= 10 && index < 20],
   ['words', { text: 'overloaded try' }, (index) => index % 10 === 0],

@@ -113,18 +113,31 @@ async function pageById(
   const most = hasIndex(filter) ? LOOKED_THROUGH.index : LOOKED_THROUGH.table;
   const depth = others.length === 0 ? limit : most;
   const rows = await store.reports.all(
-    sql<ExchangeSummary>`SELECT * FROM (
-        SELECT ${columns(SHOWN)} FROM exchanges WHERE ${range} ORDER BY id DESC LIMIT ${depth}
-      ) looked_through WHERE ${all(others)} LIMIT ${limit}`.compile(query),
+    sql<ExchangeSummary>`SELECT * FROM (${newestOf(filter, columns(SHOWN), range, depth)}) looked_through
+      WHERE ${all(others)} LIMIT ${limit}`.compile(query),
   );
   const page = rows.toSorted(newestFirst);
   if (page.length === limit) return { rows: page, next: page.at(-1)?.id };
   if (others.length === 0) return { rows: page, next: undefined };
   const [last] = await store.reports.all(
-    sql<{ id: string }>`SELECT id FROM exchanges WHERE ${range}
+    sql<{ id: string }>`SELECT id FROM (${newestOf(filter, sql`id`, range, most)}) looked_through
       ORDER BY id DESC LIMIT 1 OFFSET ${most - 1}`.compile(query),
   );
   return { rows: page, next: last?.id };
+}
+
+/**
+ * The newest rows of a range, up to so many. Indexes lead to settled exchanges alone, as an intent, which its request waits for,
+ * is written to as few places as can be; the open ones, few at any time, have one index for them all.
+ */
+function newestOf(filter: ExchangeFilter, shown: Condition, range: Condition, depth: number): Condition {
+  const newest = (state: Condition) =>
+    sql`SELECT ${shown} FROM exchanges WHERE ${state} AND ${range} ORDER BY id DESC LIMIT ${depth}`;
+  const open = newest(sql`id IN (SELECT id FROM exchanges WHERE outcome IS NULL)`);
+  if (filter.outcome === 'open') return open;
+  if (!hasIndex(filter)) return newest(sql`1 = 1`);
+  return sql`SELECT * FROM (${newest(sql`outcome IS NOT NULL`)}) settled
+    UNION ALL SELECT * FROM (${open}) unsettled ORDER BY id DESC LIMIT ${depth}`;
 }
 
 async function pageByErrorText(

@@ -31,6 +31,7 @@ import { guesses } from './0031-guesses.ts';
 import { holdsByExchange } from './0032-holds-by-exchange.ts';
 import { webhooks } from './0034-webhooks.ts';
 import { projectUnpriced } from './0035-project-unpriced.ts';
+import { lighterIntents } from './0036-lighter-intents.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -69,4 +70,5 @@ export const MIGRATIONS: readonly Migration[] = [
   holdsByExchange,
   webhooks,
   projectUnpriced,
+  lighterIntents,
 ];
