@@ -47,6 +47,9 @@ export type LimitStatus = {
   resetIn: number;
 };
 
+/** The same, and what it bounds: requests of the key, of its project or of everybody, for models of a name or pattern. */
+export type LimitStanding = LimitStatus & { scope: LimitScope; models: string };
+
 /** Of the limits on some measures the one with the smallest part left; undefined when none of them is limited. */
 export function tightest(limits: readonly LimitStatus[], measures: readonly LimitMeasure[]): LimitStatus | undefined {
   let found: LimitStatus | undefined;

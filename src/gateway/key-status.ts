@@ -1,7 +1,8 @@
 import type { Principal } from '../access/principal.ts';
 import { subjectsOf } from '../core/budget.ts';
-import { ANY, type LimitStatus } from '../core/limit.ts';
-import type { Price } from '../metering/price.ts';
+import { ANY, type LimitStanding } from '../core/limit.ts';
+import { FACTOR_UNIT, type Price, type Rates } from '../metering/price.ts';
+import { multiplyAndRound } from '../metering/receipt.ts';
 import { seriesOf } from '../metering/usage-figures.ts';
 import { type BudgetStatus, budgetStatus } from '../store/budgets.ts';
 import { type ExchangeSummary, pageExchanges } from '../store/exchange-pages.ts';
@@ -26,8 +27,9 @@ export async function describeKey(gateway: Gateway, store: Store, principal: Pri
   const now = gateway.now();
   const { keyId, name, projectId, projectName, tags, expiresAt } = principal;
   const lastDays = { since: startOfDay(now) - (DAYS - 1) * DAY, until: now };
+  const models = modelsOf(gateway, principal);
   const [limits, budgets, spentToday, spentThisMonth, days, recent] = await Promise.all([
-    gateway.limiter.statusOf(principal, ANY),
+    gateway.limiter.standings(principal, [ANY, ...models.map(({ id }) => id)]),
     budgetStatus(store, now, subjectsOf({ projectId, keyId, tags })),
     sumKeySpend(store, keyId, startOfDay(now)),
     sumKeySpend(store, keyId, startOfMonth(now)),
@@ -40,7 +42,7 @@ export async function describeKey(gateway: Gateway, store: Store, principal: Pri
     project: projectName,
     tags,
     expires_at: expiresAt,
-    models: modelsOf(gateway, principal),
+    models,
     limits: limits.map(showLimit),
     budgets: budgets.map(showBudget),
     spent_nano_usd: { today: spentToday, this_month: spentThisMonth },
@@ -58,18 +60,42 @@ function startOfMonth(now: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
 }
 
-/** Each model at the price of the target that stands first; null where that has none. */
-function modelsOf(gateway: Gateway, principal: Principal): object[] {
+/** What a model costs its holder, markups included: rates by token class, and those of longer prompts; null without a price. */
+type PricedModel = {
+  id: string;
+  nano_usd_per_million_tokens: Rates | null;
+  longer_prompts: { above_input_tokens: number; nano_usd_per_million_tokens: Rates }[];
+};
+
+/** Each model at the price of the target that stands first. */
+function modelsOf(gateway: Gateway, principal: Principal): PricedModel[] {
   const { config, router } = gateway.snapshot();
   return listModels(config, principal).map(({ id }) => {
     const [target] = router.route(id).targets;
     const price = target && gateway.priceOf(target, principal);
-    return { id, nano_usd_per_million_tokens: price ? ratesOf(price) : null };
+    const longer = (price?.longer ?? []).map(({ aboveInput, rates }) => ({
+      above_input_tokens: aboveInput,
+      nano_usd_per_million_tokens: charged(rates, price),
+    }));
+    return {
+      id,
+      nano_usd_per_million_tokens: price ? charged(price.base.rates, price) : null,
+      longer_prompts: longer,
+    };
   });
 }
 
-function ratesOf({ base }: Price): object {
-  return { ...base.rates };
+/** Rates as receipts charge them. */
+function charged(rates: Rates, price: Pick<Price, 'markup' | 'projectMarkup'> | undefined): Rates {
+  const factors = [price?.markup ?? FACTOR_UNIT, price?.projectMarkup ?? FACTOR_UNIT];
+  const charge = (rate: number) => multiplyAndRound(rate, 1, 1, factors);
+  return {
+    input: charge(rates.input),
+    cache_read: charge(rates.cache_read),
+    cache_write_5m: charge(rates.cache_write_5m),
+    cache_write_1h: charge(rates.cache_write_1h),
+    output: charge(rates.output),
+  };
 }
 
 /** An exchange as its key's holder sees it: never a body. */
@@ -88,8 +114,8 @@ function showExchange(exchange: ExchangeSummary): object {
   };
 }
 
-function showLimit({ measure, limit, remaining, resetIn }: LimitStatus): object {
-  return { measure, limit, remaining, resets_in_ms: Math.ceil(resetIn) };
+function showLimit({ scope, models, measure, limit, remaining, resetIn }: LimitStanding): object {
+  return { scope, models, measure, limit, remaining, resets_in_ms: Math.ceil(resetIn) };
 }
 
 function showBudget({ name, amount, period, hard, spent, reserved, resetsAt }: BudgetStatus): object {

@@ -56,6 +56,36 @@ test('a key holder sees models with prices, what is left of limits and budgets, 
   expect(byBearer.json()['id']).toBe(id);
 });
 
+test('prices are those that are charged, and limits on models and projects are told apart', async () => {
+  for (const args of [
+    ['projects', 'create', '--name', 'resold', '--markup', '1.5'],
+    ['limits', 'set', '--project', 'resold', '--requests', '30'],
+    ['limits', 'set', '--project', 'resold', '--model', 'claude-opus-*', '--output', '5000'],
+    ['limits', 'set', '--model', 'claude-haiku-*', '--concurrent', '9'],
+    ['limits', 'set', '--model', 'nobody-serves-this', '--concurrent', '9'],
+  ]) {
+    const { code, stderr } = await gateway.command(...args);
+    expect(code, stderr).toBe(0);
+  }
+  const { key } = await gateway.createKey('reseller', '--project', 'resold');
+  await gateway.waitForKey(key, true);
+  const own = await gateway.send('/v1/ezmodel/key', {});
+  const reseller = await gateway.send('/v1/ezmodel/key', { headers: { 'x-api-key': key } });
+  const ratesOf = ({ json }: typeof own) => {
+    const model = [json()['models'] ?? []].flat().find((each) => isJsonObject(each) && each['id'] === MODEL);
+    const rates = isJsonObject(model) ? model['nano_usd_per_million_tokens'] : undefined;
+    return isJsonObject(rates) ? rates : {};
+  };
+  expect(Number(ratesOf(own)['output'])).toBeGreaterThan(0);
+  for (const [name, rate] of Object.entries(ratesOf(own))) expect(ratesOf(reseller)[name]).toBe(1.5 * Number(rate));
+  expect(reseller.json()['limits']).toMatchObject([
+    { scope: 'project', models: '*', measure: 'requests_per_minute', limit: 30, remaining: 30 },
+    { scope: 'key', models: '*', measure: 'requests_per_minute', limit: 60, remaining: 60 },
+    { scope: 'project', models: 'claude-opus-*', measure: 'output_tokens_per_minute', limit: 5000 },
+    { scope: 'model', models: 'claude-haiku-*', measure: 'concurrent', limit: 9 },
+  ]);
+});
+
 test('nobody else sees it', async () => {
   const wrong = await call(`${gateway.url}/v1/ezmodel/key`, { headers: { 'x-api-key': `${gateway.key}x` } });
   expect(wrong.status).toBe(401);

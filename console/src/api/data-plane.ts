@@ -8,7 +8,7 @@ export type KeyStatus = {
   tags: string[];
   expires_at: number | null;
   models: { id: string; nano_usd_per_million_tokens: Record<string, number> | null }[];
-  limits: { measure: string; limit: number; remaining: number; resets_in_ms: number }[];
+  limits: { scope: string; models: string; measure: string; limit: number; remaining: number; resets_in_ms: number }[];
   budgets: {
     name: string;
     period: string;

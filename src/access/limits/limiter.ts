@@ -1,5 +1,5 @@
 import { GatewayError } from '../../core/error.ts';
-import type { LimitRule, LimitStatus } from '../../core/limit.ts';
+import type { LimitRule, LimitStanding, LimitStatus } from '../../core/limit.ts';
 import { RecentMap } from '../../core/recent-map.ts';
 import { type Bucket, MEASURES, reservationOf } from './bucket.ts';
 import type { Counters, Demand, Level, Taking } from './counters.ts';
@@ -37,8 +37,8 @@ export type Limiter = {
     model: string,
     estimate: Estimate | undefined,
   ): undefined | Grant | Refusal | Promise<Grant | Refusal>;
-  /** Where all limits of a holder stand that are about a model. */
-  statusOf(holder: Holder, model: string): Promise<LimitStatus[]>;
+  /** Where all limits of a holder stand that are about any of these models. Rejects when the counters cannot be reached. */
+  standings(holder: Holder, models: readonly string[]): Promise<LimitStanding[]>;
 };
 
 /** What a limiter works with. */
@@ -89,10 +89,14 @@ export function createLimiter({ rules, counters, onRefused }: LimiterParts): Lim
       const taking = counters.take(demands);
       return taking instanceof Promise ? taking.then((taken) => decide(demands, taken)) : decide(demands, taking);
     },
-    async statusOf(holder, model) {
-      const buckets = bucketsOf(holder, model);
+    async standings(holder, models) {
+      const all = models.flatMap((model) => bucketsFor(rules(), holder, model));
+      const buckets = [...new Map(all.map((bucket) => [bucket.id, bucket])).values()];
       const levels = await counters.read(buckets);
-      return buckets.map((bucket, index) => statusOf(bucket, levels[index]));
+      return buckets.map((bucket, index) => {
+        const { scope, models: bounded } = bucket;
+        return { ...statusOf(bucket, levels[index]), scope, models: bounded };
+      });
     },
   };
 }

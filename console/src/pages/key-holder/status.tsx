@@ -65,18 +65,21 @@ function Limits({ limits }: Pick<KeyStatus, 'limits'>) {
     <Section title={text.limits}>
       <div className="grid gap-3 p-4">
         {limits.length === 0 && <p className="text-soft">{text.noLimits}</p>}
-        {limits.map(({ measure, limit, remaining }) => {
+        {limits.map(({ scope, models, measure, limit, remaining }) => {
           const left = text.left(format.count(remaining), format.count(limit));
+          const of = [text.limitOf(scope), ...(models === '*' ? [] : [models])].join(', ');
           return (
-            <div key={measure} className="grid gap-1">
+            <div key={[scope, models, measure].join(' ')} className="grid gap-1">
               <div className="flex flex-wrap justify-between gap-x-4">
-                <span>{measure.replaceAll('_', ' ')}</span>
+                <span>
+                  {measure.replaceAll('_', ' ')} <span className="text-soft">({of})</span>
+                </span>
                 <span className="tabular text-soft">{left}</span>
               </div>
               <ShareBar
                 share={1 - remaining / limit}
                 tone={remaining > 0 ? 'accent' : 'bad'}
-                label={`${measure}: ${left}`}
+                label={`${measure} (${of}): ${left}`}
               />
             </div>
           );
