@@ -70,8 +70,8 @@ async function syncBudgets(store: Store, settings: readonly BudgetSetting[], now
     const { name, amount, period, timeZone, hard } = setting;
     const settled = { name, amount, period, timeZone, hard, alerts: [...setting.alerts], subject, managed: true };
     if (before && before.subject === subject && before.period === period) {
-      const next: BudgetRecord = { ...before, ...settled };
-      if (JSON.stringify(next) !== JSON.stringify(before)) await updateBudget(store, next);
+      const after: BudgetRecord = { ...before, ...settled };
+      if (JSON.stringify(after) !== JSON.stringify(before)) await updateBudget(store, { before, after, now });
       continue;
     }
     if (before) await removeBudget(store, before.id);

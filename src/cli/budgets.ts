@@ -9,6 +9,7 @@ import {
   type BudgetStatus,
   budgetStatus,
   insertBudget,
+  listBudgetEntries,
   listBudgets,
   removeBudget,
   updateBudget,
@@ -23,7 +24,7 @@ import { CliError, formatTable, formatTime, formatUsd, print, printJson } from '
 import { findProjectByName } from './projects.ts';
 import { environmentOf, withStore } from './settings.ts';
 
-/** Adds `budgets set|list|top-up|remove`. */
+/** Adds `budgets set|list|top-up|entries|remove`. */
 export function addBudgetsCommand(program: Command): void {
   const budgets = program.command('budgets').description('bound what projects, keys and tags may spend');
   budgets
@@ -47,6 +48,11 @@ export function addBudgetsCommand(program: Command): void {
     .requiredOption('--amount <usd>', 'USD to add', signedUsdArgument)
     .option('--note <text>', 'what for', nameArgument, 'top-up')
     .action(topUp);
+  budgets
+    .command('entries <name>')
+    .description('list what was added to a prepaid budget, and taken from it')
+    .option('--json', 'print JSON')
+    .action(entries);
   budgets.command('remove <name>').description('remove a budget and its counters').action(remove);
 }
 
@@ -99,13 +105,14 @@ async function change(
   if (known.period === 'prepaid' && amount !== undefined) {
     throw new CliError(`budget ${known.name} is prepaid: use budgets top-up`);
   }
-  await updateBudget(store, {
+  const after = {
     ...known,
     amount: amount ?? known.amount,
     timeZone: timeZone ?? known.timeZone,
     hard: soft ? false : hard ? true : known.hard,
     alerts: alerts ?? known.alerts,
-  });
+  };
+  await updateBudget(store, { before: known, after, now: Date.now() });
 }
 
 async function subjectOf(store: Store, { project, key, tag }: SetOptions): Promise<string | undefined> {
@@ -119,9 +126,9 @@ async function list({ json }: { json?: true }, command: Command): Promise<void> 
     const budgets = await budgetStatus(store, Date.now());
     if (json) return printJson(budgets.map(toJson));
     const names = await namesOf(store);
-    const titles = ['NAME', 'ON', 'PERIOD', 'KIND', 'AMOUNT', 'SPENT', 'HELD', 'RESETS'];
+    const titles = ['NAME', 'ON', 'PERIOD', 'KIND', 'AMOUNT', 'SPENT', 'HELD', 'LEFT', 'RESETS'];
     const columns = titles.map((title) =>
-      ['AMOUNT', 'SPENT', 'HELD'].includes(title) ? { title, align: 'right' as const } : { title },
+      ['AMOUNT', 'SPENT', 'HELD', 'LEFT'].includes(title) ? { title, align: 'right' as const } : { title },
     );
     print(
       formatTable(
@@ -139,7 +146,7 @@ function toRow(budget: BudgetStatus, names: ReadonlyMap<string, string>): string
     names.get(subject) ?? subject,
     period === 'prepaid' ? period : `${period} ${timeZone}`,
     `${hard ? 'hard' : 'soft'}${managed ? ', managed' : ''}`,
-    ...[amount, spent, reserved].map(formatUsd),
+    ...[amount, spent, reserved, leftOf(budget)].map(formatUsd),
     formatTime(resetsAt),
   ];
 }
@@ -167,6 +174,22 @@ async function topUp(
   });
 }
 
+async function entries(name: string, { json }: { json?: true }, command: Command): Promise<void> {
+  await withStore(environmentOf(command).dataDir, async (store) => {
+    const { id, period } = await findBudget(store, name);
+    if (period !== 'prepaid') throw new CliError(`budget ${name} is not prepaid: it has no entries`);
+    const rows = await listBudgetEntries(store, id);
+    if (json) return printJson(rows.map(({ at, amount, note }) => ({ at, amount_nano_usd: amount, note })));
+    const columns = [{ title: 'AT' }, { title: 'AMOUNT', align: 'right' as const }, { title: 'NOTE' }];
+    print(
+      formatTable(
+        columns,
+        rows.map(({ at, amount, note }) => [formatTime(at), formatUsd(amount), note]),
+      ),
+    );
+  });
+}
+
 async function remove(name: string, _: object, command: Command): Promise<void> {
   await withStore(environmentOf(command).dataDir, async (store) => {
     const budget = await findBudget(store, name);
@@ -182,6 +205,10 @@ async function findBudget(store: Store, name: string): Promise<BudgetRecord> {
   return found;
 }
 
+function leftOf({ amount, spent, reserved }: BudgetStatus): number {
+  return Math.max(0, amount - spent - reserved);
+}
+
 function toJson(budget: BudgetStatus): object {
   return {
     id: budget.id,
@@ -195,6 +222,7 @@ function toJson(budget: BudgetStatus): object {
     managed: budget.managed,
     spent_nano_usd: budget.spent,
     reserved_nano_usd: budget.reserved,
+    left_nano_usd: leftOf(budget),
     period_start: budget.periodStart,
     resets_at: budget.resetsAt,
   };

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { ALERT_EVENTS, type Alert } from '../core/alert.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { Store } from './open.ts';
-import { query } from './query.ts';
+import { query, type Statement } from './query.ts';
 
 /** An alert on its way to one webhook. Times are Unix ms. */
 export type Delivery = { alert: Alert; webhook: string; tries: number };
@@ -69,6 +69,14 @@ export function listCrossedThresholds(store: Store): Promise<CrossedThreshold[]>
       FROM budget_alerts a JOIN budgets b ON b.id = a.budget_id
       WHERE a.sent_at IS NULL ORDER BY a.next_try_at LIMIT 100`.compile(query),
   );
+}
+
+/** The statement that lets thresholds of a budget be told again which a larger amount has put out of reach. */
+export function rearmThresholdsStatement(budgetId: string): Statement {
+  return sql`DELETE FROM budget_alerts WHERE budget_id = ${budgetId} AND sent_at IS NOT NULL AND EXISTS (
+    SELECT 1 FROM budgets b JOIN budget_periods p ON p.budget_id = b.id
+    WHERE b.id = budget_alerts.budget_id AND p.period_start = budget_alerts.period_start
+      AND p.spent_nano_usd * 100 < b.amount_nano_usd * budget_alerts.threshold)`.compile(query);
 }
 
 /** Makes an alert of a crossed threshold: from then on its deliveries alone say how far it is. */

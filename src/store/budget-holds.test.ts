@@ -106,7 +106,7 @@ test('what has no price is refused by a hard budget alone', async () => {
   expect(await books.ledger.open(exchange('req_a'), anAttempt('req_a'), need(0, true))).toMatchObject({
     reason: 'unpriced',
   });
-  await updateBudget(books.store, { ...budget, alerts: [], hard: false });
+  await updateBudget(books.store, { before: budget, after: { ...budget, alerts: [], hard: false }, now: NOON });
   expect(await books.ledger.open(exchange('req_a'), anAttempt('req_a'), need(0, true))).toBeUndefined();
 });
 

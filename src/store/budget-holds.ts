@@ -27,8 +27,8 @@ export type UnstatedHold = { subjects: readonly string[]; needed?: undefined };
 
 type Budget = { id: string; name: string; amount: number; period: BudgetPeriod; hard: boolean };
 
-/** A counter row to be raised. */
-type Raise = { budget: Budget; window: BudgetWindow; by: number };
+/** A counter row to be raised; `isOpen`: it is there already, or has just been carried over to another time zone. */
+type Raise = { budget: Budget; window: BudgetWindow; by: number; isOpen?: true };
 
 /**
  * Holds what an exchange may cost, in all its budgets or in none; answers the refusal of the first that has no room. Each
@@ -71,7 +71,7 @@ export function* raiseHolds(request: HoldRequest): Asking<BudgetRefusal | undefi
   const raises = rows.map((row): Raise => {
     const end = row['period_end'] === null ? null : integerIn(row, 'period_end');
     const by = Math.max(0, request.needed - integerIn(row, 'held_nano_usd'));
-    return { budget: readBudget(row), window: { start: integerIn(row, 'period_start'), end }, by };
+    return { budget: readBudget(row), window: { start: integerIn(row, 'period_start'), end }, by, isOpen: true };
   });
   const refusal = yield* raiseAll(raises, request);
   if (refusal) return refusal;
@@ -115,11 +115,20 @@ type Spending = { cost: number; held: number; now: number; spentBefore?: number 
 
 function* spend(exchangeId: string, row: AnswerRow, { cost, held, now, spentBefore = 0 }: Spending): Asking<void> {
   const [budgetId, start] = [textIn(row, 'budget_id'), integerIn(row, 'period_start')];
-  const [period] = yield {
-    sql: `UPDATE budget_periods SET spent_nano_usd = spent_nano_usd + ?, reserved_nano_usd = reserved_nano_usd - ?
-      WHERE budget_id = ? AND period_start = ? RETURNING spent_nano_usd`,
+  const add =
+    'UPDATE budget_periods SET spent_nano_usd = spent_nano_usd + ?, reserved_nano_usd = reserved_nano_usd - ?';
+  const [known] = yield {
+    sql: `${add} WHERE budget_id = ? AND period_start = ? RETURNING spent_nano_usd, period_start`,
     parameters: [cost - spentBefore, held, budgetId, start],
   };
+  // Looked for once more where the period has been carried over to another time zone since the hold was read.
+  const [period] = known
+    ? [known]
+    : yield {
+        sql: `${add} WHERE budget_id = ? AND period_start = (
+          SELECT period_start FROM budget_holds WHERE exchange_id = ? AND budget_id = ?) RETURNING spent_nano_usd, period_start`,
+        parameters: [cost - spentBefore, held, budgetId, exchangeId, budgetId],
+      };
   yield {
     sql: 'UPDATE budget_holds SET spent_nano_usd = ? WHERE exchange_id = ? AND budget_id = ?',
     parameters: [cost, exchangeId, budgetId],
@@ -131,7 +140,7 @@ function* spend(exchangeId: string, row: AnswerRow, { cost, held, now, spentBefo
     yield {
       sql: `INSERT INTO budget_alerts (budget_id, period_start, threshold, crossed_at, spent_nano_usd, next_try_at)
         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-      parameters: [budgetId, start, threshold, now, spent, now],
+      parameters: [budgetId, integerIn(period, 'period_start'), threshold, now, spent, now],
     };
   }
 }
@@ -158,7 +167,7 @@ function* raiseAll(raises: readonly Raise[], request: HoldRequest): Asking<Budge
 }
 
 /** The usual case is one statement; the first of a period makes its row. False: no room. */
-function* raiseOne({ budget, window, by }: Raise, isTaken: boolean): Asking<boolean> {
+function* raiseOne({ budget, window, by, isOpen }: Raise, isTaken: boolean): Asking<boolean> {
   const isBound = budget.hard && !isTaken;
   const raise = {
     sql: `UPDATE budget_periods SET reserved_nano_usd = reserved_nano_usd + ?
@@ -167,6 +176,7 @@ function* raiseOne({ budget, window, by }: Raise, isTaken: boolean): Asking<bool
     parameters: isBound ? [by, budget.id, window.start, by, budget.amount] : [by, budget.id, window.start],
   };
   if ((yield raise).length > 0) return true;
+  if (isOpen) return false;
   // Asked again even where another transaction has made the row meanwhile: there may be room in it.
   yield {
     sql: 'INSERT INTO budget_periods (budget_id, period_start, period_end) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',

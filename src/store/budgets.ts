@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { BUDGET_PERIODS, type BudgetPeriod } from '../core/budget.ts';
 import { windowAt } from '../core/budget-window.ts';
+import { rearmThresholdsStatement } from './alerts.ts';
 import { readThresholds } from './budget-holds.ts';
+import { carryPeriodStatements } from './budget-zone.ts';
 import type { Store } from './open.ts';
 import { query, type Statement } from './query.ts';
 
@@ -64,21 +66,33 @@ export function insertBudgetStatement(budget: BudgetRecord): Statement {
   );
 }
 
+/** A budget as it was, and as it is to be from `now` (Unix ms) on. */
+export type BudgetChange = { before: BudgetRecord; after: BudgetRecord; now: number };
+
 /** Writes the settings of a budget that exists; what it is on, its period and its name stay. */
-export async function updateBudget(store: Store, budget: BudgetRecord): Promise<void> {
-  await store.writer.run(updateBudgetStatement(budget));
+export async function updateBudget(store: Store, change: BudgetChange): Promise<void> {
+  await store.writer.runTogether(updateBudgetStatements(change));
 }
 
-/** The statement that writes the settings of a budget that exists; what it is on, its period and its name stay. */
-export function updateBudgetStatement(budget: BudgetRecord): Statement {
-  return sql`UPDATE budgets SET amount_nano_usd = ${budget.amount}, time_zone = ${budget.timeZone},
-      hard = ${budget.hard ? 1 : 0}, alerts = ${JSON.stringify(budget.alerts)}, managed = ${budget.managed ? 1 : 0}
-    WHERE id = ${budget.id}`.compile(query);
+/**
+ * The statements, to be run together, that write the settings of a budget that exists; what it is on, its period and its name
+ * stay, and so does a prepaid amount. With another time zone the period goes on with what is spent in it; with a larger amount thresholds can be crossed again.
+ */
+export function updateBudgetStatements({ before, after, now }: BudgetChange): Statement[] {
+  const { id, period } = before;
+  return [
+    sql`UPDATE budgets SET
+        amount_nano_usd = CASE period WHEN 'prepaid' THEN amount_nano_usd ELSE ${after.amount} END, time_zone = ${after.timeZone},
+        hard = ${after.hard ? 1 : 0}, alerts = ${JSON.stringify(after.alerts)}, managed = ${after.managed ? 1 : 0}
+      WHERE id = ${id}`.compile(query),
+    ...carryPeriodStatements({ id, period, from: before.timeZone, to: after.timeZone }, now),
+    ...(after.amount > before.amount ? [rearmThresholdsStatement(id)] : []),
+  ];
 }
 
 /** Removes a budget with its counters; its entries stay. Exchanges that are under way end without it. */
 export async function removeBudget(store: Store, id: string): Promise<void> {
-  await Promise.all(removeBudgetStatements(id).map((statement) => store.writer.run(statement)));
+  await store.writer.runTogether(removeBudgetStatements(id));
 }
 
 /** The statements that remove a budget with its counters. */
@@ -91,23 +105,35 @@ export function removeBudgetStatements(id: string): Statement[] {
   ];
 }
 
-/** What is added to a prepaid budget, or taken from it with a negative amount (nano-USD) at a time (Unix ms). */
+/** What was added to a prepaid budget, or taken from it with a negative amount (nano-USD), at a time (Unix ms). */
 export type BudgetEntry = { budgetId: string; at: number; amount: number; note: string };
+
+/** The entries of a prepaid budget, the oldest first. */
+export async function listBudgetEntries(store: Store, budgetId: string): Promise<BudgetEntry[]> {
+  const rows = await store.reader.all(
+    sql<{ at: number; amount_nano_usd: number; note: string }>`SELECT at, amount_nano_usd, note FROM budget_entries
+      WHERE budget_id = ${budgetId} ORDER BY id`.compile(query),
+  );
+  return rows.map(({ at, amount_nano_usd: amount, note }) => ({ budgetId, at, amount, note }));
+}
 
 /** Adds to a prepaid budget by an entry that stays. */
 export async function addBudgetEntry(store: Store, entry: BudgetEntry): Promise<void> {
-  await Promise.all(budgetEntryStatements(entry).map((statement) => store.writer.run(statement)));
+  await store.writer.runTogether(budgetEntryStatements(entry));
 }
 
-/** The statements that add to a prepaid budget by an entry that stays. */
+/** The statements, to be run together, that add to a prepaid budget by an entry that stays. */
 export function budgetEntryStatements({ budgetId, at, amount, note }: BudgetEntry): Statement[] {
   return [
+    // Who adds at the same time waits for this row: the sum below then knows of both entries.
+    sql`UPDATE budgets SET amount_nano_usd = amount_nano_usd WHERE id = ${budgetId}`.compile(query),
     sql`INSERT INTO budget_entries (budget_id, at, amount_nano_usd, note)
       VALUES (${budgetId}, ${Math.trunc(at)}, ${amount}, ${note})`.compile(query),
     // The sum, not a difference: whatever became of an earlier write, the amount is what the entries say.
     sql`UPDATE budgets SET amount_nano_usd =
         (SELECT coalesce(sum(amount_nano_usd), 0) FROM budget_entries WHERE budget_id = ${budgetId})
       WHERE id = ${budgetId}`.compile(query),
+    rearmThresholdsStatement(budgetId),
   ];
 }
 

@@ -6,8 +6,15 @@ import { createLedger, type Ledger } from '../../src/metering/ledger.ts';
 import { createPrices } from '../../src/metering/prices.ts';
 import { reprice } from '../../src/metering/reprice.ts';
 import { reportUsageBy } from '../../src/metering/usage-by.ts';
-import { listAlerts } from '../../src/store/alerts.ts';
-import { type BudgetRecord, budgetStatus, insertBudget } from '../../src/store/budgets.ts';
+import { listAlerts, listCrossedThresholds } from '../../src/store/alerts.ts';
+import {
+  addBudgetEntry,
+  type BudgetRecord,
+  budgetStatus,
+  insertBudget,
+  listBudgetEntries,
+  updateBudget,
+} from '../../src/store/budgets.ts';
 import { limitsRevision, listLimits, removeLimit, setLimit } from '../../src/store/limits.ts';
 import { MAIN_SPOOL, openStore, type Store } from '../../src/store/open.ts';
 import {
@@ -33,12 +40,13 @@ afterAll(() => postgres?.dispose());
 /** What both stores must do alike with budgets, limits, alerts and usage. */
 describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
   let directory: ReturnType<typeof temporaryDirectory>;
+  let databaseUrl: string | undefined;
   let store: Store;
   let ledger: Ledger;
 
   beforeEach(async () => {
     directory = temporaryDirectory();
-    const databaseUrl = kind === 'postgres' ? await postgres.database() : undefined;
+    databaseUrl = kind === 'postgres' ? await postgres.database() : undefined;
     store = await openStore({ dataDir: directory.path, databaseUrl, spool: MAIN_SPOOL });
     ledger = createLedger({ store, prices: await cataloguePrices(), now: () => NOON, node: 'test' });
   });
@@ -110,12 +118,98 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     await Promise.all([one?.look(), other?.look()]);
     await Promise.all([one?.look(), other?.look()]);
     const start = Date.UTC(2026, 10, 1);
-    expect(told.sort()).toEqual([`budget.threshold:bud_1:${start}:100`, `budget.threshold:bud_1:${start}:50`]);
+    expect(told.sort()).toEqual([
+      `budget.threshold:bud_1:${start}:100:2000000`,
+      `budget.threshold:bud_1:${start}:50:2000000`,
+    ]);
     const listed = await listAlerts(store, 10);
     expect(listed.flatMap(({ deliveries }) => deliveries.map(({ sentAt, tries }) => [sentAt, tries]))).toEqual([
       [now, 1],
       [now, 1],
     ]);
+  });
+
+  test('a budget keeps what is spent and held when its time zone changes, and tells nothing twice', async () => {
+    const made = budget({ period: 'day', hard: true, amount: 20_000_000, timeZone: 'Europe/Berlin', alerts: [25] });
+    await insertBudget(store, made);
+    await settle('req_1', anAttempt('').upstreamModel);
+    const need = { nanoUsd: 9_000_000, blocked: false, lease: 60_000 };
+    const open = (id: string) => ledger.open(anExchange(id, { tags: ['t'] }), anAttempt(id), need);
+    expect(await open('req_2')).toBeUndefined();
+    const isTold = async () => (await listCrossedThresholds(store)).length;
+    expect(await isTold()).toBe(1);
+    let before = made;
+    const starts: unknown[] = [];
+    for (const timeZone of ['UTC', 'Pacific/Auckland', 'America/Los_Angeles', 'Pacific/Auckland']) {
+      const after = { ...before, timeZone };
+      await updateBudget(store, { before, after, now: NOON });
+      before = after;
+      const [status] = await budgetStatus(store, NOON);
+      expect(status, timeZone).toMatchObject({ timeZone, spent: 6_000_000, reserved: 9_000_000 });
+      starts.push(status?.periodStart);
+      expect(await open('req_3')).toMatchObject({ reason: 'exhausted', fitsLater: true });
+      expect((await checkBooks(store)).filter(({ ok }) => !ok)).toEqual([]);
+    }
+    expect(starts).toEqual([20, 20, 20, 20].map((day, index) => Date.UTC(2026, 10, day, [0, 11, 8, 11][index])));
+    await ledger.settle(anEnd('req_2'), [anAttemptEnd('req_2')]);
+    expect(await budgetStatus(store, NOON)).toMatchObject([{ spent: 12_000_000, reserved: 0 }]);
+    expect(await isTold()).toBe(1);
+  });
+
+  test('top-ups by several processes at once all count, beside a change of settings', async () => {
+    const prepaid = budget({ period: 'prepaid', amount: 0, alerts: [] });
+    await insertBudget(store, prepaid);
+    const others = await Promise.all([0, 1, 2].map(() => openStore({ dataDir: directory.path, databaseUrl })));
+    try {
+      const at = NOON;
+      for (let round = 0; round < 10; round++) {
+        const entry = { budgetId: 'bud_1', at, amount: 1, note: `round ${round}` };
+        await Promise.all([
+          ...[store, ...others].map((each) => addBudgetEntry(each, entry)),
+          updateBudget(store, { before: prepaid, after: { ...prepaid, hard: round % 2 === 0 }, now: NOON }),
+        ]);
+      }
+    } finally {
+      await Promise.all(others.map((each) => each.close()));
+    }
+    expect(await listBudgetEntries(store, 'bud_1')).toHaveLength(40);
+    expect(await budgetStatus(store, NOON)).toMatchObject([{ amount: 40 }]);
+  });
+
+  test('a threshold is told again once a top-up has put it out of reach', async () => {
+    await insertBudget(store, budget({ period: 'prepaid', amount: 0, alerts: [50, 100] }));
+    const topUp = (amount: number) => addBudgetEntry(store, { budgetId: 'bud_1', at: NOON, amount, note: 'more' });
+    const told = new Set<string>();
+    const { look } = createCourier({
+      store,
+      webhooks: () => [
+        {
+          ...{ name: 'ops', url: 'http://x', secret: 's', events: ['budget.threshold'] },
+          ...{ timeout: 1, privateAddressesAllowed: false },
+        },
+      ],
+      post: async (_, { headers }) => {
+        told.add(String(headers['x-ezmodel-alert']));
+        return { status: 200 };
+      },
+      now: () => NOON + 60_000,
+      onTrouble: (message, details) => expect.unreachable(`${message} ${JSON.stringify(details)}`),
+    });
+    const model = anAttempt('').upstreamModel;
+    const tell = async () => {
+      await look();
+      await look();
+      return [...told].map((id) => id.replace('budget.threshold:bud_1:0:', '')).sort();
+    };
+    await topUp(10_000_000);
+    await settle('req_1', model);
+    expect(await tell()).toEqual(['50:10000000']);
+    await topUp(90_000_000);
+    expect(await tell()).toEqual(['50:10000000']);
+    for (let count = 2; count <= 9; count++) await settle(`req_${count}`, model);
+    expect(await tell()).toEqual(['50:10000000', '50:100000000']);
+    for (let count = 10; count <= 17; count++) await settle(`req_${count}`, model);
+    expect(await tell()).toEqual(['100:100000000', '50:10000000', '50:100000000']);
   });
 
   test('limits are kept by scope, id and model, and each change moves their revision', async () => {

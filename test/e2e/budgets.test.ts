@@ -115,8 +115,14 @@ describe('a hard budget is hard', { timeout: 60_000 }, () => {
     expect(await settled('paid')).toMatchObject({
       amount_nano_usd: 1_000_001_000,
       spent_nano_usd: COST,
+      left_nano_usd: 1_000_001_000 - COST,
       resets_at: null,
     });
+    expect(JSON.parse(await command('budgets', 'entries', 'paid', '--json'))).toMatchObject([
+      { amount_nano_usd: 1_000, note: 'first amount' },
+      { amount_nano_usd: 1_000_000_000, note: 'top-up' },
+    ]);
+    expect(await command('budgets', 'list')).toMatch(/HELD +LEFT/);
   });
 
   test('malformed tags are refused by name', async () => {

@@ -9,9 +9,10 @@ import {
   budgetEntryStatements,
   budgetStatus,
   insertBudgetStatement,
+  listBudgetEntries,
   listBudgets,
   removeBudgetStatements,
-  updateBudgetStatement,
+  updateBudgetStatements,
 } from '../../store/budgets.ts';
 import { findKey } from '../../store/keys.ts';
 import { listProjects } from '../../store/projects.ts';
@@ -186,7 +187,8 @@ export const budgetEndpoints: readonly Endpoint[] = [
         throw new AdminError('conflict', 'amount_nano_usd: a prepaid budget has what its entries add up to; top it up');
       }
       const after = changed(before, { ...same, amount: wanted, timeZone: zone });
-      return changeBudget(parts, call, [updateBudgetStatement(after)], change('change', before, after));
+      const statements = updateBudgetStatements({ before, after, now: parts.now() });
+      return changeBudget(parts, call, statements, change('change', before, after));
     },
   }),
   endpoint('admin', {
@@ -209,6 +211,22 @@ export const budgetEndpoints: readonly Endpoint[] = [
       if (after.amount > LARGEST_AMOUNT) throw new AdminError('conflict', 'amount_nano_usd: makes it too large');
       const entry = budgetEntryStatements({ budgetId: before.id, at: parts.now(), amount: added, note });
       return changeBudget(parts, call, entry, change('top-up', before, after));
+    },
+  }),
+  endpoint('admin', {
+    ...ofOneBudget,
+    owner: 'gateway',
+    method: 'get',
+    path: '/budgets/{id}/entries',
+    summary: 'What was added to a prepaid budget, or taken from it, the oldest first; other budgets have none',
+    body: NOTHING,
+    answer: z.object({
+      entries: z.array(z.object({ at: z.int(), amount_nano_usd: z.int(), note: z.string() })),
+    }),
+    handle: async (parts, { params }) => {
+      const { id } = await findBudget(parts, params.id);
+      const entries = await listBudgetEntries(parts.store, id);
+      return { entries: entries.map(({ at, amount: added, note }) => ({ at, amount_nano_usd: added, note })) };
     },
   }),
   endpoint('admin', {

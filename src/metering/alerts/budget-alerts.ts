@@ -2,11 +2,11 @@ import type { Alert } from '../../core/alert.ts';
 import type { BudgetRefusal } from '../../core/budget.ts';
 import type { CrossedThreshold } from '../../store/alerts.ts';
 
-/** What is told of a budget that has used a share of its amount: once for each period and share. */
+/** What is told of a budget that has used a share of its amount: once for each period, share and amount. */
 export function thresholdAlert(crossed: CrossedThreshold): Alert {
   const { budget_id, name, subject, hard, amount_nano_usd, period, period_start, threshold } = crossed;
   return {
-    id: `budget.threshold:${budget_id}:${period_start}:${threshold}`,
+    id: `budget.threshold:${budget_id}:${period_start}:${threshold}:${amount_nano_usd}`,
     event: 'budget.threshold',
     at: crossed.crossed_at,
     data: {
