@@ -11,7 +11,8 @@ import {
 } from '../../test/support/ledger-books.ts';
 import { budgetStatus, insertBudget } from '../store/budgets.ts';
 import { StoreError } from '../store/failure.ts';
-import type { Store } from '../store/open.ts';
+import { openStore, type Store } from '../store/open.ts';
+import type { Operation } from '../store/sqlite/protocol.ts';
 import { checkBooks } from './doctor.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createPrices } from './prices.ts';
@@ -48,6 +49,17 @@ async function giveBudget(hard: boolean): Promise<void> {
     ...{ id: 'bud_1', name: 'one', subject: 'tag:t', amount: 20_000_000, period: 'month', timeZone: 'UTC' },
     ...{ hard, alerts: [], createdAt: NOON, managed: false },
   });
+}
+
+/** A ledger of the process `test` that hands its settlements to `send`. */
+function ledgerThatSends(send: (settlement: Operation) => Promise<void>): Ledger {
+  const submit: Store['writer']['submit'] = async (operation) => {
+    if (operation[0] !== 'settle') return books.store.writer.submit(operation);
+    await send(operation);
+    return undefined;
+  };
+  const store = { ...books.store, writer: { ...books.store.writer, submit } };
+  return createLedger({ store, prices: books.prices, now: Date.now, node: 'test' });
 }
 
 const spent = async () => (await budgetStatus(books.store, NOON)).map((one) => [one.spent, one.reserved]);
@@ -88,6 +100,49 @@ test('a settlement that others repeat for a dead process, or that says what is b
   ]);
   const receipt = await reportReceipt(books.store, 'req_1');
   expect(receipt).toMatchObject({ status: 'error', attempts: [{ corrections: [] }] });
+});
+
+test.each([
+  ['one after the other, as out of a spool', (twice: (() => Promise<unknown>)[]) => twice[0]?.().then(twice[1])],
+  ['at once over two connections', (twice: (() => Promise<unknown>)[]) => Promise.all(twice.map((write) => write()))],
+])('S18 a late settlement that is written twice counts once: %s', async (_, write) => {
+  await giveBudget(true);
+  const second = await openStore(books.location);
+  const ledger = ledgerThatSends(async (settlement) => {
+    await write([books.store, second].map((store) => () => store.writer.submit(settlement)));
+  });
+  try {
+    // It says something else than is booked of how the call ended alone, or of its tokens too.
+    for (const [id, output] of [
+      ['req_same', 100],
+      ['req_less', 7],
+    ] as const) {
+      const need = { nanoUsd: COST, blocked: false, lease: 660_000 };
+      await ledger.open(anExchange(id, { tags: ['t'] }), anAttempt(id), need);
+      ledger.checkpoint([{ exchangeId: id, attempt: 1, usage: { input: 1_000, output } }]);
+      await ledger.flush();
+      expect(await other.recover(isGone)).toBe(1);
+      await ledger.settle(anEnd(id), [anAttemptEnd(id)]);
+      const receipt = await reportReceipt(books.store, id);
+      expect(receipt).toMatchObject({ status: 'ok' });
+      expect(receipt?.attempts[0]?.corrections).toHaveLength(output === 100 ? 0 : 1);
+    }
+  } finally {
+    await second.close();
+  }
+  expect(await spent()).toEqual([[2 * COST, 0]]);
+});
+
+test('S18 a recovery that had read an exchange before others settled it changes nothing, though it knows less', async () => {
+  await openOne('req_1');
+  const third = createLedger({ store: books.store, prices: books.prices, now: () => NOON + 90_000, node: 'third' });
+  await third.recover(isGone, async () => {
+    books.ledger.checkpoint([{ exchangeId: 'req_1', attempt: 1, usage: { input: 1_000, output: 100 } }]);
+    await books.ledger.flush();
+    expect(await other.recover(isGone)).toBe(1);
+  });
+  const receipt = await reportReceipt(books.store, 'req_1');
+  expect(receipt).toMatchObject({ status: 'crashed', attempts: [{ cost_nano_usd: COST, corrections: [] }] });
 });
 
 test('S18 an attempt that began while others settled its exchange is charged with the late settlement, and its channel has the answer', async () => {
