@@ -35,6 +35,7 @@ const switchableStore = (): KeyStore => {
       return isDown ? Promise.reject(new Error('cut off')) : real.findKey(id);
     },
     revision: () => (isDown ? Promise.reject(new Error('cut off')) : real.revision()),
+    isDown: () => isDown,
   };
 };
 

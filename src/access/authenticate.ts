@@ -35,11 +35,14 @@ export type AuthenticatorOptions = {
   clock?(): number;
   /** How long known keys are served while the store is down, in ms; default: 60 s. */
   grace?(): number;
+  /** Told of a key that is judged from memory, or cannot be judged, while the store is down (law Down). */
+  onDown?(use: 'known_key' | 'unknown_key'): void;
 };
 
 /** Makes the one authenticator of a server. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { store, now, clock = () => performance.now(), grace = () => 60_000 } = options;
+  const { onDown = () => undefined } = options;
   // Made once: raw bytes would be copied into a key object for every request.
   const pepper = createSecretKey(options.pepper);
   const cache = createKeyCache(store, clock, grace);
@@ -60,7 +63,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   const fromCache = (key: string, id: string): Principal | undefined => {
     const record = cache.peek(id);
-    return record === undefined ? undefined : judge(key, record);
+    if (record === undefined) return undefined;
+    if (store.isDown()) onDown('known_key');
+    return judge(key, record);
+  };
+
+  const throwUnavailable = (cause: unknown): never => {
+    onDown('unknown_key');
+    throw new GatewayError('unavailable', 'API keys cannot be checked at the moment', { retryAfter: 1, cause });
   };
 
   return {
@@ -100,8 +110,4 @@ function bearerOf(authorization: string | undefined): string | undefined {
 
 function refusal(): GatewayError {
   return new GatewayError('authentication', 'invalid x-api-key', { shouldRetry: false });
-}
-
-function throwUnavailable(cause: unknown): never {
-  throw new GatewayError('unavailable', 'API keys cannot be checked at the moment', { retryAfter: 1, cause });
 }

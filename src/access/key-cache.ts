@@ -10,11 +10,17 @@ export type KeyStore = {
   findKey(id: string): Promise<KeyRecord | undefined>;
   /** Grows with every change of any key, by any process. */
   revision(): Promise<number>;
+  /** Whether it is known not to answer. */
+  isDown(): boolean;
 };
 
 /** The keys of a real store. */
 export function keyStoreOf(store: Store): KeyStore {
-  return { findKey: (id) => findKey(store, id), revision: () => keysRevision(store) };
+  return {
+    findKey: (id) => findKey(store, id),
+    revision: () => keysRevision(store),
+    isDown: () => store.health().downFor !== undefined,
+  };
 }
 
 /** Keys by id, so that most requests are judged without a query. */

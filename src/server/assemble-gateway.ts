@@ -93,6 +93,7 @@ export async function assembleGateway(parts: GatewayParts): Promise<AssembledGat
     admission: () => admission,
     redis: () => limits.shared,
     database: store.health,
+    nodes: () => limits.shared?.nodes() ?? members.processes(),
     routing: {
       credentials: () => credentialStates(channelHealth(snapshot.config, routing)),
       retryBudget: () => routing.retries.figures,

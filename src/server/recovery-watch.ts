@@ -1,6 +1,7 @@
 import type { Ledger } from '../metering/ledger.ts';
 import type { IsGone } from '../metering/recovery.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { logTrouble } from './log-trouble.ts';
 
 /** What is done again and again so that nothing stays open for good. */
 export type RecoveryParts = {
@@ -28,7 +29,7 @@ export function watchForAbandoned({ ledger, log, interval, look, isGone }: Recov
       const recovered = await ledger.recover(isGone, look);
       if (recovered > 0) log.warn({ exchanges: recovered }, 'settled what processes that died had left open');
     } catch (error) {
-      log.error({ err: error }, 'what dead processes left open could not be looked at');
+      logTrouble(log, 'error', { err: error }, 'what dead processes left open could not be looked at');
     }
   };
   const plan = (): void => {

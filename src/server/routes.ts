@@ -24,12 +24,14 @@ const MODEL_CALLS: readonly (readonly [path: string, DialectId, Operation])[] = 
 ];
 
 /** What the gateway goes on without, on its own (law Down): it is ready all the same. */
-function dependencies({ disk }: Gateway, shared: Limits['shared'], { kind, health }: Store): object {
-  const { downFor, spooledBytes } = health();
+function dependencies({ disk }: Gateway, { limits: shared, processes }: Beyond, { kind, health }: Store): object {
+  const { downFor, spooledBytes, graceLeft } = health();
   return {
     ...(disk.state() !== 'ok' && { disk: disk.state() }),
-    ...(shared && { redis: shared.isUp() ? 'up' : 'down', nodes: shared.nodes() }),
+    ...(shared && { redis: shared.isUp() ? 'up' : 'down' }),
+    ...((shared || kind === 'postgres') && { nodes: shared?.nodes() ?? processes() }),
     ...(kind === 'postgres' && { database: downFor === undefined ? 'up' : 'down', spooled_bytes: spooledBytes }),
+    ...(graceLeft !== undefined && { grace_left_ms: Math.round(graceLeft) }),
   };
 }
 
@@ -39,6 +41,8 @@ type Beyond = {
   limits: Limits['shared'];
   /** How each process of this gateway knows its channels. */
   health(): Promise<ChannelHealth[][]>;
+  /** How many processes serve together, as far as is known. */
+  processes(): number;
 };
 
 /** The one route table of the server. */
@@ -46,7 +50,7 @@ export function createRoutes(
   gateway: Gateway,
   lifecycle: Lifecycle,
   admin: AdminAccess,
-  { limits: shared, health }: Beyond,
+  beyond: Beyond,
 ): readonly Route[] {
   const budget = new BodyBudget(() => gateway.metrics.countShed('bodies'));
   return [
@@ -70,7 +74,7 @@ export function createRoutes(
       handle: keyHandler(gateway, admin.store),
     },
     adminRoute(gateway, admin, {
-      health: async () => mergeHealth(await health()),
+      health: async () => mergeHealth(await beyond.health()),
       isClosing: () => lifecycle.phase !== 'open',
     }),
     ...consoleRoutes(gateway),
@@ -100,7 +104,7 @@ export function createRoutes(
       path: '/healthz/channels',
       auth: 'local',
       name: 'health',
-      handle: async ({ responder }) => sendJson(responder, 200, mergeHealth(await health())),
+      handle: async ({ responder }) => sendJson(responder, 200, mergeHealth(await beyond.health())),
     },
     {
       methods: ['GET', 'HEAD'],
@@ -110,7 +114,7 @@ export function createRoutes(
       handle: ({ responder }) => {
         const whyNot = lifecycle.phase !== 'open' ? 'draining' : gateway.disk.refuses() ? 'disk full' : undefined;
         if (whyNot !== undefined) sendJson(responder, 503, { status: whyNot }, { 'retry-after': '1' });
-        else sendJson(responder, 200, { status: 'ready', ...dependencies(gateway, shared, admin.store) });
+        else sendJson(responder, 200, { status: 'ready', ...dependencies(gateway, beyond, admin.store) });
       },
     },
     {

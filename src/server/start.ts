@@ -33,6 +33,7 @@ import { createRoutes } from './routes.ts';
 import { shutDown } from './shut-down.ts';
 import { locationOf } from './store-location.ts';
 import { createUpstreamDesk } from './upstream-desk.ts';
+import { watchDependencies } from './watch-dependencies.ts';
 import { newNodePrefix } from './workers/node-name.ts';
 
 /** A server, of one process or of several, that listens. */
@@ -140,13 +141,23 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
   });
   members.watch(gateway.ledger, gateway.log);
   const grace = () => gateway.snapshot().config.server.databaseGrace;
-  const authenticator = createAuthenticator({ store: keyStoreOf(store), pepper, now: gateway.now, grace });
+  const authenticator = createAuthenticator({
+    store: keyStoreOf(store),
+    pepper,
+    now: gateway.now,
+    grace,
+    onDown: gateway.metrics.countKeyWithoutDatabase,
+  });
   const lifecycle = new Lifecycle();
   const ownHealth = () => channelHealth(gateway.snapshot().config, gateway.routing);
   const health = worker?.allChannelHealth ?? (async () => [ownHealth()]);
   const upstreams = createUpstreamDesk(gateway, config, async () => mergeHealth(await health()).channels);
   const admin = { store, pepper, dataDir: options.dataDir, sealer, upstreams };
-  const routes = createRoutes(gateway, lifecycle, admin, { limits: limits.shared, health });
+  const routes = createRoutes(gateway, lifecycle, admin, {
+    limits: limits.shared,
+    health,
+    processes: members.processes,
+  });
   const { servers, address } = await openPorts({
     host: options.host,
     port: options.port,
@@ -158,6 +169,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
   const checks = startHealthChecks(gateway);
   const janitor = isFirst(worker) ? startJanitor(janitorParts(gateway, store)) : undefined;
   const folding = isFirst(worker) ? startFolding(foldingParts(gateway, store)) : undefined;
+  const dependencies = watchDependencies({ store, redis: limits.shared, log });
   const unwatchLoad = watchLoad((sample) => gateway.admission.observe(sample));
 
   return {
@@ -169,6 +181,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
       const window = gateway.snapshot().config.server.drain;
       await shutDown({ servers, gateway, lifecycle, window, hurry });
       unwatchLoad();
+      dependencies.close();
       config.close();
       drains.close();
       checks.close();

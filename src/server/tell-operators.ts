@@ -8,6 +8,7 @@ import type { Store } from '../store/open.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { postWebhook } from '../upstream/post-webhook.ts';
+import { logTrouble } from './log-trouble.ts';
 
 /** Where the parts of a server leave what operators should hear of. */
 export type OperatorAlerts = {
@@ -35,7 +36,7 @@ export function createOperatorAlerts(parts: {
     webhooks,
     post: (webhook, message) => postWebhook({ ...webhook, ...message }),
     now,
-    onTrouble: (message, details) => log.error(details, message),
+    onTrouble: (message, details) => logTrouble(log, 'error', details, message),
   });
   return {
     courier,

@@ -7,7 +7,7 @@ import { countGuards, findDamage } from './sqlite/integrity.ts';
 import { startReader } from './sqlite/reader-client.ts';
 import { openReportReaders } from './sqlite/report-readers.ts';
 import { startWriter } from './sqlite/writer-client.ts';
-import type { Store } from './store.ts';
+import type { Store, StoreHealth } from './store.ts';
 
 export type { Store } from './store.ts';
 
@@ -24,6 +24,15 @@ export type StoreLocation = {
   durability?: Durability;
   /** How long intents without a hard budget are taken while the database is away, in ms; default: 60 s. */
   grace?: number;
+};
+
+/** A file cannot go away as a server can: what is wrong with it shows in what is asked of it. */
+const ALWAYS_THERE: StoreHealth = {
+  downFor: undefined,
+  spooledBytes: 0,
+  refusedAfterSpool: 0,
+  graceLeft: undefined,
+  withoutIt: { begun: 0, settled: 0, refused: 0 },
 };
 
 /** The spool of a server, or of the supervisor of several. */
@@ -85,7 +94,7 @@ async function openFile(dataDir: string, durability: Durability): Promise<Store>
         ),
       findDamage: () => findDamage(reader),
       countGuards: () => countGuards(reader),
-      health: () => ({ downFor: undefined, spooledBytes: 0, refusedAfterSpool: 0 }),
+      health: () => ALWAYS_THERE,
       close: async () => {
         await reports.close();
         await reader.close();

@@ -30,4 +30,11 @@ export type StoreHealth = {
   spooledBytes: number;
   /** Operations that waited there and were then refused by it. */
   refusedAfterSpool: number;
+  /** For how long exchanges may still begin without it, in ms; undefined while it can be reached. */
+  graceLeft: number | undefined;
+  /** What was done while it could not be reached, counted since this process began. */
+  withoutIt: WithoutDatabase;
 };
+
+/** Exchanges that began and ended by way of the spool, and those that were refused. */
+export type WithoutDatabase = { begun: number; settled: number; refused: number };

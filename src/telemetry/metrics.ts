@@ -1,20 +1,17 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LimitMeasure } from '../core/limit.ts';
 import { TOKEN_CLASSES, type Usage } from '../core/usage.ts';
+import { type DependencySources, type KeyUse, registerDependencyMetrics } from './dependency-metrics.ts';
 import { type DiskFigures, registerDiskMetrics } from './disk-metrics.ts';
 import { createPayloadMetrics, type PayloadMetrics } from './payload-metrics.ts';
 import { createRoutingMetrics, type RoutingMetrics, type RoutingSources } from './routing-metrics.ts';
 
 /** What the metrics need to read at the time of a scrape. */
-export type MetricsSources = {
+export type MetricsSources = DependencySources & {
   openRequests: () => number;
   /** Betas and fields that upstreams are known to refuse. */
   refusedFeatures: () => number;
   ledgerQueue: () => number;
-  /** Whether Redis answers, and how many nodes share its limits; undefined where there is none. */
-  redis: () => { isUp(): boolean; nodes(): number } | undefined;
-  /** For how long the database has been away, in ms (undefined: it is there), and the bytes that wait for it on the local disk. */
-  database: () => { downFor: number | undefined; spooledBytes: number; refusedAfterSpool: number };
   /** How many requests are in flight, wait for a place, and may be in flight as things are. */
   admission: () => { inFlight: number; waiting: number; limit: number };
   routing: RoutingSources;
@@ -63,6 +60,8 @@ export type Metrics = {
   countRedisFailure(): void;
   /** A limit that this node kept alone, on its share, because Redis was not to be had (law Down). */
   countLocalLimit(): void;
+  /** A key that was judged from memory, or could not be judged, while the database was away (law Down). */
+  countKeyWithoutDatabase(use: KeyUse): void;
   /** A ledger write that failed and will be tried again at the next start. */
   countLedgerFailure(): void;
   /** An attempt that was charged without a price. */
@@ -85,6 +84,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   registerDiskMetrics(registry, sources.disk);
+  const countKeyWithoutDatabase = registerDependencyMetrics(registry, sources);
   const requests = new Counter({
     name: 'ezmodel_requests_total',
     help: 'Requests answered, by operation and HTTP status.',
@@ -177,25 +177,6 @@ export function createMetrics(sources: MetricsSources): Metrics {
     help: 'Requests whose limits this node kept alone, on its share, because Redis was not to be had.',
     registers,
   });
-  gauge(registry, 'ezmodel_redis_up', 'Whether Redis answers; 1 also where none is used.', () =>
-    sources.redis()?.isUp() === false ? 0 : 1,
-  );
-  gauge(registry, 'ezmodel_nodes', 'Nodes that share their limits.', () => sources.redis()?.nodes() ?? 1);
-  gauge(registry, 'ezmodel_database_up', 'Whether the database can be reached.', () =>
-    sources.database().downFor === undefined ? 1 : 0,
-  );
-  gauge(
-    registry,
-    'ezmodel_spool_bytes',
-    'Bytes on the local disk that wait for the database.',
-    () => sources.database().spooledBytes,
-  );
-  gauge(
-    registry,
-    'ezmodel_spool_refused',
-    'Operations that waited for the database and were then refused by it.',
-    () => sources.database().refusedAfterSpool,
-  );
   const { admission } = sources;
   gauge(registry, 'ezmodel_places_taken', 'Requests that hold one of the places.', () => admission().inFlight);
   gauge(registry, 'ezmodel_places', 'Requests that may be in flight as things are.', () => admission().limit);
@@ -227,6 +208,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     countLeftOut: (kind) => leftOut.inc({ kind }),
     countRedisFailure: () => redisFailures.inc(),
     countLocalLimit: () => localLimits.inc(),
+    countKeyWithoutDatabase,
     countLedgerFailure: () => ledgerFailures.inc(),
     countUnpriced: () => unpriced.inc(),
     routing: createRoutingMetrics(registry, sources.routing),

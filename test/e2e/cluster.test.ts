@@ -72,27 +72,47 @@ async function everywhere(since: number, key: string, status: number): Promise<n
 }
 
 describe('nodes on one PostgreSQL, one of them with workers', { timeout: 120_000 }, () => {
-  test('S13 G18 a key that is made, switched off and revoked, and a limit that is set, are known at every process', async () => {
-    const [first, second] = [cluster.node(0), cluster.node(1)];
-    const { id, key } = await first.createKey('wanderer');
-    const took: number[] = [await everywhere(performance.now(), key, 200)];
-    const change = async (...args: string[]) => {
-      expect(await second.command(...args)).toMatchObject({ code: 0 });
-      return performance.now();
-    };
-    took.push(await everywhere(await change('keys', 'disable', id), key, 401));
-    took.push(await everywhere(await change('keys', 'enable', id), key, 200));
-    const limited = await change('limits', 'set', '--key', 'wanderer', '--requests', '1');
-    for (const node of cluster.nodes) {
-      await waitFor('the limit', async () => {
-        const answer = await node.messages(ask(), { 'x-api-key': key, ...CLOSE });
-        return answer.status === 429 || answer.headers['anthropic-ratelimit-requests-limit'] === '1';
-      });
-    }
-    took.push(performance.now() - limited);
-    took.push(await everywhere(await change('keys', 'revoke', id), key, 401));
-    process.stdout.write(`changes were known everywhere after ${took.map(Math.round).join(', ')} ms\n`);
+  test('whichever worker is asked, metrics and /readyz say of database, Redis and nodes what an alert can go by', async () => {
+    const node = cluster.node(0);
+    const nodes = await waitFor('all processes', async () => {
+      const { text } = await node.send('/metrics', { headers: CLOSE });
+      const figure = (name: string) => Number(new RegExp(`^ezmodel_${name} (\\d+)$`, 'm').exec(text)?.[1]);
+      expect([figure('database_up'), figure('redis_up'), figure('workers')]).toEqual([1, 1, 2]);
+      return figure('nodes') === 4 && 4;
+    });
+    expect((await node.send('/readyz')).json()).toMatchObject({ database: 'up', spooled_bytes: 0, nodes });
   });
+
+  test.each([
+    ['', undefined],
+    [' while Redis is frozen', 'SIGSTOP'],
+  ] as const)(
+    'S13 G18 a key that is made, switched off and revoked, and a limit that is set, are known at every process%s',
+    async (when, signal) => {
+      if (signal) cluster.redis?.signal(signal);
+      const [first, second] = [cluster.node(0), cluster.node(1)];
+      const name = `wanderer${when.length}`;
+      const { id, key } = await first.createKey(name);
+      const took: number[] = [await everywhere(performance.now(), key, 200)];
+      const change = async (...args: string[]) => {
+        expect(await second.command(...args)).toMatchObject({ code: 0 });
+        return performance.now();
+      };
+      took.push(await everywhere(await change('keys', 'disable', id), key, 401));
+      took.push(await everywhere(await change('keys', 'enable', id), key, 200));
+      const limited = await change('limits', 'set', '--key', name, '--requests', '1');
+      for (const node of cluster.nodes) {
+        await waitFor('the limit', async () => {
+          const answer = await node.messages(ask(), { 'x-api-key': key, ...CLOSE });
+          return answer.status === 429 || answer.headers['anthropic-ratelimit-requests-limit'] === '1';
+        });
+      }
+      took.push(performance.now() - limited);
+      took.push(await everywhere(await change('keys', 'revoke', id), key, 401));
+      process.stdout.write(`changes were known everywhere${when} after ${took.map(Math.round).join(', ')} ms\n`);
+      if (signal) cluster.redis?.signal('SIGCONT');
+    },
+  );
 
   test('S11 a worker that is killed: its streams are settled at once, by its own node', async () => {
     const node = cluster.node(0);

@@ -29,6 +29,8 @@ let postgres: TestPostgres;
 let upstream: FakeUpstream;
 let cluster: Cluster;
 let rich: string;
+/** A key that no node has seen before the database goes away. */
+let strange: string;
 const calledAt: number[] = [];
 
 beforeAll(async () => {
@@ -46,6 +48,7 @@ beforeAll(async () => {
   rich = (await cluster.node(0).createKey('rich')).key;
   await cluster.node(0).command('budgets', 'set', 'hard', '--key', 'rich', '--amount', '100', '--period', 'day');
   for (const node of cluster.nodes) await node.waitForKey(rich, true, 5_000);
+  strange = JSON.parse((await cluster.node(1).command('keys', 'create', '--name', 'strange', '--json')).stdout).key;
 }, 180_000);
 
 afterAll(async () => {
@@ -56,7 +59,13 @@ afterAll(async () => {
 
 async function figureOf(node: Gateway, metric: string): Promise<number> {
   const { text } = await node.send('/metrics');
-  return Number(new RegExp(`^${metric} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+  const line = text.split('\n').find((each) => each.startsWith(`${metric} `));
+  return Number(line?.slice(metric.length) ?? Number.NaN);
+}
+
+/** How often the log of a node says this. */
+function timesLogged(node: Gateway, message: string): number {
+  return node.output.split(`"msg":"${message}"`).length - 1;
 }
 
 /** What every node says of a dependency in `/readyz`. */
@@ -95,16 +104,27 @@ test(`S6 S7 G5 ${RATE} requests a second while PostgreSQL and Redis are stopped,
   const refused = await cluster.node(0).messages(ASK, { 'x-api-key': rich });
   expect(refused.status).toBe(503);
   expect((await cluster.node(0).messages(ASK, { 'x-api-key': `${rich.slice(0, -8)}00000000` })).status).not.toBe(200);
+  expect((await cluster.node(0).messages(ASK, { 'x-api-key': strange })).status).toBe(503);
   await pause(Math.max(0, downAt + GRACE / 2 - performance.now()));
   for (const node of cluster.nodes) expect(await figureOf(node, 'ezmodel_spool_bytes')).toBeGreaterThan(0);
   expect(await figureOf(cluster.node(0), 'ezmodel_database_up')).toBe(0);
+  for (const use of ['known_key', 'unknown_key', 'begun', 'settled', 'refused']) {
+    expect(await figureOf(cluster.node(0), `ezmodel_without_database_total{use="${use}"}`), use).toBeGreaterThan(0);
+  }
+  expect((await cluster.node(0).send('/readyz')).json()['grace_left_ms']).toBeGreaterThan(0);
   await pause(Math.max(0, downAt + DOWN - performance.now()));
   const backAt = performance.now();
   const afterGrace = calledAt.filter((at) => at > downAt + GRACE + MARGIN && at < backAt).length;
   expect(afterGrace).toBe(0);
   expect(load.statuses(downAt + GRACE + MARGIN, backAt)[200] ?? 0).toBe(0);
+  expect((await cluster.node(0).send('/readyz')).json()['grace_left_ms']).toBe(0);
   await postgres.restart();
   const replay = await replayed();
+  for (const node of cluster.nodes) {
+    await waitFor('its log', () => timesLogged(node, 'the database is back') === 1);
+    expect(timesLogged(node, 'the database is away: what must not be lost is spooled')).toBe(1);
+    expect(timesLogged(node, 'alerts could not be looked at')).toBe(0);
+  }
   say(
     `PostgreSQL stopped for ${DOWN} ms: ${JSON.stringify(load.statuses(downAt, backAt))}, spool written after ${replay} ms, calls after the grace: ${afterGrace}`,
   );
@@ -141,6 +161,7 @@ test(`S6 S7 G5 ${RATE} requests a second while PostgreSQL and Redis are stopped,
     await everyNodeSays('redis', 'up');
     const endedAt = performance.now();
     expect(await figureOf(cluster.node(0), 'ezmodel_local_limit_decisions_total')).toBeGreaterThan(local);
+    await waitFor('its log', () => timesLogged(cluster.node(0), 'Redis is back') === 2);
     const during = {
       flushed: [flushedAt, frozenAt],
       frozen: [frozenAt, killedAt],

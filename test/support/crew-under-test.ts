@@ -1,5 +1,5 @@
 import { Books } from './books.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, type NodeSizes } from './cluster.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { TestPostgres } from './postgres.ts';
 import { startedWorkers } from './workers.ts';
@@ -16,10 +16,10 @@ export type CrewUnderTest = {
   dispose(): Promise<void>;
 };
 
-/** Starts `processes` that serve `config`, not counting supervisors. */
+/** Starts `processes` that serve `config`, not counting supervisors; on PostgreSQL half of them in each of two nodes, or as `sizes` says. */
 export async function startCrew(
   kind: 'sqlite' | 'postgres',
-  options: { config: string; processes: number },
+  options: { config: string; processes: number; sizes?: NodeSizes },
 ): Promise<CrewUnderTest> {
   const { config, processes } = options;
   if (kind === 'sqlite') {
@@ -35,7 +35,7 @@ export async function startCrew(
   const postgres = await TestPostgres.start();
   const each = Math.max(1, processes / 2);
   const databaseUrl = await postgres.database();
-  const cluster = await Cluster.start({ databaseUrl, config, sizes: [each, each] });
+  const cluster = await Cluster.start({ databaseUrl, config, sizes: options.sizes ?? [each, each] });
   const areSettled = async (ids: readonly string[]) => {
     const list = ids.map((id) => `'${id}'`).join(', ');
     const open = await postgres.query(

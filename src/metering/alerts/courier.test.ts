@@ -114,5 +114,5 @@ test('who does not take an event is not told of it; who has left the file is tol
   now += 10_000;
   await messenger.look();
   expect(told).toHaveLength(1);
-  expect(await deliveries()).toMatchObject([{ webhook: 'ops', failure: 'is not in the configuration any more' }]);
+  expect(await deliveries()).toMatchObject([{ webhook: 'ops', failure: 'is switched off or removed' }]);
 });

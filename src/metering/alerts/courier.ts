@@ -119,7 +119,7 @@ export function createCourier({ store, webhooks, post, now, onTrouble }: Courier
     const webhook = webhooks().find(({ name }) => name === delivery.webhook);
     const { alert } = delivery;
     if (webhook === undefined) {
-      return endTry(store, delivery, { failure: 'is not in the configuration any more', givenUpAt: now() });
+      return endTry(store, delivery, { failure: 'is switched off or removed', givenUpAt: now() });
     }
     if (!(await takeDelivery(store, delivery, now() + webhook.timeout + LEASE_MARGIN))) return;
     const answer = await post(webhook, makeAlertMessage(alert, webhook, now()));

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import type { ChannelHealth } from '../../gateway/channel-health.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { createWorkerMetrics } from '../../telemetry/worker-metrics.ts';
+import { logTrouble } from '../log-trouble.ts';
 import { BackOff } from './back-off.ts';
 import type { ToSupervisor, WorkerStart } from './protocol.ts';
 import { createWatchdog } from './watchdog.ts';
@@ -93,7 +94,7 @@ export class Crew {
     this.recovering = this.recovering.then(async () => {
       const nodes = [...this.members.values()].map(({ node }) => node);
       await this.parts.recover(nodes).catch((error) => {
-        this.parts.log.error({ err: error }, 'exchanges of an ended worker could not be settled yet');
+        logTrouble(this.parts.log, 'error', { err: error }, 'exchanges of an ended worker could not be settled yet');
       });
     });
     return this.recovering;

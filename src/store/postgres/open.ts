@@ -76,6 +76,8 @@ export async function openPostgres(url: string, { spool: file, grace = GRACE_MS 
         downFor: since === undefined ? undefined : performance.now() - since,
         spooledBytes: spool.size(),
         refusedAfterSpool: writer.refusedAfterSpool(),
+        graceLeft: since === undefined ? undefined : Math.max(0, grace - (performance.now() - since)),
+        withoutIt: writer.withoutDatabase,
       };
     },
     close: async () => {

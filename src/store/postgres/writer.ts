@@ -2,6 +2,7 @@ import { StoreError } from '../failure.ts';
 import type { Result } from '../operations.ts';
 import type { Operation } from '../sqlite/protocol.ts';
 import type { WriterClient } from '../sqlite/writer-client.ts';
+import type { WithoutDatabase } from '../store.ts';
 import { type Outcome, writeBatch } from './batch.ts';
 import { isConnectionLoss, toStoreError } from './connection.ts';
 import type { Link } from './link.ts';
@@ -31,6 +32,8 @@ export type PostgresWriter = WriterClient & {
   wake(): void;
   /** Operations that were spooled and then refused by the database. */
   refusedAfterSpool(): number;
+  /** What was done while the database was away, as it goes on. */
+  readonly withoutDatabase: Readonly<WithoutDatabase>;
 };
 
 /**
@@ -42,6 +45,7 @@ export function createWriter({ link, spool, isBounded, grace }: WriterParts): Po
   let queue: Waiting[] = [];
   let taken = 0;
   let refused = 0;
+  const withoutDatabase: WithoutDatabase = { begun: 0, settled: 0, refused: 0 };
   let pumping: Promise<void> | undefined;
   let closed = false;
 
@@ -98,16 +102,26 @@ export function createWriter({ link, spool, isBounded, grace }: WriterParts): Po
     const kept: Waiting[] = [];
     for (const waiting of batch) {
       const operation = toSpool(waiting.operation, isBounded, isGrace);
-      if (operation === undefined) waiting.reject(unavailable);
-      else kept.push({ ...waiting, operation });
+      if (operation !== undefined) kept.push({ ...waiting, operation });
+      else refuse(waiting, unavailable);
     }
     if (kept.length === 0) return;
     try {
       await spool.append(kept.map(({ operation }) => operation));
-      for (const { resolve } of kept) resolve(undefined);
     } catch (error) {
-      for (const { reject } of kept) reject(toStoreError(error));
+      for (const waiting of kept) refuse(waiting, toStoreError(error));
+      return;
     }
+    for (const { operation, resolve } of kept) {
+      if (operation[0] === 'open') withoutDatabase.begun += 1;
+      if (operation[0] === 'settle') withoutDatabase.settled += 1;
+      resolve(undefined);
+    }
+  };
+
+  const refuse = ({ operation, reject }: Waiting, error: StoreError): void => {
+    if (operation[0] === 'open') withoutDatabase.refused += 1;
+    reject(error);
   };
 
   const wake = (): void => {
@@ -165,6 +179,7 @@ export function createWriter({ link, spool, isBounded, grace }: WriterParts): Po
     },
     wake,
     refusedAfterSpool: () => refused,
+    withoutDatabase,
   };
 }
 

@@ -1,0 +1,48 @@
+import type { Store } from '../store/store.ts';
+import type { Logger } from '../telemetry/log.ts';
+
+/** How often is looked whether they are there, in ms. */
+const INTERVAL = 250;
+
+/** What a process goes on without (law Down). */
+export type DependencyParts = {
+  store: Pick<Store, 'health'>;
+  /** Undefined where there is none. */
+  redis: { isUp(): boolean; nodes(): number } | undefined;
+  log: Logger;
+};
+
+/** Logs once when the database or Redis goes away, and once when it is back. Keeps no process alive. */
+export function watchDependencies({ store, redis, log }: DependencyParts): { close(): void } {
+  let database = store.health();
+  let isRedisUp = redis?.isUp() ?? true;
+
+  const lookAtDatabase = (): void => {
+    const before = database;
+    database = store.health();
+    const { downFor, graceLeft, spooledBytes } = database;
+    if (before.downFor === undefined && downFor !== undefined) {
+      log.error(
+        { grace_left_ms: Math.round(graceLeft ?? 0) },
+        'the database is away: what must not be lost is spooled',
+      );
+    }
+    if (before.downFor !== undefined && downFor === undefined) {
+      const figures = { away_ms: Math.round(before.downFor), spooled_bytes: spooledBytes, ...database.withoutIt };
+      log.info(figures, 'the database is back');
+    }
+  };
+
+  const lookAtRedis = (): void => {
+    if (redis === undefined || redis.isUp() === isRedisUp) return;
+    isRedisUp = redis.isUp();
+    if (isRedisUp) log.info('Redis is back');
+    else log.warn({ nodes: redis.nodes() }, 'Redis is away: this process keeps its own share of every limit');
+  };
+
+  const timer = setInterval(() => {
+    lookAtDatabase();
+    lookAtRedis();
+  }, INTERVAL).unref();
+  return { close: () => clearInterval(timer) };
+}
