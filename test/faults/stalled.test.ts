@@ -84,18 +84,10 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
     const { key } = await stalled.createKey('spender');
     const { key: free } = await stalled.createKey('free');
     const amount = (CALLS + 0.5) * COST;
-    await command(
-      stalled,
-      'budgets',
-      'set',
-      'all',
-      '--key',
-      'spender',
-      '--amount',
-      String(amount / 1e9),
-      '--period',
-      'day',
-    );
+    const setBudget = (name: string, ofKey: string, ...more: string[]) =>
+      command(stalled, 'budgets', 'set', name, '--key', ofKey, '--period', 'day', '--amount', ...more);
+    await setBudget('all', 'spender', String(amount / 1e9));
+    await setBudget('soft', 'free', '100', '--soft');
     const bound = await run(stalled, key, RUNNING);
     const unbound = await run(stalled, free, 2);
 
@@ -103,7 +95,7 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
     goOn.open();
     let spentByOther = 0;
     if (other) {
-      await waitFor('the others to settle what no budget holds', async () => (await crashed(other)) === 2, 60_000);
+      await waitFor('the others to settle what no hard budget holds', async () => (await crashed(other)) === 2, 60_000);
       for (; (await other.messages(body, { 'x-api-key': key })).status === 200; ) spentByOther++;
       expect(spentByOther).toBe(CALLS - RUNNING);
     }
@@ -124,8 +116,11 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (kind) => {
       cost_nano_usd: billed * COST,
     });
     expect(rows.filter((row) => row['estimated'] === true || row['partial'] === true)).toEqual([]);
-    const [budget] = JSON.parse(await command(stalled, 'budgets', 'list', '--json'));
-    expect(budget).toMatchObject({ spent_nano_usd: (billed - 2) * COST, reserved_nano_usd: 0 });
+    const budgets: { name: string }[] = JSON.parse(await command(stalled, 'budgets', 'list', '--json'));
+    expect(Object.fromEntries(budgets.map((budget) => [budget.name, budget]))).toMatchObject({
+      all: { spent_nano_usd: (billed - 2) * COST, reserved_nano_usd: 0 },
+      soft: { spent_nano_usd: 2 * COST, reserved_nano_usd: 0 },
+    });
     await command(stalled, 'doctor');
   });
 });
