@@ -24,7 +24,12 @@ export type KeyUse = 'known_key' | 'unknown_key';
 export function registerDependencyMetrics(registry: Registry, sources: DependencySources): (use: KeyUse) => void {
   const { database, redis, nodes } = sources;
   const gauges = [
-    ['ezmodel_redis_up', 'Whether Redis answers; 1 also where none is used.', 'min', () => up(redis()?.isUp() !== false)],
+    [
+      'ezmodel_redis_up',
+      'Whether Redis answers; 1 also where none is used.',
+      'min',
+      () => up(redis()?.isUp() !== false),
+    ],
     ['ezmodel_nodes', 'Processes that share their limits or their database.', 'max', nodes],
     ['ezmodel_database_up', 'Whether the database can be reached.', 'min', () => up(database().downFor === undefined)],
     ['ezmodel_spool_bytes', 'Bytes on local disks that wait for the database.', 'sum', () => database().spooledBytes],
