@@ -130,6 +130,13 @@ describe('signing in by an identity provider', () => {
     expect(refusalOf(await comeBack({ search: '?error=access_denied' }, flow))).toEqual([303, 'oidc_failed']);
   });
 
+  test('believes no ID token whose signature is not of a key of the provider', async () => {
+    server.forge({ groups: ['gateway-admins'] });
+    expect(refusalOf(await signInAs('3'))).toEqual([303, 'oidc_failed']);
+    server.forge(undefined);
+    expect(refusalOf(await signInAs('3'))).toEqual([303, 'oidc_no_role']);
+  });
+
   test('lets nobody in without a role or a verified address, nor into an account of the same address', async () => {
     expect(refusalOf(await signInAs('3'))).toEqual([303, 'oidc_no_role']);
     expect(refusalOf(await signInAs('2'))).toEqual([303, 'oidc_no_email']);

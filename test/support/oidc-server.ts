@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Provider } from 'oidc-provider';
 import { call } from './call.ts';
@@ -15,6 +15,8 @@ export type OidcServer = {
   calls: string[];
   /** Who is signed in there from now on. */
   enter(subject: string): void;
+  /** Writes these claims into every ID token from now on, under the signature that it had; undefined: none. */
+  forge(claims: Claims | undefined): void;
   /** Goes where a browser would, as this account, until it is led back. @returns the address of that. */
   visit(url: string, subject: string): Promise<URL>;
   close(): Promise<void>;
@@ -30,12 +32,14 @@ export async function startOidcServer(publicUrl: string): Promise<OidcServer> {
   const accounts = new Map<string, Claims>();
   const calls: string[] = [];
   let subject = '';
+  let forged: Claims | undefined;
   const server = createServer((request, response) => {
     calls.push((request.url ?? '').split('?')[0] ?? '');
     if (request.url?.startsWith('/interaction/')) {
       void provider.interactionFinished(request, response, { login: { accountId: subject } });
       return;
     }
+    if (forged !== undefined && request.url === '/token') forgeAnswer(response, forged);
     void answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -71,6 +75,9 @@ export async function startOidcServer(publicUrl: string): Promise<OidcServer> {
     enter: (as) => {
       subject = as;
     },
+    forge: (claims) => {
+      forged = claims;
+    },
     visit: async (url, as) => {
       subject = as;
       const jar = new Map<string, string>();
@@ -94,5 +101,19 @@ export async function startOidcServer(publicUrl: string): Promise<OidcServer> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** Changes the ID token in an answer that is about to be written, as somebody between gateway and provider might. */
+function forgeAnswer(response: ServerResponse, claims: Claims): void {
+  const end = response.end.bind(response);
+  response.end = (body: unknown) => {
+    const tokens = JSON.parse(String(body));
+    const [head, payload = '', signature] = String(tokens.id_token).split('.');
+    const told = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    const changed = Buffer.from(JSON.stringify({ ...told, ...claims })).toString('base64url');
+    const text = JSON.stringify({ ...tokens, id_token: [head, changed, signature].join('.') });
+    response.setHeader('content-length', Buffer.byteLength(text));
+    return end(text);
   };
 }

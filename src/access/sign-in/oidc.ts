@@ -125,7 +125,8 @@ export function createOidcClient(call: CallProvider, pepper: Uint8Array, now: ()
 }
 
 async function discoverProvider(config: OidcConfig, call: CallProvider): Promise<Configuration> {
-  const { allowInsecureRequests, ClientSecretBasic, customFetch, discovery, None } = await import('openid-client');
+  const { allowInsecureRequests, ClientSecretBasic, customFetch, discovery, enableNonRepudiationChecks, None } =
+    await import('openid-client');
   const { privateAddressesAllowed, clientSecret } = config;
   const guarded: CustomFetch = (url, { method, headers, body }) => {
     const isText = typeof body === 'string' || body instanceof URLSearchParams;
@@ -135,7 +136,8 @@ async function discoverProvider(config: OidcConfig, call: CallProvider): Promise
   return discovery(new URL(config.issuer), config.clientId, undefined, authentication, {
     [customFetch]: guarded,
     timeout: LIMITS.timeout / 1_000,
-    execute: privateAddressesAllowed ? [allowInsecureRequests] : [],
+    // By itself the library believes what came over TLS; a proxy in between, or plain http inside, is then taken at its word.
+    execute: [enableNonRepudiationChecks, ...(privateAddressesAllowed ? [allowInsecureRequests] : [])],
   });
 }
 
