@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toColumnValues } from '../column-values.ts';
@@ -6,12 +5,13 @@ import { StoreError, toFailureMessage } from '../failure.ts';
 import { openForReading } from './connection.ts';
 import type { ReaderReply, ReaderRequest, WorkerInput } from './protocol.ts';
 import { createStatementCache, type StatementCache } from './statements.ts';
+import { letOthersGoFirst } from './thread-priority.ts';
 
 /** The reader thread: queries that the main thread must not wait for, on a connection that cannot write. */
 function start(input: WorkerInput): void {
   const port = parentPort;
   if (port === null) return;
-  if (input.isBackground) giveWay();
+  if (input.isBackground) letOthersGoFirst();
   let database: DatabaseSync | undefined;
   let prepared: StatementCache | undefined;
 
@@ -35,19 +35,6 @@ function start(input: WorkerInput): void {
       port.postMessage(answer(prepared, request));
     }
   });
-}
-
-/** How willingly a thread gives way to others, as `nice` counts it. */
-const NICENESS = 10;
-
-/** Lets all other threads go first. Only Linux has priorities of threads; elsewhere it would be that of the whole process. */
-function giveWay(): void {
-  if (process.platform !== 'linux') return;
-  try {
-    setPriority(0, NICENESS);
-  } catch {
-    // Where it is forbidden, reports are as urgent as all else.
-  }
 }
 
 /** The rows of one query, posted as they are: the main thread knows their type from the query. */
