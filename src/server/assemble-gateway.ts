@@ -13,8 +13,8 @@ import { createLiveExchanges } from '../gateway/live-exchanges.ts';
 import { createRoutingState } from '../gateway/routing-state.ts';
 import { createCodecTools, createGatewayTransport } from '../gateway/wiring.ts';
 import type { Courier } from '../metering/alerts/courier.ts';
+import { type KeptTokenRates, keepTokenRates } from '../metering/keep-token-rates.ts';
 import { createLedger } from '../metering/ledger.ts';
-import { TokenRates } from '../metering/token-rates.ts';
 import { keepFeatures } from '../routing/keep-features.ts';
 import type { Store } from '../store/open.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -43,6 +43,7 @@ export type AssembledGateway = {
   limits: Limits;
   members: Membership;
   courier: Courier;
+  tokenRates: KeptTokenRates;
   /** Takes effect for requests that come from now on. */
   replaceConfig(config: Config): void;
 };
@@ -60,6 +61,9 @@ export async function assembleGateway(parts: GatewayParts): Promise<AssembledGat
   const members = await joinOthers({ store, node, workers: worker?.of, lease });
   const beforeIntent = members.showLife;
   const ledger = createLedger({ store, prices: pricing.current(), now, node, unpriced, onUnpriced, beforeIntent });
+  const tokenRates = await keepTokenRates(store, now, (error) =>
+    log.warn({ err: error }, 'what is learnt of tokens could not be kept'),
+  );
   const features = await keepFeatures(store, now, (error) =>
     log.error({ err: error }, 'a refused beta or field could not be kept'),
   );
@@ -130,7 +134,7 @@ export async function assembleGateway(parts: GatewayParts): Promise<AssembledGat
     admission,
     routing,
     features,
-    rates: new TokenRates(),
+    rates: tokenRates.rates,
     priceHint,
     live,
     drains: new Drains(),
@@ -152,5 +156,12 @@ export async function assembleGateway(parts: GatewayParts): Promise<AssembledGat
     limits.close();
     board?.close();
   };
-  return { gateway, limits: { ...limits, close: closeShared }, members, courier: alerts.courier, replaceConfig };
+  return {
+    gateway,
+    limits: { ...limits, close: closeShared },
+    members,
+    courier: alerts.courier,
+    tokenRates,
+    replaceConfig,
+  };
 }

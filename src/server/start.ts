@@ -131,7 +131,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
     onProblem: ({ what, problems }) => log.error({ problems }, `${what} cannot be used and is left out`),
   });
   const parts = { ...options, config: source.current(), log, node, store, pepper, worker };
-  const { gateway, limits, members, courier, replaceConfig } = await assembleGateway(parts);
+  const { gateway, limits, members, courier, tokenRates, replaceConfig } = await assembleGateway(parts);
   const config = source.follow(replaceConfig);
   await beforeListening(gateway, members);
 
@@ -192,6 +192,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
       await folding?.close();
       await gateway.disk.close();
       await gateway.payloads.close();
+      await tokenRates.close();
       await gateway.ledger.flush();
       await courier.close();
       await members.close();

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { LimitRule } from '../../src/core/limit.ts';
+import { TextCount } from '../../src/dialects/shared/text-count.ts';
 import { createCourier } from '../../src/metering/alerts/courier.ts';
 import { checkBooks } from '../../src/metering/doctor.ts';
+import { keepTokenRates } from '../../src/metering/keep-token-rates.ts';
 import { createLedger, type Ledger } from '../../src/metering/ledger.ts';
 import { createPrices } from '../../src/metering/prices.ts';
 import { reprice } from '../../src/metering/reprice.ts';
@@ -17,6 +19,7 @@ import {
 } from '../../src/store/budgets.ts';
 import { limitsRevision, listLimits, removeLimit, setLimit } from '../../src/store/limits.ts';
 import { MAIN_SPOOL, openStore, type Store } from '../../src/store/open.ts';
+import { saveTokenRates } from '../../src/store/token-rates.ts';
 import {
   anAttempt,
   anAttemptEnd,
@@ -210,6 +213,34 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     expect(await tell()).toEqual(['50:10000000', '50:100000000']);
     for (let count = 10; count <= 17; count++) await settle(`req_${count}`, model);
     expect(await tell()).toEqual(['100:100000000', '50:10000000', '50:100000000']);
+  });
+
+  test('G2 what a model teaches of its tokens is shared by processes, and read at the next start', async () => {
+    const failures: unknown[] = [];
+    const process = () => keepTokenRates(store, Date.now, (error) => failures.push(error));
+    const [one, other] = [await process(), await process()];
+    const text = new TextCount();
+    for (let word = 0; word < 400; word++) text.addText(`word${word} `);
+    const usual = other.rates.of('main', 'm').tokensOf(text);
+    for (let answer = 0; answer < 12; answer++) one.rates.of('main', 'm').learnText(text, 2 * usual);
+    const taught = one.rates.of('main', 'm').tokensOf(text);
+    expect(taught).toBeGreaterThan(1.8 * usual);
+    // Who has a lesson of its own of a model keeps that, and leaves others theirs.
+    other.rates.of('main', 'own').learnInput(1_000, 100);
+    await one.exchange();
+    await other.exchange();
+    expect(other.rates.of('main', 'm').tokensOf(text)).toBe(taught);
+    expect(other.rates.of('main', 'own').inputTokensOf(1_000)).toBeLessThan(250);
+    expect(other.rates.of('backup', 'm').tokensOf(text)).toBe(usual);
+    one.rates.of('main', 'late').learnInput(1_000, 100);
+    await Promise.all([one.close(), other.close()]);
+    await saveTokenRates(store, [{ channel: 'main', upstreamModel: 'm2', rates: '{"weight":"x"' }], Date.now());
+    const next = await process();
+    expect(next.rates.of('main', 'm').tokensOf(text)).toBe(taught);
+    expect(next.rates.of('main', 'late').inputTokensOf(1_000)).toBeLessThan(250);
+    expect(next.rates.of('main', 'm2').tokensOf(text)).toBe(usual);
+    await next.close();
+    expect(failures).toEqual([]);
   });
 
   test('limits are kept by scope, id and model, and each change moves their revision', async () => {

@@ -205,7 +205,9 @@ test('G2 long texts of every kind, thinking and tool input are billed within the
   expect(rows.filter(isOff)).toEqual([]);
 });
 
-test('G2 a model whose tokens are others is learnt from the answers that it ends', { timeout: 90_000 }, async () => {
+test('G2 a model whose tokens are others is learnt from the answers that it ends, and still known after a restart', {
+  timeout: 90_000,
+}, async () => {
   const upstream = upstreams.of('messages');
   const caller = callerOf('Messages');
   const factor = 1.4;
@@ -222,5 +224,8 @@ test('G2 a model whose tokens are others is learnt from the answers that it ends
     const live = await stream(caller, gateway, caller.ask('on-messages', 'whole'));
     await live.whole();
   }
+  expect(isOff(await abandon(caller, 'messages', order))).toBe(false);
+  await gateway.stop();
+  await gateway.start();
   expect(isOff(await abandon(caller, 'messages', order))).toBe(false);
 });

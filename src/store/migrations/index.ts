@@ -32,6 +32,7 @@ import { holdsByExchange } from './0032-holds-by-exchange.ts';
 import { webhooks } from './0034-webhooks.ts';
 import { projectUnpriced } from './0035-project-unpriced.ts';
 import { lighterIntents } from './0036-lighter-intents.ts';
+import { tokenRates } from './0037-token-rates.ts';
 import type { Migration } from './migration.ts';
 
 /** All steps of the schema, oldest first. */
@@ -71,4 +72,5 @@ export const MIGRATIONS: readonly Migration[] = [
   webhooks,
   projectUnpriced,
   lighterIntents,
+  tokenRates,
 ];
