@@ -13,7 +13,7 @@ const ROWS = [
   [
     ['build', 'node', 'scripts/build.mjs'],
     ['package', 'publint', '--strict'],
-    ['built program', 'node', 'dist/server/main.js', '--version'],
+    ['packed program', 'node', 'scripts/packed.mjs'],
     ['unused files, exports and dependencies', 'knip'],
   ],
 ];

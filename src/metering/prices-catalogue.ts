@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ModelInfo, ModelPrice } from '@pydantic/genai-prices';
+import { type JsonObject, objectAt, stringAt } from '../core/json.ts';
 import { TOKEN_CLASSES, type TokenClass } from '../core/usage.ts';
 import { FACTOR_UNIT, type Price, type Rates } from './price.ts';
 import { isListed } from './prices-match.ts';
@@ -30,10 +30,15 @@ type Package = {
   ): { provider: { id: string }; model: Pick<ModelInfo, 'id' | 'match'>; model_price: ModelPrice } | null;
 };
 
-/** The catalogue that EZModel ships with; takes some 50 ms the first time. */
+/**
+ * The catalogue that EZModel ships with; takes some 50 ms the first time. Its code is in the bundle, without its package: the
+ * version is what our own package.json pins.
+ */
 export async function loadCatalogue(): Promise<Catalogue> {
-  const entry = createRequire(import.meta.url).resolve(PACKAGE);
-  return catalogueOf(await import('@pydantic/genai-prices'), versionIn(join(dirname(entry), '..')));
+  const manifest: JsonObject = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const version = stringAt(objectAt(manifest, 'devDependencies') ?? {}, PACKAGE);
+  if (version === undefined) throw new Error(`package.json pins no version of ${PACKAGE}`);
+  return catalogueOf(await import('@pydantic/genai-prices'), version);
 }
 
 /**
