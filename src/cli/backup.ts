@@ -3,12 +3,14 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { findPepper, pepperSource } from '../access/pepper.ts';
 import { sealingKeysFile } from '../access/sealing/key-file.ts';
+import type { Environment } from '../config/environment.ts';
 import { checkBooks } from '../metering/doctor.ts';
 import { unpackBackup, writeBackup } from '../store/backup.ts';
 import { openStore, type StoreLocation } from '../store/open.ts';
 import { acquireServerLock } from '../store/server-lock.ts';
-import { CliError, print } from './output.ts';
+import { CliError, plural, print } from './output.ts';
 import { environmentOf } from './settings.ts';
+import { settleCopied } from './settle-copied.ts';
 
 /** Adds `backup` and `restore`. */
 export function addBackupCommands(program: Command): void {
@@ -52,8 +54,9 @@ async function backup(name: string, { withPepper }: { withPepper?: true }, comma
 
 /** Looks at everything first: a backup that is damaged, too new or wrong changes nothing. */
 async function restore(name: string, _: object, command: Command): Promise<void> {
-  const { dataDir, databaseUrl } = environmentOf(command);
-  if (databaseUrl !== undefined) return restoreIntoPostgres(name, dataDir, databaseUrl);
+  const environment = environmentOf(command);
+  const { dataDir, databaseUrl } = environment;
+  if (databaseUrl !== undefined) return restoreIntoPostgres(name, environment, databaseUrl);
   const lock = acquireServerLock(dataDir);
   try {
     const unpacked = unpackBackup(resolve(name), dataDir);
@@ -74,7 +77,8 @@ async function restore(name: string, _: object, command: Command): Promise<void>
 }
 
 /** The data directory is only worked in: other nodes may run, but none on this database yet. */
-async function restoreIntoPostgres(name: string, dataDir: string, databaseUrl: string): Promise<void> {
+async function restoreIntoPostgres(name: string, environment: Environment, databaseUrl: string): Promise<void> {
+  const { dataDir } = environment;
   const unpacked = unpackBackup(resolve(name), dataDir);
   try {
     await assertSound({ dataDir: unpacked.directory }, name);
@@ -82,8 +86,11 @@ async function restoreIntoPostgres(name: string, dataDir: string, databaseUrl: s
   } finally {
     unpacked.discard();
   }
+  const settled = await settleCopied(environment, { dataDir, databaseUrl });
   await assertSound({ dataDir, databaseUrl }, `the copy of ${name}`);
   print(`PostgreSQL now has all that is in ${name}, and its books are right`);
+  if (settled > 0)
+    print(`Settled by what was known when it was made: ${plural(settled, 'exchange')} that had not ended`);
   print('Its API keys need the secret that they were made with: EZMODEL_SECRET, or that key-pepper on every node');
 }
 

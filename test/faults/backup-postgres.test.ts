@@ -1,11 +1,14 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
+import { textStream } from '../support/anthropic-stream.ts';
+import { FakeUpstream } from '../support/fake-upstream.ts';
+import { channelConfig, type Gateway, SIMULATOR_CONFIG, startGateway } from '../support/gateway.ts';
 import { TestPostgres } from '../support/postgres.ts';
 import { waitFor } from '../support/wait.ts';
 
 const MODEL = { model: 'claude-opus-5', max_tokens: 64, messages: [{ role: 'user', content: 'Hi' }] };
+const STREAM = textStream({ model: MODEL.model, usage: { input: 20, output: 10 } }, ['one ', 'two ', 'three ']);
 
 let postgres: TestPostgres;
 let gateway: Gateway;
@@ -72,6 +75,33 @@ test('S20 from a file to PostgreSQL and back: keys, books, budgets and limits go
   await gateway.start();
   expect((await gateway.messages(MODEL)).status).toBe(200);
   rmSync(file);
+});
+
+test('S20 S18 what was open when the backup was made holds no money of the copy', { timeout: 60_000 }, async () => {
+  const upstream = await FakeUpstream.start();
+  try {
+    upstream.fallback = async (reply) => {
+      await reply.streamHead();
+      for (const event of STREAM.slice(0, 4)) await reply.chunk(event);
+    };
+    gateway = await startGateway({ config: channelConfig({ url: upstream.url, apiKey: upstream.apiKey }) });
+    await succeed('budgets', 'set', 'all', '--project', 'default', '--amount', '5', '--period', 'prepaid');
+    const live = await gateway.stream(MODEL);
+    await live.until('two');
+    const file = join(gateway.folder, 'open.backup');
+    await succeed('backup', file);
+    const held = async () => JSON.parse(await succeed('budgets', 'list', '--json'))[0].reserved_nano_usd;
+    expect(await held()).toBeGreaterThan(0);
+
+    gateway.environment['EZMODEL_DATA_DIR'] = join(gateway.folder, 'node');
+    gateway.environment['DATABASE_URL'] = await postgres.database();
+    expect(await succeed('restore', file)).toContain('1 exchange that had not ended');
+    expect(await held()).toBe(0);
+    expect((await gateway.usage()).rows).toMatchObject([{ status: 'crashed', partial: true, estimated: true }]);
+    live.abort();
+  } finally {
+    await upstream.stop();
+  }
 });
 
 test('S5 an older binary refuses a newer schema on PostgreSQL, whatever it is asked to do', {
