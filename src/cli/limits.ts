@@ -10,8 +10,10 @@ import {
   type LimitValues,
 } from '../core/limit.ts';
 import { listKeys } from '../store/keys.ts';
+import { withHolderIds } from '../store/limit-holders.ts';
 import { type LimitPlace, listLimits, removeLimit, setLimit } from '../store/limits.ts';
 import type { Store } from '../store/open.ts';
+import { listProjects } from '../store/projects.ts';
 import { countArgument, durationArgument } from './arguments.ts';
 import { findOne } from './keys.ts';
 import { CliError, formatCount, formatTable, print, printJson } from './output.ts';
@@ -81,7 +83,7 @@ async function change(
   const { limits } = configOf(environment);
   await withStore(environment.dataDir, async (store) => {
     const place = await placeOf(store, options);
-    if (limits.some((rule) => isAt(rule, place))) {
+    if ((await withHolderIds(store, limits)).some((rule) => isAt(rule, place))) {
       throw new CliError(`the limits of ${placeName(place)} are managed by the config file: change them there`);
     }
     await action(store, place);
@@ -106,12 +108,14 @@ async function placeOf(store: Store, { key, project, model }: PlaceOptions): Pro
 async function list(options: { json?: true }, command: Command): Promise<void> {
   const environment = environmentOf(command);
   const config: Config = configOf(environment);
-  const stored = await withStore(environment.dataDir, listLimits);
+  const { ofFile, stored, names } = await withStore(environment.dataDir, async (store) => ({
+    ofFile: await withHolderIds(store, config.limits),
+    stored: await listLimits(store),
+    names: new Map([...(await listKeys(store)), ...(await listProjects(store))].map(({ id, name }) => [id, name])),
+  }));
   const known = [
-    ...config.limits.map((rule) => ({ rule, managed: true })),
-    ...stored
-      .filter((rule) => !config.limits.some((other) => isAt(other, rule)))
-      .map((rule) => ({ rule, managed: false })),
+    ...ofFile.map((rule) => ({ rule, managed: true })),
+    ...stored.filter((rule) => !ofFile.some((other) => isAt(other, rule))).map((rule) => ({ rule, managed: false })),
   ];
   if (options.json) {
     printJson(known.map(({ rule, managed }) => ({ ...wordsOf(rule), ...rule.values, burst_ms: rule.burst, managed })));
@@ -125,7 +129,7 @@ async function list(options: { json?: true }, command: Command): Promise<void> {
   const columns = [{ title: 'SCOPE' }, { title: 'OF' }, { title: 'MODELS' }, ...measures, { title: 'SET BY' }];
   const rows = known.map(({ rule, managed }) => [
     rule.scope,
-    rule.id,
+    names.get(rule.id) ?? rule.id,
     rule.scope === 'model' ? rule.id : rule.model,
     ...LIMIT_MEASURES.map((measure) => figure(rule.values[measure])),
     managed ? 'config file' : 'command',

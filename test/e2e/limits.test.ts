@@ -200,6 +200,20 @@ describe('limits that are set by command', () => {
     expect((await gateway.command('limits', 'remove', '--key', 'tests')).code).toBe(1);
   });
 
+  test('what the file calls by name is managed, too: no command sets limits of it', async () => {
+    await start('  - { key: tests, requests_per_minute: 50 }\n  - { project: default, requests_per_minute: 60 }\n');
+    for (const [option, holder] of [
+      ['--key', 'tests'],
+      ['--project', 'default'],
+    ] as const) {
+      const set = await gateway.command('limits', 'set', option, holder, '--concurrent', '1');
+      expect(set).toMatchObject({ code: 1, stdout: '' });
+      expect(set.stderr).toContain('managed by the config file');
+    }
+    const listed = await gateway.command('limits', 'list');
+    expect(listed.stdout).toMatch(/key +tests.*\nproject +default/);
+  });
+
   test('S7 a day goes on from the ledger after a restart', async () => {
     await start("  - { key: '*', tokens_per_day: 80 }\n");
     for (let round = 0; round < 2; round++) {

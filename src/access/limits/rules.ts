@@ -8,13 +8,18 @@ export type Holder = Pick<Principal, 'keyId' | 'name' | 'projectId' | 'projectNa
 
 /**
  * The buckets that a request for a public model draws on. A rule for one key or project stands in for the one for all (`*`)
- * with the same models, measure by measure; everything else adds up: each limit must hold.
+ * with the same models, measure by measure; everything else adds up: each limit must hold. Of two rules in one place, a key or
+ * project called by its id in one and by its name in the other, the later one counts alone.
  */
 export function bucketsFor(rules: readonly LimitRule[], holder: Holder, model: string): Bucket[] {
-  const chosen = new Map<string, Bucket>();
+  const places = new Map<string, { rule: LimitRule; owner: string }>();
   for (const rule of rules) {
     const owner = ownerOf(rule, holder, model);
     if (owner === undefined || !matchesPattern(rule.model, model)) continue;
+    places.set([rule.scope, rule.id === ANY ? ANY : owner, rule.model].join('\n'), { rule, owner });
+  }
+  const chosen = new Map<string, Bucket>();
+  for (const { rule, owner } of places.values()) {
     const isOfAll = rule.id === ANY;
     for (const measure of LIMIT_MEASURES) {
       const limit = rule.values[measure];

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { modelName } from '../../config/schema-fields.ts';
 import { ANY, DEFAULT_BURST, LIMIT_MEASURES, LIMIT_SCOPES, type LimitRule } from '../../core/limit.ts';
 import { findKey, listKeys } from '../../store/keys.ts';
+import { withHolderIds } from '../../store/limit-holders.ts';
 import { type LimitPlace, listLimits, removeLimitStatements, setLimitStatements } from '../../store/limits.ts';
 import { listProjects } from '../../store/projects.ts';
 import { makeChange } from '../audited.ts';
@@ -209,7 +210,8 @@ async function sightOf(
 
 /** Those of the config file first; they stand in for stored ones in the same place. */
 async function allLimits({ store, upstreams }: AdminParts): Promise<ManagedRule[]> {
-  const fromFile = upstreams.current().limits.map((rule) => ({ rule, managed: true }));
+  const ofFile = await withHolderIds(store, upstreams.current().limits);
+  const fromFile = ofFile.map((rule) => ({ rule, managed: true }));
   const taken = new Set(fromFile.map(({ rule }) => idOf(rule)));
   const stored = (await listLimits(store)).filter((rule) => !taken.has(idOf(rule)));
   return [...fromFile, ...stored.map((rule) => ({ rule, managed: false }))];
