@@ -1,6 +1,6 @@
 /** What EZModel does about each fault of `test/catalogue.json`, by its id; what is not built yet has no entry. */
 export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
-  U1: 'The next target is tried at once. When none is left: 502 `api_error` with `x-ezmodel-error-source: gateway`. A certificate that is wrong is not asked twice.',
+  U1: 'The next target is tried at once. When none is left: 502 `api_error` with `x-gateway-error-source: gateway`. A certificate that is wrong is not asked twice.',
   U2: 'Nothing has been sent to the client, so the request goes to the next target; alone, a 502. What the upstream may have billed is charged as estimated.',
   U3: 'The `first_event` timeout (for a whole answer `total`), by channel or model, ends the call; then the next target, else 504.',
   U4: 'The `idle` timer counts events, not bytes, and `total` bounds the whole: the stream ends in an error.',
