@@ -14,23 +14,29 @@ export type DependencyParts = {
 
 /** Logs once when the database or Redis goes away, and once when it is back. Keeps no process alive. */
 export function watchDependencies({ store, redis, log }: DependencyParts): { close(): void } {
-  let database = store.health();
+  let before = store.health();
+  /** Counted when it was last there. */
+  let counted = { ...before.withoutIt };
   let isRedisUp = redis?.isUp() ?? true;
 
   const lookAtDatabase = (): void => {
-    const before = database;
-    database = store.health();
-    const { downFor, graceLeft, spooledBytes } = database;
+    const { downFor, graceLeft, spooledBytes, withoutIt } = store.health();
     if (before.downFor === undefined && downFor !== undefined) {
-      log.error(
-        { grace_left_ms: Math.round(graceLeft ?? 0) },
-        'the database is away: what must not be lost is spooled',
-      );
+      const figures = { grace_left_ms: Math.round(graceLeft ?? 0) };
+      log.error(figures, 'the database is away: what must not be lost is spooled');
     }
     if (before.downFor !== undefined && downFor === undefined) {
-      const figures = { away_ms: Math.round(before.downFor), spooled_bytes: spooledBytes, ...database.withoutIt };
+      const figures = {
+        away_ms: Math.round(before.downFor),
+        spooled_bytes: spooledBytes,
+        begun: withoutIt.begun - counted.begun,
+        settled: withoutIt.settled - counted.settled,
+        refused: withoutIt.refused - counted.refused,
+      };
       log.info(figures, 'the database is back');
     }
+    if (downFor === undefined) counted = { ...withoutIt };
+    before = { ...before, downFor };
   };
 
   const lookAtRedis = (): void => {
