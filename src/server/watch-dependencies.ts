@@ -4,6 +4,9 @@ import type { Logger } from '../telemetry/log.ts';
 /** How often is looked whether they are there, in ms. */
 const INTERVAL = 250;
 
+/** Looks before a Redis is missed that this process has not reached yet: it connects beside the start. */
+const FIRST_LOOKS = 8;
+
 /** What a process goes on without (law Down). */
 export type DependencyParts = {
   store: Pick<Store, 'health'>;
@@ -17,7 +20,8 @@ export function watchDependencies({ store, redis, log }: DependencyParts): { clo
   let before = store.health();
   /** Counted when it was last there. */
   let counted = { ...before.withoutIt };
-  let isRedisUp = redis?.isUp() ?? true;
+  let isRedisUp = true;
+  let looksBeforeRedis = 0;
 
   const lookAtDatabase = (): void => {
     const { downFor, graceLeft, spooledBytes, withoutIt } = store.health();
@@ -40,7 +44,9 @@ export function watchDependencies({ store, redis, log }: DependencyParts): { clo
   };
 
   const lookAtRedis = (): void => {
-    if (redis === undefined || redis.isUp() === isRedisUp) return;
+    if (redis === undefined) return;
+    if (looksBeforeRedis < FIRST_LOOKS) looksBeforeRedis = redis.isUp() ? FIRST_LOOKS : looksBeforeRedis + 1;
+    if (looksBeforeRedis < FIRST_LOOKS || redis.isUp() === isRedisUp) return;
     isRedisUp = redis.isUp();
     if (isRedisUp) log.info('Redis is back');
     else log.warn({ nodes: redis.nodes() }, 'Redis is away: this process keeps its own share of every limit');

@@ -161,7 +161,7 @@ test(`S6 S7 G5 ${RATE} requests a second while PostgreSQL and Redis are stopped,
     await everyNodeSays('redis', 'up');
     const endedAt = performance.now();
     expect(await figureOf(cluster.node(0), 'ezmodel_local_limit_decisions_total')).toBeGreaterThan(local);
-    await waitFor('its log', () => timesLogged(cluster.node(0), 'Redis is back') === 2);
+    await waitFor('its log', () => timesLogged(cluster.node(0), 'Redis is back') >= 2);
     const during = {
       flushed: [flushedAt, frozenAt],
       frozen: [frozenAt, killedAt],
