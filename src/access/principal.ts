@@ -22,8 +22,19 @@ export type Principal = {
   expiresAt: number | null;
 };
 
+/** Of each record one: requests of a key that are open at once share theirs. */
+const principals = new WeakMap<KeyRecord, Principal>();
+
 /** The principal that a key stands for. */
 export function principalOf(key: KeyRecord): Principal {
+  const known = principals.get(key);
+  if (known) return known;
+  const principal = makePrincipal(key);
+  principals.set(key, principal);
+  return principal;
+}
+
+function makePrincipal(key: KeyRecord): Principal {
   const { project } = key;
   return {
     keyId: key.id,

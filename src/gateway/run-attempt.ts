@@ -47,14 +47,7 @@ export async function runAttempt(run: AttemptRun): Promise<void> {
   const timers = new CallTimers(limits, drain?.signal ?? call.responder.gone);
   try {
     run.onStart(timers);
-    const { operation } = call;
-    const { headers } = passage;
-    const upstreamCall = buildUpstreamCall({ headers, operation, target, endpoint, passage, signal: timers.signal });
-    upstreamCall.onConnected = (ms) => {
-      attempt.connectMs = ms;
-    };
-    attempt.send(call.now());
-    const answer = await gateway.transport.send(upstreamCall);
+    const answer = await sendCall(run, timers.signal);
     attempt.headersAt = call.now();
     attempt.httpStatus = answer.status;
     attempt.answerHeaders = answer.headers;
@@ -71,6 +64,20 @@ export async function runAttempt(run: AttemptRun): Promise<void> {
     drain?.close();
     timers.close();
   }
+}
+
+/** Apart, so that what only the call needs is let go when it has been answered. */
+function sendCall(
+  { gateway, call, target, endpoint, passage, attempt }: AttemptRun,
+  signal: AbortSignal,
+): Promise<UpstreamAnswer> {
+  const { operation } = call;
+  const upstreamCall = buildUpstreamCall({ headers: passage.headers, operation, target, endpoint, passage, signal });
+  upstreamCall.onConnected = (ms) => {
+    attempt.connectMs = ms;
+  };
+  attempt.send(call.now());
+  return gateway.transport.send(upstreamCall);
 }
 
 /** What an upstream's refusal means. */

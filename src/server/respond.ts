@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Responder } from '../gateway/call.ts';
+import { chunkOf, LAST_CHUNK, takeOverChunks } from './chunked-body.ts';
 
 /** How long the rest of a body that nobody wants is still read and dropped, in ms. */
 const LINGERING_TIME = 2_000;
@@ -10,6 +11,8 @@ export class HttpResponder implements Responder {
   private readonly request: IncomingMessage;
   private readonly response: ServerResponse;
   private readonly stallLimit: number;
+  /** The body is a stream, whose chunks are framed here. */
+  private isChunked = false;
 
   /** @param stallLimit a client that takes nothing for this long is taken for gone, in ms (`reliability.md` C2). */
   constructor(request: IncomingMessage, response: ServerResponse, stallLimit: number) {
@@ -41,21 +44,30 @@ export class HttpResponder implements Responder {
     if (isStillSent(request)) response.setHeader('connection', 'close');
     response.writeHead(status, headers);
     // A whole answer leaves with its headers in one write.
-    if (headers['content-length'] === undefined) flushSoon(response);
+    if (headers['content-length'] !== undefined) return;
+    flushSoon(response);
+    this.isChunked = takeOverChunks(response);
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
-    if (this.response.destroyed || this.response.write(bytes)) return undefined;
-    return drained(this.response, this.stallLimit);
+    const { response } = this;
+    if (bytes.length === 0 || response.destroyed) return undefined;
+    if (response.write(this.isChunked ? chunkOf(bytes) : bytes)) return undefined;
+    return drained(response, this.stallLimit);
   }
 
   end(bytes?: Uint8Array): void {
     const { request, response } = this;
     if (response.destroyed) return;
-    if (isStillSent(request)) endAfterBody(request, response, bytes);
-    else response.end(bytes);
+    const rest = this.isChunked ? lastChunks(bytes) : bytes;
+    if (isStillSent(request)) endAfterBody(request, response, rest);
+    else response.end(rest);
     if (response.writableLength > 0) guardRest(response, this.stallLimit);
   }
+}
+
+function lastChunks(bytes: Uint8Array | undefined): Uint8Array {
+  return bytes === undefined || bytes.length === 0 ? LAST_CHUNK : Buffer.concat([chunkOf(bytes), LAST_CHUNK]);
 }
 
 /** The headers of a stream must not wait for its first event, but leave in one write with those that are here already. */

@@ -35,6 +35,7 @@ import { locationOf } from './store-location.ts';
 import { createUpstreamDesk } from './upstream-desk.ts';
 import { watchDependencies } from './watch-dependencies.ts';
 import { newNodePrefix } from './workers/node-name.ts';
+import { boundYoungGeneration } from './young-generation.ts';
 
 /** A server, of one process or of several, that listens. */
 export type RunningServer = Omit<ListeningServer, 'collectMetrics' | 'channelHealth'> & {
@@ -170,6 +171,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
   const janitor = isFirst(worker) ? startJanitor(janitorParts(gateway, store)) : undefined;
   const folding = isFirst(worker) ? startFolding(foldingParts(gateway, store)) : undefined;
   const dependencies = watchDependencies({ store, redis: limits.shared, log });
+  const unboundYoung = boundYoungGeneration();
   const unwatchLoad = watchLoad((sample) => gateway.admission.observe(sample));
 
   return {
@@ -180,6 +182,7 @@ async function startOver(options: ServerOptions, over: Parts): Promise<Listening
     drainAndClose: async (hurry) => {
       const window = gateway.snapshot().config.server.drain;
       await shutDown({ servers, gateway, lifecycle, window, hurry });
+      unboundYoung();
       unwatchLoad();
       dependencies.close();
       config.close();

@@ -19,7 +19,8 @@ const END: Step = { done: true, value: undefined };
  * short call. It is read once, in order; who stops reading early ends the call and its connection.
  */
 export class AnswerBody implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint8Array, undefined> {
-  private readonly receipt: AnswerReceipt;
+  /** Until it has been told: what asked for the answer need not live as long as it. */
+  private receipt: AnswerReceipt | undefined;
   private readonly readAhead: number;
   private controller: Dispatcher.DispatchController | undefined;
   private readonly chunks: Uint8Array[] = [];
@@ -59,8 +60,12 @@ export class AnswerBody implements Dispatcher.DispatchHandler, AsyncIterableIter
     if (this.failure) controller.abort(this.failure);
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: ReceivedAnswer['headers']): void {
-    if (status >= 200) this.receipt.resolve({ status, headers, body: this });
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: ReceivedAnswer['headers']): void {
+    // They would keep all that was read with them in memory as long as the answer lasts.
+    controller.rawHeaders = null;
+    if (status < 200) return;
+    this.receipt?.resolve({ status, headers, body: this });
+    this.receipt = undefined;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
@@ -113,7 +118,8 @@ export class AnswerBody implements Dispatcher.DispatchHandler, AsyncIterableIter
     if (this.failure) return;
     this.failure = error;
     this.chunks.length = 0;
-    this.receipt.reject(error);
+    this.receipt?.reject(error);
+    this.receipt = undefined;
     this.reader?.reject(this.explain(error));
     this.reader = undefined;
   }
