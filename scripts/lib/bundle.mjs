@@ -20,8 +20,13 @@ await build({
   configFile: false,
   root,
   logLevel: 'warn',
-  plugins: [asciiOnly()],
-  resolve: { alias: [{ find: /^undici$/, replacement: join(import.meta.dirname, 'undici-parts.mjs') }] },
+  plugins: [httpParts(), asciiOnly()],
+  resolve: {
+    alias: [
+      { find: /^undici$/, replacement: join(import.meta.dirname, 'undici-parts.mjs') },
+      { find: /^\.\/client-h2\.js$/, replacement: join(import.meta.dirname, 'no-http2.cjs') },
+    ],
+  },
   // Everything into the bundle: some 400 small files of packages cost more than half of a start.
   ssr: { noExternal: true },
   build: {
@@ -46,6 +51,16 @@ await build({
     },
   },
 });
+
+/** Only statements read all exports; what `require` gives is the module itself, with all that is loaded when it is asked for. */
+function httpParts() {
+  return {
+    name: 'http-parts',
+    enforce: 'pre',
+    resolveId: (id, _, { kind }) =>
+      id === 'node:http' && kind === 'import-statement' ? join(import.meta.dirname, 'http-parts.mjs') : undefined,
+  };
+}
 
 /** Escapes what is not ASCII: one such letter, and V8 holds the whole text of a file in two bytes per letter. */
 function asciiOnly() {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { pinnedNode, root, run } from './setup.mjs';
 
 /** What the server is bundled from. */
-const SOURCES = ['src', 'package-lock.json', 'scripts/lib/bundle.mjs'];
+const PARTS = ['bundle.mjs', 'http-parts.mjs', 'no-http2.cjs', 'undici-parts.mjs'].map((name) => `scripts/lib/${name}`);
+const SOURCES = ['src', 'package-lock.json', ...PARTS];
 
 /** Bundles that are kept: a server that runs loads rarely used parts from its own, however often newer sources are bundled. */
 const KEPT = 5;
