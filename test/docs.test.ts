@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { addCommands } from '../src/cli/commands.ts';
 import { parseConfig } from '../src/config/load.ts';
 import { PROVIDERS } from '../src/providers/index.ts';
 import { PROJECT_ROOT } from './support/source-tree.ts';
@@ -43,6 +45,41 @@ describe('the documentation', () => {
     expect(anchors.filter((anchor) => !headings.has(anchor))).toEqual([]);
   });
 });
+
+describe.each(['README.md', 'README.zh-CN.md'])('%s', (page) => {
+  const cells = [...(PAGES.find((each) => each.page === page)?.text ?? '').matchAll(/^\| (`.*?`.*?) \| /gm)]
+    .flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text))
+    .join('\n');
+
+  it('names every command, and what each can do', async () => {
+    const program = new Command('ezmodel');
+    await addCommands(program, []);
+    const told = new Set(
+      cells.split('\n').flatMap((line) => {
+        const [command = '', verbs = ''] = line.split(' ');
+        return [command, ...verbs.split('\\|').map((verb) => `${command} ${verb}`)];
+      }),
+    );
+    const there = program.commands.flatMap((command) => {
+      const verbs = command.commands.map((verb) => `${command.name()} ${verb.name()}`);
+      return verbs.length > 0 ? verbs : [command.name()];
+    });
+    expect(there.length).toBeGreaterThan(40);
+    expect(there.filter((line) => !told.has(line))).toEqual([]);
+  });
+
+  it('names every variable of the configuration', () => {
+    const known = [...readPage('docs/configuration.md').matchAll(/^\| `([A-Z][A-Z_]+)` \|/gm)].map(
+      ([, name = '']) => name,
+    );
+    expect(known.length).toBeGreaterThan(8);
+    expect(known.filter((name) => !cells.includes(name))).toEqual([]);
+  });
+});
+
+function readPage(page: string): string {
+  return readFileSync(join(PROJECT_ROOT, page), 'utf8');
+}
 
 /** The name of a heading's anchor, as the forges make it. */
 function anchorOf(heading: string): string {
