@@ -37,26 +37,17 @@ export function readDelta(delta: JsonObject): Delta {
   };
 }
 
-/** The text of a `delta` that says it and nothing else; undefined where there is more, or none. */
-export function soleText(delta: JsonObject): string | undefined {
-  const text = stringAt(delta, 'content');
-  const { reasoning, details, refusal, annotations, calls, foreign } = readDelta(delta);
-  const saysMore = reasoning !== '' || refusal !== '' || foreign !== undefined;
+/** The one piece that a `delta` says; undefined where there is more, or none. */
+export function solePiece(delta: JsonObject): SaidPiece | undefined {
+  const { reasoning, details, said, refusal, annotations, calls, foreign } = readDelta(delta);
+  const pieces: SaidPiece[] = reasoning === '' ? said : [{ kind: 'thinking', text: reasoning }, ...said];
   const holdsMore = details.length > 0 || annotations.length > 0 || calls.length > 0;
-  return text === '' || saysMore || holdsMore ? undefined : text;
+  return pieces.length > 1 || holdsMore || refusal !== '' || foreign !== undefined ? undefined : pieces[0];
 }
 
-/** What a `delta` says that holds a text alone. */
-export function sayingOnly(text: string): Delta {
-  return {
-    reasoning: '',
-    details: [],
-    said: [{ kind: 'text', text }],
-    refusal: '',
-    annotations: [],
-    calls: [],
-    foreign: undefined,
-  };
+/** What a `delta` says that holds one piece alone. */
+export function sayingOnly(piece: SaidPiece): Delta {
+  return { reasoning: '', details: [], said: [piece], refusal: '', annotations: [], calls: [], foreign: undefined };
 }
 
 function firstReasoning(delta: JsonObject): string {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeChunks, gistOf, orderFaults, sseOf, testReading } from '../../../test/support/answer-reading.ts';
 import type { Reading } from '../../core/dialect.ts';
@@ -217,6 +218,29 @@ describe('blocks', () => {
     const quirks = { ...OPENAI_QUIRKS, thinkTags: true };
     const f = call({ index: 0, id: 'call_1', function: { name: 'f', arguments: '{}' } });
     expect(blocksOf([chunk({ content: '<th' }), f, STOP], { quirks })).toEqual(['text: <th', 'tool call_1 f {}']);
+  });
+});
+
+describe('chunks that are spelled alike', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\n', 'é', '<think>', '</think>', '😀', 'content') });
+  const delta = fc.oneof(
+    { weight: 4, arbitrary: text.map((content) => ({ content })) },
+    { weight: 2, arbitrary: text.map((reasoning_content) => ({ reasoning_content })) },
+    text.map((said) => ({ reasoning: said, reasoning_content: said })),
+    text.map((said) => ({ content: [{ type: 'text', text: said }] })),
+    text.map((content) => ({ content, reasoning_content: 'more' })),
+    fc.constant<JsonObject>({ tool_calls: [{ index: 0, function: { name: 'f', arguments: '{}' } }] }),
+  );
+
+  test('say the same as chunks of which each is different', () => {
+    fc.assert(
+      fc.property(fc.array(delta, { maxLength: 12 }), fc.boolean(), (deltas, thinkTags) => {
+        const alike = [...deltas.map((each) => chunk(each)), STOP];
+        const different = alike.map((each, index) => ({ ...each, id: `x${index}` }));
+        const quirks = { ...OPENAI_QUIRKS, thinkTags };
+        expect(eventsOf(alike, { quirks })).toEqual(eventsOf(different, { quirks }));
+      }),
+    );
   });
 });
 

@@ -12,7 +12,8 @@ import { UsualText } from '../shared/read-answer/usual-text.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { streamErrorOf } from './error.ts';
 import { readFinish } from './finish-reasons.ts';
-import { readDelta, sayingOnly, soleText } from './read-delta.ts';
+import { readDelta, sayingOnly, solePiece } from './read-delta.ts';
+import type { SaidPiece } from './think-tags.ts';
 import { overlayChatUsage } from './usage.ts';
 
 const DONE = '[DONE]';
@@ -23,7 +24,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   private readonly reading: Reading;
   private readonly writer: AnswerWriter;
   private readonly answer: ChatAnswer;
-  private readonly usual = new UsualText();
+  private readonly usual = { text: new UsualText(), thinking: new UsualText() };
   private ending: Ending | undefined;
   private serviceTier: string | undefined;
 
@@ -39,8 +40,8 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   push(frame: Frame): StreamEvent[] {
     if (this.writer.hasEnded) return [];
-    const text = frame.event === '' ? this.usual.textOf(frame.data) : undefined;
-    if (text !== undefined) this.answer.push(sayingOnly(text));
+    const piece = frame.event === '' ? this.usualPiece(frame.data) : undefined;
+    if (piece) this.answer.push(sayingOnly(piece));
     else if (frame.data.trim() === DONE) this.endDone();
     else this.readFrame(frame);
     return this.writer.take();
@@ -54,12 +55,24 @@ export class ChatStreamDecoder implements StreamDecoder {
     return this.writer.take();
   }
 
+  private usualPiece(data: string): SaidPiece | undefined {
+    for (const kind of ['text', 'thinking'] as const) {
+      const text = this.usual[kind].textOf(data);
+      if (text !== undefined) return { kind, text };
+    }
+    return undefined;
+  }
+
   private readFrame(frame: Frame): void {
     const chunk = frameData(frame);
     this.readChunk(chunk, frame.event === 'error');
-    const text = chunk && plainText(chunk);
-    if (text === undefined || frame.event !== '') return;
-    this.usual.learn(frame.data, text, (data) => plainText(frameData({ event: '', data }) ?? {}));
+    const piece = chunk && pieceOf(chunk);
+    if (!piece || frame.event !== '') return;
+    const { kind, text } = piece;
+    this.usual[kind].learn(frame.data, text, (data) => {
+      const other = pieceOf(frameData({ event: '', data }) ?? {});
+      return other?.kind === kind ? other.text : undefined;
+    });
   }
 
   private readChunk(chunk: JsonObject | undefined, isNamedError: boolean): void {
@@ -129,12 +142,12 @@ function isError(holder: JsonObject): boolean {
   return isJsonObject(error) || (typeof error === 'string' && error !== '') || holder['object'] === 'error';
 }
 
-/** The text of a chunk that says it and nothing else. */
-function plainText(chunk: JsonObject): string | undefined {
+/** The one piece that a chunk says; undefined when it says anything else. */
+function pieceOf(chunk: JsonObject): SaidPiece | undefined {
   const choices = chunk['choices'];
   const [choice, ...others] = Array.isArray(choices) ? choices : [];
   if (!isJsonObject(choice) || others.length > 0 || isError(chunk) || isError(choice)) return undefined;
   const delta = objectAt(choice, 'delta');
   const isOfAnswer = (numberAt(choice, 'index') ?? 0) === 0 && !stringAt(choice, 'finish_reason');
-  return delta && isOfAnswer ? soleText(delta) : undefined;
+  return delta && isOfAnswer ? solePiece(delta) : undefined;
 }
