@@ -39,7 +39,7 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   S3: 'The database has threads of its own: the event loop does not wait, and the queue is bounded.',
   S4: 'Kept payloads go first; when nothing can be booked, requests are a 503 and go nowhere, what is under way is settled from a reserve or once there is space. It goes on without a restart.',
   S5: 'The start is refused with what to do; migrations are one transaction.',
-  S6: 'Settlements, and for 60 s new intents that no budget has a say in, go to a synced spool and are written in order when the database is back; the rest is refused as `unavailable`; deadlocks are tried again. `/readyz` and `/metrics` say so.',
+  S6: 'Settlements, and for 60 s new intents that no hard budget has a say in, go to a synced spool and are written in order when the database is back; the rest is refused as `unavailable`; deadlocks are tried again. `/readyz` and `/metrics` say so.',
   S7: 'Each node keeps the limits alone, on its share of them, never open; counted, and told in `/readyz`. Budgets and the ledger never depend on Redis.',
   S8: 'A request is timed by the monotonic clock: none ends before it began or takes an hour. Budgets keep to the window of the moment, also over DST, and no window is counted twice.',
   S9: '`/readyz` is 503 at once, streams run on up to `server.drain`, the rest end with an error event and are settled; exit status 0. A second signal ends at once.',

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { within } from './wait.ts';
@@ -51,23 +51,22 @@ export function mountSmallDisk(bytes: number): SmallDisk | string {
 /** Which calls of a process fail, how, and which of them by number (`3..8`). */
 export type InjectedFault = { pid: number; files: readonly string[]; calls: string; error: string; when: string };
 
+/** Calls that are made to fail. */
+export type Injection = {
+  /** How many have failed so far, as far as strace has written it down. */
+  failed(): number;
+  /** Ends it; how many have failed. */
+  stop(): Promise<number>;
+};
+
 /** Makes calls of a running process on files fail, until the answered function is called; a text says why it cannot. */
-export async function injectFault(fault: InjectedFault): Promise<(() => Promise<void>) | string> {
+export async function injectFault(fault: InjectedFault): Promise<Injection | string> {
   const { pid, files, calls, error, when } = fault;
   const only = files.flatMap((file) => ['-P', file]);
+  const folder = mkdtempSync(join(tmpdir(), 'ezmodel-strace-'));
+  const log = join(folder, 'calls');
   const inject = `inject=${calls}:error=${error}:when=${when}`;
-  const tracer = spawn('strace', [
-    '-f',
-    '-p',
-    `${pid}`,
-    ...only,
-    '-e',
-    `trace=${calls}`,
-    '-e',
-    inject,
-    '-o',
-    '/dev/null',
-  ]);
+  const tracer = spawn('strace', ['-f', '-p', `${pid}`, ...only, '-e', `trace=${calls}`, '-e', inject, '-o', log]);
   let said = '';
   const attached = new Promise<string | undefined>((settle) => {
     tracer.once('error', (failure) => settle(String(failure)));
@@ -79,9 +78,16 @@ export async function injectFault(fault: InjectedFault): Promise<(() => Promise<
   });
   const trouble = await within('strace to attach', attached);
   if (trouble !== undefined) return `strace cannot trace here: ${trouble}`;
-  return async () => {
-    const ended = new Promise((settle) => tracer.once('exit', settle));
-    tracer.kill('SIGINT');
-    await within('strace to detach', ended);
+  const failed = () => readFileSync(log, 'utf8').split('(INJECTED)').length - 1;
+  return {
+    failed,
+    stop: async () => {
+      const ended = new Promise((settle) => tracer.once('exit', settle));
+      tracer.kill('SIGINT');
+      await within('strace to detach', ended);
+      const count = failed();
+      rmSync(folder, { recursive: true });
+      return count;
+    },
   };
 }
