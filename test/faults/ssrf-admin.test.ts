@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createOidcClient } from '../../src/access/sign-in/oidc.ts';
@@ -185,7 +186,7 @@ test('G26 law SSRF: no address of the corpus as that of an identity provider rea
 });
 
 /** Where the provider's own metadata may lead the gateway, and what it must have answered before it is asked. */
-test.each(['token_endpoint', 'userinfo_endpoint'])(
+test.each(['token_endpoint', 'jwks_uri', 'userinfo_endpoint'])(
   'G26 law SSRF: nor does one that the metadata of a provider give as its %s',
   async (field) => {
     refused = 0;
@@ -194,10 +195,13 @@ test.each(['token_endpoint', 'userinfo_endpoint'])(
       let nonce = '';
       const metadata = () => ({
         ...{ issuer: ISSUER, authorization_endpoint: `${ISSUER}/authorize`, token_endpoint: `${ISSUER}/token` },
+        jwks_uri: `${ISSUER}/jwks`,
         [field]: url,
       });
       const tokens = () => ({ access_token: 'a', token_type: 'Bearer', id_token: idTokenOf(nonce) });
-      const call = caller({ '/.well-known/openid-configuration': metadata, '/token': tokens });
+      const { n = '', e = '' } = SIGNING.publicKey.export({ format: 'jwk' });
+      const keys = () => ({ keys: [{ kty: 'RSA', n, e }] });
+      const call = caller({ '/.well-known/openid-configuration': metadata, '/token': tokens, '/jwks': keys });
       const client = createOidcClient(call, Buffer.alloc(32), Date.now);
       const { url: begun, flow } = await client.begin(configOf(ISSUER), '/admin/api');
       const sent = new URL(begun).searchParams;
@@ -214,10 +218,14 @@ test.each(['token_endpoint', 'userinfo_endpoint'])(
   },
 );
 
-/** An ID token of the provider; over TLS from its own endpoint its signature is not looked at. */
+/** What the provider signs with. */
+const SIGNING = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+/** An ID token of the provider. */
 function idTokenOf(nonce: string): string {
   const seconds = Math.floor(Date.now() / 1_000);
   const claims = { iss: ISSUER, sub: '1', aud: 'ezmodel', iat: seconds, exp: seconds + 60, nonce };
   const part = (value: JsonObject) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return `${part({ alg: 'RS256' })}.${part(claims)}.${Buffer.from('none').toString('base64url')}`;
+  const signed = `${part({ alg: 'RS256' })}.${part(claims)}`;
+  return `${signed}.${sign('sha256', Buffer.from(signed), SIGNING.privateKey).toString('base64url')}`;
 }
