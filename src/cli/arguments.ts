@@ -87,3 +87,9 @@ export function unpricedArgument(text: string): UnpricedSetting | null {
   }
   throw new InvalidArgumentError('Write block, flag, inherit, or hold:20:100 with USD per million tokens in and out.');
 }
+
+/** What a setting becomes: what was asked for, nothing (`--no-…`), or what it is. */
+export function orElse<Value, None>(asked: Value | false | undefined, current: Value | None, none: None): Value | None {
+  if (asked === false) return none;
+  return asked ?? current;
+}

@@ -18,7 +18,7 @@ import { listKeys } from '../store/keys.ts';
 import type { Store } from '../store/open.ts';
 import { listProjects } from '../store/projects.ts';
 import { nameArgument, tagsArgument } from './arguments.ts';
-import { findOne } from './keys.ts';
+import { findOne } from './find-key.ts';
 import { refuseManaged } from './managed.ts';
 import { CliError, formatTable, formatTime, formatUsd, print, printJson } from './output.ts';
 import { findProjectByName } from './projects.ts';

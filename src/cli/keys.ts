@@ -2,15 +2,17 @@ import type { Command } from 'commander';
 import { digestKey, generateKey } from '../access/key-format.ts';
 import { createKey, keyState } from '../access/keys.ts';
 import { loadPepper } from '../access/pepper.ts';
-import { type KeyRecord, listKeys, setKeyDisabled, setKeyRevoked } from '../store/keys.ts';
+import { listKeys, setKeyDisabled, setKeyRevoked } from '../store/keys.ts';
 import type { Store } from '../store/open.ts';
 import { addressesArgument, durationArgument, modelsArgument, nameArgument, tagsArgument } from './arguments.ts';
+import { addKeyChanges } from './change-keys.ts';
+import { findOne } from './find-key.ts';
 import { refuseManaged } from './managed.ts';
 import { CliError, formatTable, formatTime, print, printJson } from './output.ts';
 import { DEFAULT_PROJECT, findProjectByName } from './projects.ts';
 import { environmentOf, withStore } from './settings.ts';
 
-/** Adds `keys create|generate|list|revoke|disable|enable`. */
+/** Adds `keys create|generate|list|set|rotate|revoke|disable|enable`. */
 export function addKeysCommand(program: Command): void {
   const keys = program.command('keys').description('make and manage the API keys of clients');
   keys
@@ -30,6 +32,7 @@ export function addKeysCommand(program: Command): void {
     .option('--json', 'print JSON')
     .action(generate);
   keys.command('list').description('list all API keys').option('--json', 'print JSON').action(list);
+  addKeyChanges(keys);
   addChange(keys, 'revoke', 'end a key for good', (store, id) => setKeyRevoked(store, id, Date.now()));
   addChange(keys, 'disable', 'switch a key off', (store, id) => setKeyDisabled(store, id, Date.now()));
   addChange(keys, 'enable', 'switch a disabled key on again', (store, id) => setKeyDisabled(store, id, null));
@@ -139,15 +142,4 @@ function addChange(keys: Command, verb: string, description: string, change: Cha
         print(`Key ${id} (${name}) is ${DONE.get(verb) ?? verb}.`);
       }),
     );
-}
-
-/** The key of this id, or of this name where only one has it. @throws CliError */
-export function findOne(keys: readonly KeyRecord[], idOrName: string): KeyRecord {
-  const byId = keys.find(({ id }) => id === idOrName);
-  if (byId !== undefined) return byId;
-  const [named, ...others] = keys.filter(({ name }) => name === idOrName);
-  if (named === undefined) throw new CliError(`no API key has the id or name ${JSON.stringify(idOrName)}`);
-  if (others.length === 0) return named;
-  const ids = [named, ...others].map(({ id }) => id).join(', ');
-  throw new CliError(`several API keys are called ${JSON.stringify(idOrName)}: give one of the ids ${ids}`);
 }

@@ -15,7 +15,7 @@ import { type LimitPlace, listLimits, removeLimit, setLimit } from '../store/lim
 import type { Store } from '../store/open.ts';
 import { listProjects } from '../store/projects.ts';
 import { countArgument, durationArgument } from './arguments.ts';
-import { findOne } from './keys.ts';
+import { findOne } from './find-key.ts';
 import { CliError, formatCount, formatTable, print, printJson } from './output.ts';
 import { findProjectByName } from './projects.ts';
 import { configOf, environmentOf, withStore } from './settings.ts';

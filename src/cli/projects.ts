@@ -17,6 +17,7 @@ import {
   factorArgument,
   modelsArgument,
   nameArgument,
+  orElse,
   tagsArgument,
   unpricedArgument,
 } from './arguments.ts';
@@ -49,9 +50,13 @@ export function addProjectsCommand(program: Command): void {
     .command('set <project>')
     .description('change a project; what is not named stays; <project> is its id or name')
     .option('--models <list>', 'models or patterns that its keys may use', modelsArgument)
+    .option('--no-models', 'let its keys use all models')
     .option('--expires <duration>', 'how long its keys are valid at most, from now on', durationArgument)
+    .option('--no-expires', 'let its keys be valid as long as they say')
     .option('--tags <list>', 'tags of all its requests, with commas between', tagsArgument)
+    .option('--no-tags', 'take its tags away')
     .option('--ip-allow <list>', 'addresses or ranges (CIDR) that may use its keys', addressesArgument)
+    .option('--no-ip-allow', 'let its keys be used from everywhere')
     .option('--markup <factor>', 'what it is charged for the price of its channels, such as 1.2', factorArgument)
     .option('--unpriced <policy>', UNPRICED_HELP, unpricedArgument)
     .option('--json', 'print JSON')
@@ -80,7 +85,12 @@ type CreateOptions = {
   json?: true;
 };
 
-type SetOptions = Partial<Omit<CreateOptions, 'name'>>;
+type SetOptions = Pick<Partial<CreateOptions>, 'markup' | 'unpriced' | 'json'> & {
+  ipAllow?: string[] | false;
+  models?: string[] | false;
+  expires?: number | false;
+  tags?: string[] | false;
+};
 
 async function create(options: CreateOptions, command: Command): Promise<void> {
   const createdAt = Date.now();
@@ -113,10 +123,10 @@ async function set(idOrName: string, options: SetOptions, command: Command): Pro
     refuseManaged(`project ${project.name}`, project);
     const next: ProjectRecord = {
       ...project,
-      models: models ?? project.models,
-      expiresAt: expires === undefined ? project.expiresAt : Date.now() + expires,
-      defaultTags: tags ?? project.defaultTags,
-      ipAllow: ipAllow ?? project.ipAllow,
+      models: orElse(models, project.models, null),
+      expiresAt: orElse(typeof expires === 'number' ? Date.now() + expires : expires, project.expiresAt, null),
+      defaultTags: orElse(tags, project.defaultTags, []),
+      ipAllow: orElse(ipAllow, project.ipAllow, null),
       markup: markup === undefined ? project.markup : factorOf(markup),
       unpriced: unpriced === undefined ? project.unpriced : unpriced,
     };

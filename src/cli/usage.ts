@@ -9,7 +9,7 @@ import {
 } from '../metering/usage-by.ts';
 import { listKeys } from '../store/keys.ts';
 import { sinceArgument, tagsArgument } from './arguments.ts';
-import { findOne } from './keys.ts';
+import { findOne } from './find-key.ts';
 import { CliError, type Column, formatCount, formatTable, formatTime, formatUsd, print, printJson } from './output.ts';
 import { findProjectByName } from './projects.ts';
 import { environmentOf, withStore } from './settings.ts';

@@ -47,6 +47,11 @@ export function insertKeyStatement(key: StoredKey): Statement {
   return query.insertInto('keys').values(toRow(key)).compile();
 }
 
+/** Writes all of a key that exists, but for whether it is revoked. */
+export async function updateKey(store: Store, key: StoredKey): Promise<void> {
+  await store.writer.run(updateKeyStatement(key));
+}
+
 /** The statement that writes all of a key that exists, but for whether it is revoked. */
 export function updateKeyStatement(key: StoredKey): Statement {
   const { id, revoked_at: _, ...settings } = toRow(key);
