@@ -41,7 +41,7 @@ export class HttpResponder implements Responder {
     const { request, response } = this;
     if (response.headersSent || response.destroyed) return;
     // What is left of a body nobody will read must not hold up the answer.
-    if (isStillSent(request)) response.setHeader('connection', 'close');
+    if (isStillSent(request, response)) response.setHeader('connection', 'close');
     response.writeHead(status, headers);
     // A whole answer leaves with its headers in one write.
     if (headers['content-length'] !== undefined) return;
@@ -60,7 +60,7 @@ export class HttpResponder implements Responder {
     const { request, response } = this;
     if (response.destroyed) return;
     const rest = this.isChunked ? lastChunks(bytes) : bytes;
-    if (isStillSent(request)) endAfterBody(request, response, rest);
+    if (isStillSent(request, response)) endAfterBody(request, response, rest);
     else response.end(rest);
     if (response.writableLength > 0) guardRest(response, this.stallLimit);
   }
@@ -88,14 +88,15 @@ function guardRest(response: ServerResponse, stallLimit: number): void {
 const SMALL_BODY = 64 * 1024;
 
 /**
- * Whether more of a request's body is to come than is worth waiting for. At the headers of a request without one its end has
- * not been parsed yet; of a small one that nobody has begun to read Node drops the rest by itself.
+ * Whether more of a request's body is to come that the answer has to care for. At the headers of a request without one its end
+ * has not been parsed yet; of a small one that nobody has begun to read Node drops the rest by itself, on a connection that stays.
  */
-function isStillSent({ complete, headers, readableFlowing }: IncomingMessage): boolean {
+function isStillSent({ complete, headers, readableFlowing }: IncomingMessage, response: ServerResponse): boolean {
   if (complete) return false;
   if (headers['transfer-encoding'] !== undefined) return true;
   const length = Number(headers['content-length'] ?? 0);
-  return readableFlowing === null ? length > SMALL_BODY : length > 0;
+  const stays = response.shouldKeepAlive && response.getHeader('connection') !== 'close';
+  return readableFlowing === null && stays ? length > SMALL_BODY : length > 0;
 }
 
 /** Resolves when the client has read on, or has gone. */

@@ -58,6 +58,15 @@ test('S16 what is left of a large body is not waited for', async () => {
   client.close();
 });
 
+test('S16 a client that wants its connection closed may send its body to the end all the same', async () => {
+  const client = new Client(gateway.port);
+  client.head(BODY.length, gateway.key, 'connection: close');
+  const refusal = await client.answer();
+  expect([refusal.target, headerOf(refusal.rawHeaders, 'connection')]).toEqual(['529', 'close']);
+  client.send(BODY);
+  expect(await within('the end of the connection', client.closed)).toBe('in peace');
+});
+
 test('S16 no time is spent on the proof of a key for which there is no place, and none is let in by its claim', async () => {
   const client = new Client(gateway.port);
   const claimed = generateKey(gateway.keyId).key;
@@ -84,16 +93,22 @@ class Client {
   /** An answer is framed as a request is: the place of its target is that of the status. */
   private readonly reader = new RequestReader();
   private readonly answers: WireRequest[] = [];
+  /** How the connection ended. */
+  readonly closed: Promise<'in peace' | 'by a reset'>;
 
   constructor(port: number) {
     this.socket = connect(port, '127.0.0.1');
+    this.socket.on('error', () => undefined);
+    this.closed = new Promise((resolve) => {
+      this.socket.once('close', (hadError) => resolve(hadError ? 'by a reset' : 'in peace'));
+    });
     this.socket.on('data', (chunk: Buffer) => this.answers.push(...this.reader.push(chunk)));
   }
 
   /** Everything before the body. */
-  head(length: number, key: string): void {
+  head(length: number, key: string, ...more: string[]): void {
     const lines = ['POST /v1/messages HTTP/1.1', 'host: x', `x-api-key: ${key}`, 'anthropic-version: 2023-06-01'];
-    this.socket.write([...lines, `content-length: ${length}`, '', ''].join('\r\n'));
+    this.socket.write([...lines, ...more, `content-length: ${length}`, '', ''].join('\r\n'));
   }
 
   send(body: Buffer): void {
