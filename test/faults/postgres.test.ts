@@ -268,3 +268,38 @@ test('S6 while the server is down exchanges go on, reads are refused, and all is
   expect(await count("SELECT count(*) FROM exchanges WHERE outcome = 'ok'")).toBe(3);
   expect(await failedChecks(store)).toEqual([]);
 });
+
+test('S12 what waits in the spool outlasts the locks of others: nothing of it is given up', async () => {
+  const { store, ledger } = await startNode();
+  await ledger.open(anExchange('req_1'), anAttempt('req_1'));
+  const other = new pg.Client({ connectionString: url });
+  await other.connect();
+  await other.query(`BEGIN; UPDATE exchanges SET outcome = NULL WHERE id = 'req_1'`);
+  const name = new URL(url).pathname.slice(1);
+  const rolledBack = async () => {
+    const [row] = await postgres.query(
+      postgres.address,
+      `SELECT xact_rollback AS count FROM pg_stat_database WHERE datname = '${name}'`,
+    );
+    return Number(row?.['count']);
+  };
+  // A transaction that waits is given up soon, as one is that loses a deadlock.
+  await postgres.query(postgres.address, `ALTER DATABASE ${name} SET lock_timeout = '20ms'`);
+  await postgres.query(postgres.address, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await postgres.query(
+    postgres.address,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}' AND application_name LIKE 'ezmodel%'`,
+  );
+  await waitFor('the node to lose its connection', () => store.health().downFor !== undefined);
+  await ledger.settle(anEnd('req_1'), [anAttemptEnd('req_1')]);
+  expect(store.health().spooledBytes).toBeGreaterThan(0);
+  const before = await rolledBack();
+  await postgres.query(postgres.address, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+  await waitFor('the spool to be tried again and again', async () => (await rolledBack()) - before > 12);
+  await other.query('COMMIT');
+  await other.end();
+  await waitFor('the spool to be written', () => store.health().spooledBytes === 0);
+  expect(store.health().refusedAfterSpool).toBe(0);
+  expect(await postgres.query(url, 'SELECT outcome FROM exchanges')).toEqual([{ outcome: 'ok' }]);
+  expect(await failedChecks(store)).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { StoreError } from '../failure.ts';
+import { StoreError } from '../failure.ts';
 import { type Answer, type Result, type Statement, type Steps, stepsOf } from '../operations.ts';
 import type { Operation } from '../sqlite/protocol.ts';
 import { ADD_TO_HOURLY, createHourlySums } from '../tables/hourly.ts';
@@ -37,6 +37,11 @@ export async function writeBatch(
     }
   }
   return writeEach(client, operations, repeated);
+}
+
+/** Whether an operation failed only because transactions of others were in its way. */
+export function isHeldUp(outcome: Outcome): boolean {
+  return outcome instanceof StoreError && isTransient(outcome.cause);
 }
 
 /** All operations step by step together: the statements of one step of all travel at once, in the order of the operations. */

@@ -3,7 +3,7 @@ import type { Result } from '../operations.ts';
 import type { Operation } from '../sqlite/protocol.ts';
 import type { WriterClient } from '../sqlite/writer-client.ts';
 import type { WithoutDatabase } from '../store.ts';
-import { type Outcome, writeBatch } from './batch.ts';
+import { isHeldUp, type Outcome, writeBatch } from './batch.ts';
 import { isConnectionLoss, toStoreError } from './connection.ts';
 import type { Link } from './link.ts';
 import { type IsBounded, toSpool } from './set-aside.ts';
@@ -67,7 +67,9 @@ export function createWriter({ link, spool, isBounded, grace }: WriterParts): Po
   const replay = async (client: Client): Promise<void> => {
     try {
       await spool.replaySome(async (operations) => {
-        const outcomes = await writeBatch(client, operations, true);
+        // Nobody would try one of these again: all of them once more, of which those that are written count once.
+        let outcomes = await writeBatch(client, operations, true);
+        while (outcomes.some(isHeldUp)) outcomes = await writeBatch(client, operations, true);
         refused += outcomes.filter((outcome) => outcome instanceof StoreError).length;
       });
     } catch (error) {
