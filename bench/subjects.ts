@@ -47,9 +47,9 @@ export function startBareRefusal(): Promise<Subject> {
 }
 
 /** Starts the bare relay in front of an upstream. */
-export function startBare(upstream: Subject): Promise<Subject> {
+export function startBare(upstream: Subject, flags: readonly string[] = []): Promise<Subject> {
   const script = join(import.meta.dirname, 'bare-relay.ts');
-  return startAnnounced('bare', SUBJECT_CORE, [script, `http://127.0.0.1:${upstream.port}`]);
+  return startAnnounced('bare', SUBJECT_CORE, [...flags, script, `http://127.0.0.1:${upstream.port}`]);
 }
 
 /** A folder with a config and a key, on which a gateway can be started. */
