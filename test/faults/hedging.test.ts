@@ -206,7 +206,8 @@ describe('G12 a second attempt beside a slow one', () => {
     first.fallback = (reply) => goOn.promise.then(() => reply.stream(SLOW_STREAM));
     second.fallback = (reply) => reply.stream(FAST_STREAM);
     const asked = Array.from({ length: 10 }, () => gateway.stream({ ...ask(), model: 'rarely' }));
-    await waitFor('one to be hedged', () => second.calls.length > 0);
+    // What is scripted below is for the one that comes then, and for none of these.
+    await waitFor('all to be asked, and one to be hedged', () => first.calls.length === 10 && second.calls.length > 0);
     await hedged();
     goOn.open();
     await Promise.all(asked.map(async (stream) => (await stream).whole()));
