@@ -64,7 +64,7 @@ test('S16 a client that wants its connection closed may send its body to the end
   const refusal = await client.answer();
   expect([refusal.target, headerOf(refusal.rawHeaders, 'connection')]).toEqual(['529', 'close']);
   client.send(BODY);
-  expect(await within('the end of the connection', client.closed)).toBe('in peace');
+  expect(await within('the end of the connection', client.closed)).toBe('after the body');
 });
 
 test('S16 no time is spent on the proof of a key for which there is no place, and none is let in by its claim', async () => {
@@ -94,13 +94,18 @@ class Client {
   private readonly reader = new RequestReader();
   private readonly answers: WireRequest[] = [];
   /** How the connection ended. */
-  readonly closed: Promise<'in peace' | 'by a reset'>;
+  readonly closed: Promise<'after the body' | 'before the body' | 'by a reset'>;
+  private hasSent = false;
 
   constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1');
+    this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     this.socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
-      this.socket.once('close', (hadError) => resolve(hadError ? 'by a reset' : 'in peace'));
+      this.socket.once('end', () => {
+        if (!this.hasSent) resolve('before the body');
+        this.socket.end();
+      });
+      this.socket.once('close', (hadError) => resolve(hadError ? 'by a reset' : 'after the body'));
     });
     this.socket.on('data', (chunk: Buffer) => this.answers.push(...this.reader.push(chunk)));
   }
@@ -112,6 +117,7 @@ class Client {
   }
 
   send(body: Buffer): void {
+    this.hasSent = true;
     this.socket.write(body);
   }
 
