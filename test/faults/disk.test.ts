@@ -23,7 +23,7 @@ const ASK = { model: MODEL, max_tokens: 64, messages: [{ role: 'user', content: 
 const ROUNDS = Number(process.env['EZMODEL_DISK_ROUNDS'] ?? 2);
 
 /** Crowds of requests until the call has come that is to fail: few of them make it sync. */
-const MOST_CROWDS = 20;
+const MOST_CROWDS = 100;
 const FILL = `payloads:
   - { project: default, keep: 1h, max_size: 1MB }
 retention: { low_disk: 20MB, reserve: 4MB }
