@@ -4,6 +4,7 @@ import { wholeMessage } from '../support/anthropic-stream.ts';
 import { call } from '../support/call.ts';
 import { FakeUpstream } from '../support/fake-upstream.ts';
 import { channelConfig, type Gateway, startGateway } from '../support/gateway.ts';
+import { waitFor } from '../support/wait.ts';
 
 const MODEL = 'claude-opus-5-5';
 const LIMITS = 'limits:\n  - { key: "*", requests_per_minute: 60 }\n';
@@ -70,7 +71,10 @@ test('prices are those that are charged, and limits on models and projects are t
   const { key } = await gateway.createKey('reseller', '--project', 'resold');
   await gateway.waitForKey(key, true);
   const own = await gateway.send('/v1/ezmodel/key', {});
-  const reseller = await gateway.send('/v1/ezmodel/key', { headers: { 'x-api-key': key } });
+  const reseller = await waitFor('all limits to be known', async () => {
+    const answer = await gateway.send('/v1/ezmodel/key', { headers: { 'x-api-key': key } });
+    return [answer.json()['limits'] ?? []].flat().length === 4 && answer;
+  });
   const ratesOf = ({ json }: typeof own) => {
     const model = [json()['models'] ?? []].flat().find((each) => isJsonObject(each) && each['id'] === MODEL);
     const rates = isJsonObject(model) ? model['nano_usd_per_million_tokens'] : undefined;

@@ -122,7 +122,8 @@ test('C4 G9 of a hundred bodies of 31 MB at once as many as fit are served, the 
   expect(all.filter((answer) => answer.startsWith('HTTP/1.1 200 '))).toHaveLength(ADMITTED);
   expect(upstream.calls.map((seen) => seen.body.length)).toEqual(Array.from({ length: ADMITTED }, () => body.length));
   expectBoundedMemory();
-  expect((await gateway.messages(body)).status).toBe(200);
+  // A client may have its answer before its place is free again.
+  await waitFor('room for one more', async () => (await gateway.messages(body)).status === 200);
 });
 
 test('C4 a few bytes that unfold to 31 MB count as what they become', async () => {
