@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { StoreError } from '../failure.ts';
 import { type Answer, type Result, type Statement, type Steps, stepsOf } from '../operations.ts';
 import type { Operation } from '../sqlite/protocol.ts';
-import { ADD_TO_HOURLY, createHourlySums } from '../tables/hourly.ts';
+import { ADD_TO_HOURLY, createHourlySums, inOrderOfKeys } from '../tables/hourly.ts';
 import type { Row, SqlValue } from '../tables/row.ts';
 import { isAftermath, isConnectionLoss, isDuplicate, isTransient, toStoreError } from './connection.ts';
 import { numbered } from './placeholders.ts';
@@ -12,13 +12,14 @@ export type Outcome = Result | StoreError;
 
 const NOTHING: Answer = { count: 0, rows: [] };
 
-/** How often a batch is tried that lost a deadlock. */
-const TRIES = 5;
+/** How often a batch, or an operation alone, is tried that lost a deadlock. */
+const TRIES = 3;
 
 /**
  * Writes a batch in one transaction. It is first tried as a whole; if an operation fails, each is run again in a savepoint of
- * its own, so that it fails alone. With `repeated` the batch may have been written before, when its connection broke: an intent
- * that is there already is then no failure.
+ * its own, so that it fails alone. Where it loses deadlocks, its operations are transactions of their own: each of them takes
+ * rows in one order, which many together do not. With `repeated` the batch may have been written before, when its connection
+ * broke: an intent that is there already is then no failure.
  * Rejects when the connection is lost; the batch is then written or not.
  */
 export async function writeBatch(
@@ -26,17 +27,33 @@ export async function writeBatch(
   operations: readonly Operation[],
   repeated: boolean,
 ): Promise<Outcome[]> {
-  for (let tries = 1; ; tries++) {
+  for (let tries = 1; tries <= TRIES; tries++) {
     try {
       return await writeWhole(client, operations);
     } catch (error) {
       await rollBack(client);
       if (isConnectionLoss(error)) throw error;
-      if (!isTransient(error)) break;
-      if (tries === TRIES) return operations.map(() => toStoreError(error));
+      if (!isTransient(error)) return writeEach(client, operations, repeated);
     }
   }
-  return writeEach(client, operations, repeated);
+  const outcomes: Outcome[] = [];
+  for (const operation of operations) outcomes.push(await writeAlone(client, operation, repeated));
+  return outcomes;
+}
+
+/** An operation in a transaction of its own. */
+async function writeAlone(client: pg.Client, operation: Operation, repeated: boolean): Promise<Outcome> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const [outcome] = await writeWhole(client, [operation]);
+      return outcome;
+    } catch (error) {
+      await rollBack(client);
+      if (isConnectionLoss(error)) throw error;
+      if (isTransient(error) && tries < TRIES) continue;
+      return repeated && isThere(operation, error) ? undefined : toStoreError(error);
+    }
+  }
 }
 
 /** Whether an operation failed only because transactions of others were in its way. */
@@ -83,7 +100,7 @@ function wavesOf(operations: readonly Operation[]): { index: number; operation: 
 }
 
 /** The id of the exchange that an operation opens, goes on with, or ends. */
-function exchangeOf(operation: Operation): SqlValue | undefined {
+export function exchangeOf(operation: Operation): SqlValue | undefined {
   switch (operation[0]) {
     case 'open':
     case 'attempt':
@@ -159,15 +176,10 @@ async function allOf(answers: readonly Promise<Answer>[]): Promise<Answer[]> {
   return settled.map((one) => (one.status === 'fulfilled' ? one.value : NOTHING));
 }
 
-/** Roll-ups in the order of their keys: nodes that add to the same ones then wait for each other instead of locking up. */
 function drained(hourly: ReturnType<typeof createHourlySums>): Row[] {
   const rows: Row[] = [];
   hourly.drain((row) => rows.push(row));
-  return rows.toSorted((a, b) => (identityOf(a) < identityOf(b) ? -1 : 1));
-}
-
-function identityOf(row: Row): string {
-  return row.slice(0, 4).join(' ');
+  return inOrderOfKeys(rows);
 }
 
 async function rollBack(client: pg.Client): Promise<void> {

@@ -47,6 +47,22 @@ export async function connect(url: string, patience = ANSWER_TIMEOUT_MS): Promis
   }
 }
 
+/** A plan that is made while a table is small would read the whole of it, and be kept when it has grown. */
+const BY_KEYS = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'].map((way) => `SET ${way} = off`);
+
+/**
+ * Has a connection look rows up by their keys, as all writing does, and plan each statement once: planning one anew for each
+ * batch takes longer than running it, and compiling it (older versions take a way that is off for a dear one) much longer.
+ * @throws StoreError
+ */
+export async function goByKeys(client: pg.Client): Promise<void> {
+  try {
+    await client.query([...BY_KEYS, 'SET plan_cache_mode = force_generic_plan', 'SET jit = off'].join('; '));
+  } catch (error) {
+    throw toStoreError(error);
+  }
+}
+
 /** The connections that read, opened as they are needed. */
 export function createReaderPool(url: string): pg.Pool {
   const pool = new pg.Pool({

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { StoreError } from '../failure.ts';
-import { connect } from './connection.ts';
+import { connect, goByKeys } from './connection.ts';
 
 /** Between two tries to connect, in ms; it doubles up to the second. */
 const FIRST_PAUSE_MS = 100;
@@ -17,8 +17,8 @@ export type Link = {
   close(): Promise<void>;
 };
 
-/** Keeps a connection to `url` that is open already; `onUp` is told whenever there is one again. */
-export function createLink(url: string, opened: pg.Client, onUp: () => void): Link {
+/** Keeps a connection to `url`, one that is open already if there is; `onUp` is told whenever there is a new one. */
+export function createLink(url: string, opened: pg.Client | undefined, onUp: () => void): Link {
   let current: pg.Client | undefined;
   let downAt: number | undefined;
   let closed = false;
@@ -44,6 +44,7 @@ export function createLink(url: string, opened: pg.Client, onUp: () => void): Li
     timer = setTimeout(async () => {
       try {
         const client = await connect(url);
+        await goByKeys(client);
         if (closed) {
           await client.end();
         } else {
@@ -52,12 +53,13 @@ export function createLink(url: string, opened: pg.Client, onUp: () => void): Li
         }
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
-        if (!closed) reconnect(Math.min(pause * 2, LONGEST_PAUSE_MS));
+        if (!closed) reconnect(Math.min(Math.max(pause * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS));
       }
     }, pause);
   };
 
-  take(opened);
+  if (opened === undefined) reconnect(0);
+  else take(opened);
   return {
     client: () => current,
     downSince: () => downAt,

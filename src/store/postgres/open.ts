@@ -4,13 +4,16 @@ import { sql } from 'kysely';
 import { StoreError } from '../failure.ts';
 import { query } from '../query.ts';
 import type { Store } from '../store.ts';
-import { followBoundedSubjects } from './budget-subjects.ts';
-import { connect, describeUrl } from './connection.ts';
+import { followBudgetSubjects } from './budget-subjects.ts';
+import { type ColumnTypes, readColumnTypes } from './bulk-columns.ts';
+import { connect, describeUrl, goByKeys } from './connection.ts';
 import { createLink } from './link.ts';
 import { migrate } from './migrate.ts';
 import { dropEmptyPartitions, makePartitions } from './partitions.ts';
 import { createReader } from './reader.ts';
 import { noSpool, openSpool, type Spool } from './spool.ts';
+import { OPENED_TABLES } from './write-openings.ts';
+import { SETTLED_TABLES } from './write-settlements.ts';
 import { createWriter } from './writer.ts';
 
 /** How often the partitions of coming months are looked after, in ms. */
@@ -34,8 +37,11 @@ export type Outage = {
 export async function openPostgres(url: string, { spool: file, grace = GRACE_MS }: Outage): Promise<Store> {
   const place = describeUrl(url);
   const client = await connect(url);
+  let types: ColumnTypes;
   try {
     await migrate(client, place);
+    types = await readColumnTypes(client, [...new Set([...OPENED_TABLES, ...SETTLED_TABLES])]);
+    await goByKeys(client);
   } catch (error) {
     await client.end();
     throw error;
@@ -45,10 +51,11 @@ export async function openPostgres(url: string, { spool: file, grace = GRACE_MS 
   const reader = createReader(url, () =>
     link.client() === undefined ? new StoreError('unavailable', `PostgreSQL at ${place} cannot be reached`) : undefined,
   );
-  const bounded = followBoundedSubjects(reader);
-  const writer = createWriter({ link, spool, isBounded: bounded.hasAny, grace });
+  const budgets = followBudgetSubjects(reader);
+  const openSettlementLink = () => createLink(url, undefined, () => undefined);
+  const writer = createWriter({ link, openSettlementLink, spool, types, budgets, grace });
   writer.wake();
-  await bounded.first;
+  await budgets.first;
   const upkeep = setInterval(() => {
     const current = link.client();
     if (current === undefined) return;
@@ -82,7 +89,7 @@ export async function openPostgres(url: string, { spool: file, grace = GRACE_MS 
     },
     close: async () => {
       clearInterval(upkeep);
-      bounded.close();
+      budgets.close();
       await reader.close();
       await writer.close();
     },

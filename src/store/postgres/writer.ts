@@ -3,11 +3,16 @@ import type { Result } from '../operations.ts';
 import type { Operation } from '../sqlite/protocol.ts';
 import type { WriterClient } from '../sqlite/writer-client.ts';
 import type { WithoutDatabase } from '../store.ts';
-import { isHeldUp, type Outcome, writeBatch } from './batch.ts';
+import { isHeldUp, writeBatch } from './batch.ts';
+import type { BudgetSubjects } from './budget-subjects.ts';
+import type { ColumnTypes } from './bulk-columns.ts';
 import { isConnectionLoss, toStoreError } from './connection.ts';
 import type { Link } from './link.ts';
-import { type IsBounded, toSpool } from './set-aside.ts';
+import { toSpool } from './set-aside.ts';
+import { createSettlementLane } from './settlement-lane.ts';
 import type { Spool } from './spool.ts';
+import { createBulkWriter } from './write-in-bulk.ts';
+import { createSettlementWriter } from './write-settlements.ts';
 
 /** Above this many waiting operations new work is refused. */
 const MAX_WAITING = 100_000;
@@ -20,8 +25,11 @@ type Waiting = { operation: Operation; resolve: (outcome: Result) => void; rejec
 /** What a writer works with. */
 type WriterParts = {
   link: Link;
+  /** Opens the connection for settlements. */
+  openSettlementLink: () => Link;
   spool: Spool;
-  isBounded: IsBounded;
+  types: ColumnTypes;
+  budgets: Pick<BudgetSubjects, 'hasHard' | 'known'>;
   /** How long intents are taken while the database is down, in ms (`reliability.md` §2.5). */
   grace: number;
 };
@@ -37,11 +45,13 @@ export type PostgresWriter = WriterClient & {
 };
 
 /**
- * Writes operations over one connection. Group commit: what is queued while a transaction runs is written in the next one.
- * While the database is down, what must not be lost goes to the spool, and resolves once it is on the disk; when the database
- * is back the spool is written first, so that operations keep their order.
+ * Writes operations over two connections, one of them for settlements alone. Group commit: what is queued while a transaction
+ * runs is written in the next one. While the database is down, what must not be lost goes to the spool, and resolves once it is
+ * on the disk; when the database is back the spool is written first, so that operations keep their order.
  */
-export function createWriter({ link, spool, isBounded, grace }: WriterParts): PostgresWriter {
+export function createWriter(parts: WriterParts): PostgresWriter {
+  const { link, spool, types, budgets, grace } = parts;
+  const writeInBulk = createBulkWriter(types, budgets);
   let queue: Waiting[] = [];
   let taken = 0;
   let refused = 0;
@@ -79,22 +89,21 @@ export function createWriter({ link, spool, isBounded, grace }: WriterParts): Po
   };
 
   const write = async (batch: readonly Waiting[], client: Client): Promise<void> => {
-    let outcomes: Outcome[];
-    try {
-      outcomes = await writeBatch(
-        client,
-        batch.map(({ operation }) => operation),
-        false,
-      );
-    } catch {
-      link.lost(client);
-      return setAside(batch);
-    }
+    const operations = batch.map(({ operation }) => operation);
+    const { outcomes, lost } = await writeInBulk(client, operations).catch(() => ({
+      outcomes: [],
+      lost: [...batch.keys()],
+    }));
+    const isLost = new Set(lost);
     batch.forEach(({ resolve, reject }, index) => {
       const outcome = outcomes[index];
+      if (isLost.has(index)) return;
       if (outcome instanceof StoreError) reject(outcome);
       else resolve(outcome);
     });
+    if (lost.length === 0) return;
+    link.lost(client);
+    await setAside(batch.filter((_, index) => isLost.has(index)));
   };
 
   /** Spools what must be kept; the rest is refused, or dropped where nobody waits for it. */
@@ -103,7 +112,7 @@ export function createWriter({ link, spool, isBounded, grace }: WriterParts): Po
     const unavailable = new StoreError('unavailable', 'the database cannot be reached at the moment');
     const kept: Waiting[] = [];
     for (const waiting of batch) {
-      const operation = toSpool(waiting.operation, isBounded, isGrace);
+      const operation = toSpool(waiting.operation, budgets.hasHard, isGrace);
       if (operation !== undefined) kept.push({ ...waiting, operation });
       else refuse(waiting, unavailable);
     }
@@ -141,18 +150,33 @@ export function createWriter({ link, spool, isBounded, grace }: WriterParts): Po
 
   const add = (waiting: Waiting): void => {
     const refusal = refusalOf(waiting.operation);
-    if (refusal === undefined) {
-      queue.push(waiting);
-      wake();
-    } else {
-      waiting.reject(refusal);
-    }
+    if (refusal === undefined) enqueue(waiting);
+    else waiting.reject(refusal);
   };
+
+  const enqueue = (waiting: Waiting): void => {
+    const { operation } = waiting;
+    if (operation[0] === 'settle' && lane.take({ ...waiting, operation })) return;
+    queueUp(waiting);
+  };
+
+  const queueUp = (waiting: Waiting): void => {
+    queue.push(waiting);
+    wake();
+  };
+
+  const lane = createSettlementLane({
+    openLink: parts.openSettlementLink,
+    writeSettlements: createSettlementWriter(types),
+    isOpen: () => spool.size() === 0 && link.client() !== undefined,
+    handOver: queueUp,
+  });
 
   const submit = (operation: Operation): Promise<Result> =>
     new Promise((resolve, reject) => add({ operation, resolve, reject }));
-  const depth = (): number => queue.length + taken;
+  const depth = (): number => queue.length + taken + lane.depth();
   const flush = async (): Promise<void> => {
+    await lane.flush();
     while (pumping !== undefined && depth() > 0) await pumping;
   };
 
@@ -176,6 +200,7 @@ export function createWriter({ link, spool, isBounded, grace }: WriterParts): Po
     close: async () => {
       closed = true;
       await flush();
+      await lane.close();
       await link.close();
       await spool.close();
     },
