@@ -1,7 +1,7 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Size of both its halves together from which on it grows no more, in bytes. */
-const LARGE_ENOUGH = 32 * 1024 * 1024;
+const LARGE_ENOUGH = 64 * 1024 * 1024;
 
 /** How often it is looked at until then, in ms: it doubles no sooner than so much has survived in it. */
 const INTERVAL = 100;
