@@ -1,24 +1,15 @@
 import type { Config } from '../../config/config.ts';
 import type { ChannelHealth } from '../../gateway/channel-health.ts';
 import type { MetricValues } from '../../telemetry/metrics.ts';
+import type { ServerOptions } from '../options.ts';
 
-/** What a worker is to be: one of `of` processes that share a port, a store and the limits. */
-export type WorkerStart = {
+/** What a worker is to be: one of `of` processes that share a store, the limits and a port, which is therefore not 0. */
+export type WorkerStart = ServerOptions & {
   /** Names this process in the exchanges that it opens; never used twice. */
   node: string;
   /** From 0 to `of` - 1; a replacement takes the slot of the worker that died. */
   slot: number;
   of: number;
-  host: string;
-  /** Not 0: all workers listen on the same one. */
-  port: number;
-  dataDir: string;
-  /** Undefined: the workers share a file. */
-  databaseUrl: string | undefined;
-  logLevel: string;
-  /** Where processes share their limits; undefined: each keeps to its share. */
-  redisUrl: string | undefined;
-  config: Config;
 };
 
 /** What the supervisor posts to a worker. */

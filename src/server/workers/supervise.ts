@@ -1,7 +1,4 @@
-import { priceCatalogueOf } from '../../gateway/wiring.ts';
 import { createLedger } from '../../metering/ledger.ts';
-import { createConfiguredPrices } from '../../metering/prices.ts';
-import { unpricedPolicyOf } from '../../metering/reservation.ts';
 import { MAIN_SPOOL, openStore } from '../../store/open.ts';
 import { acquireServerLock } from '../../store/server-lock.ts';
 import { createLog } from '../../telemetry/log.ts';
@@ -10,6 +7,7 @@ import { prepareFirstRun } from '../first-run.ts';
 import type { ServerOptions } from '../options.ts';
 import { succeed } from '../predecessors.ts';
 import { beatInterval } from '../presence.ts';
+import { createPricing } from '../pricing.ts';
 import type { RunningServer } from '../start.ts';
 import { locationOf } from '../store-location.ts';
 import { Crew } from './crew.ts';
@@ -37,13 +35,13 @@ export async function startSupervisor(options: ServerOptions, workers: number): 
     const port = await reservePort(host, options.port);
     const log = createLog(logLevel, 'supervisor');
     const prefix = newNodePrefix();
-    let unpricedPolicy = unpricedPolicyOf(config.spending.unpriced);
+    const pricing = await createPricing(config, Date.now);
     const ledger = createLedger({
       store,
-      prices: await createConfiguredPrices(config, priceCatalogueOf),
+      prices: pricing.current(),
       now: Date.now,
       node: prefix,
-      unpriced: () => unpricedPolicy,
+      unpriced: pricing.unpriced,
     });
     const lease = config.server.nodeLease;
     const predecessors = succeed(dataDir, prefix);
@@ -73,10 +71,7 @@ export async function startSupervisor(options: ServerOptions, workers: number): 
       ...(await prepareFirstRun(store, dataDir)),
       applyConfig: (next) => {
         crew.applyConfig(next);
-        unpricedPolicy = unpricedPolicyOf(next.spending.unpriced);
-        createConfiguredPrices(next, priceCatalogueOf).then(ledger.usePrices, (error) =>
-          log.error({ err: error }, 'new prices could not be used'),
-        );
+        pricing.use(next).then(ledger.usePrices, (error) => log.error({ err: error }, 'new prices could not be used'));
       },
       drainAndClose: async (hurry) => {
         clearInterval(sweep);

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import { StoreError } from '../failure.ts';
 import { type Answer, type Result, type Statement, type Steps, stepsOf } from '../operations.ts';
 import type { Operation } from '../sqlite/protocol.ts';
-import { ADD_TO_HOURLY, createHourlySums, inOrderOfKeys } from '../tables/hourly.ts';
-import type { Row, SqlValue } from '../tables/row.ts';
+import { ADD_TO_HOURLY, createHourlySums, drainInOrder } from '../tables/hourly.ts';
+import type { SqlValue } from '../tables/row.ts';
 import { isAftermath, isConnectionLoss, isDuplicate, isTransient, toStoreError } from './connection.ts';
 import { numbered } from './placeholders.ts';
 
@@ -76,7 +76,7 @@ async function writeWhole(client: pg.Client, operations: readonly Operation[]): 
     await drive(client, started, outcomes);
   }
   await begun;
-  const ending = drained(hourly).map((row) => run(client, { sql: ADD_TO_HOURLY, parameters: row }));
+  const ending = drainInOrder(hourly).map((row) => run(client, { sql: ADD_TO_HOURLY, parameters: row }));
   await allOf([...ending, client.query('COMMIT').then(() => NOTHING)]);
   return outcomes;
 }
@@ -159,7 +159,7 @@ async function writeOne(client: pg.Client, operation: Operation): Promise<Result
   const steps = stepsOf(operation, hourly);
   let step = steps.next();
   while (!step.done) step = steps.next(await allOf(step.value.map((statement) => run(client, statement))));
-  await allOf(drained(hourly).map((row) => run(client, { sql: ADD_TO_HOURLY, parameters: row })));
+  await allOf(drainInOrder(hourly).map((row) => run(client, { sql: ADD_TO_HOURLY, parameters: row })));
   return step.value;
 }
 
@@ -174,12 +174,6 @@ async function allOf(answers: readonly Promise<Answer>[]): Promise<Answer[]> {
   const failures = settled.filter((one) => one.status === 'rejected').map(({ reason }): unknown => reason);
   if (failures.length > 0) throw failures.find((reason) => !isAftermath(reason)) ?? failures[0];
   return settled.map((one) => (one.status === 'fulfilled' ? one.value : NOTHING));
-}
-
-function drained(hourly: ReturnType<typeof createHourlySums>): Row[] {
-  const rows: Row[] = [];
-  hourly.drain((row) => rows.push(row));
-  return inOrderOfKeys(rows);
 }
 
 async function rollBack(client: pg.Client): Promise<void> {

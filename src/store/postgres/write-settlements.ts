@@ -2,9 +2,8 @@ import type pg from 'pg';
 import type { Operation } from '../sqlite/protocol.ts';
 import { SETTLE_ATTEMPT } from '../tables/attempts.ts';
 import { SETTLE_EXCHANGE } from '../tables/exchanges.ts';
-import { ADD_TO_HOURLY, createHourlySums, inOrderOfKeys } from '../tables/hourly.ts';
+import { ADD_TO_HOURLY, createHourlySums, drainInOrder } from '../tables/hourly.ts';
 import { INSERT_LEDGER } from '../tables/ledger.ts';
-import type { Row } from '../tables/row.ts';
 import { type Column, type ColumnTypes, columnsOf, insertedBy, updatedBy, type Written } from './bulk-columns.ts';
 import { type BulkStatement, createBulkStatement, type Lists, numberOf, runBulk, unlessAll } from './bulk-statement.ts';
 
@@ -103,13 +102,11 @@ function listsOf(settlements: readonly Settling[]): Lists<List> {
   const inOrder = settlements.toSorted(([, a], [, b]) => (a < b ? -1 : 1));
   const sums = createHourlySums();
   for (const [, , , , , rollUps] of inOrder) for (const row of rollUps) sums.add(row);
-  const rollUps: Row[] = [];
-  sums.drain((row) => rollUps.push(row));
   return {
     exchange: inOrder.map(([, , exchange]) => exchange),
     attempt: inOrder.flatMap(([, , , attempts]) => attempts),
     charge: inOrder.flatMap(([, , , , charges]) => charges),
     spending: inOrder.map(([, id, , , , , { cost, at }]) => [id, cost, at]),
-    roll_up: inOrderOfKeys(rollUps),
+    roll_up: drainInOrder(sums),
   };
 }

@@ -83,8 +83,10 @@ export function createHourlySums(): HourlySums {
   return { add, drain, clear: () => sums.clear() };
 }
 
-/** Roll-ups in the order of their keys: nodes that add to the same ones then wait for each other instead of locking up. */
-export function inOrderOfKeys(rows: readonly Row[]): Row[] {
+/** Empties the sums, in the order of their keys: nodes that add to the same ones then wait for each other instead of locking up. */
+export function drainInOrder(sums: HourlySums): Row[] {
+  const rows: Row[] = [];
+  sums.drain((row) => rows.push(row));
   const identityOf = (row: Row) => row.slice(0, IDENTITY_COLUMNS.length).join(' ');
   return rows.toSorted((a, b) => (identityOf(a) < identityOf(b) ? -1 : 1));
 }
